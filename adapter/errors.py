@@ -1,0 +1,191 @@
+"""The error codes of the legacy API, and how an error of the upstream becomes one of them (contract section (e))."""
+
+from __future__ import annotations
+
+import enum
+import re
+import time
+from typing import Any
+
+from botocore import exceptions as botocore_errors
+
+TURK = "AWS.MechanicalTurk."
+
+
+class Place(enum.Enum):
+    """Where an error stands in the answer (contract section (d))."""
+
+    OPERATION = "Request/Errors inside the operation's result"
+    PLATFORM = "Errors inside OperationRequest, without any result"
+    UNAVAILABLE = "the top-level Response/Errors shape with HTTP status 503, on which old clients repeat the call"
+
+
+class LegacyError(Exception):
+    """An error as the legacy client will see it.
+
+    `code` is the legacy code; `message` goes out with the millisecond token behind it; `data` are the Key/Value pairs.
+    """
+
+    def __init__(
+        self, code: str, message: str, *data: tuple[str, str], place: Place = Place.OPERATION, status: int = 200
+    ) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.data = list(data)
+        self.place = place
+        self.status = 503 if place is Place.UNAVAILABLE else status
+
+    def stamped(self) -> str:
+        """The message with the millisecond token that Amazon's messages ended in."""
+        return self.message if _TOKEN.search(self.message) else f"{self.message} ({time.time_ns() // 1_000_000})"
+
+
+_TOKEN = re.compile(r"\(\d{10,16}(?: s)?\)\s*$")
+
+
+def missing(name: str) -> LegacyError:
+    """A required parameter is absent."""
+    return LegacyError(
+        "AWS.MissingParameters", f"Your request is missing required parameters. Required parameters include {name}.", ("Parameter", name)
+    )
+
+
+def invalid(name: str, value: str, why: str = "") -> LegacyError:
+    """A parameter's value is refused."""
+    message = f'The value "{_short(value)}" is not valid for the parameter {name}.' + (f" {why}" if why else "")
+    return LegacyError(TURK + "InvalidParameterValue", message, ("Parameter", name), ("Value", _short(value)))
+
+
+def out_of_range(name: str, value: object, low: int, high: int) -> LegacyError:
+    """A number lies outside its documented range."""
+    message = f"The value {_short(str(value))} is invalid for {name}. Valid values range from {low} to {high}."
+    return LegacyError("AWS.ParameterOutOfRange", message, ("Parameter", name), ("Value", _short(str(value))))
+
+
+def not_enumerated(name: str, value: str, allowed: list[str]) -> LegacyError:
+    """A value is not among those of its enumeration."""
+    message = f'The value "{_short(value)}" you specified for {name} is invalid. Valid values are {", ".join(allowed)}.'
+    return LegacyError("AWS.InvalidEnumeratedParameter", message, ("Parameter", name), ("Value", _short(value)))
+
+
+def not_authorized() -> LegacyError:
+    """The key is unknown or disabled, or the signature is wrong: one answer for all, so that nobody learns which."""
+    message = "The identity contained in the request is not authorized to use this AWSAccessKeyId"
+    return LegacyError("AWS.NotAuthorized", message, place=Place.PLATFORM)
+
+
+def unavailable() -> LegacyError:
+    """The call certainly did not happen and may be repeated; old clients do so by themselves."""
+    message = "Service AWSMechanicalTurkRequester is currently unavailable. Please try again later"
+    return LegacyError("ServiceUnavailable", message, place=Place.UNAVAILABLE)
+
+
+def internal(reference: str) -> LegacyError:
+    """Something failed, and whether the call took effect is not known: in band, because a 503 would be repeated blindly."""
+    return LegacyError("AWS.ServiceUnavailable", f"There was an error with this request. (System error code: {reference})")
+
+
+def does_not_exist(kind: str, identifier: str) -> LegacyError:
+    """An object that the id names is unknown; kind is HIT, Assignment, QualificationType or QualificationRequest."""
+    subject = "Hit" if kind == "HIT" else kind
+    return LegacyError(f"{TURK}{kind}DoesNotExist", f"{subject} {_short(identifier)} does not exist.", (f"{kind}Id", _short(identifier)))
+
+
+def _short(value: str) -> str:
+    return value if len(value) <= 200 else value[:200] + "..."
+
+
+#: Upstream codes whose legacy spelling differs.
+_RENAMED = {
+    TURK + "PermissionDeniedException": TURK + "PermissionDenied",
+    TURK + "HitAlreadyExists": TURK + "HITAlreadyExists",
+    "AWS.AccountNotLinked": "AWS.NotAuthorized",
+}
+#: Types that speak of the gateway's own configuration or of load, not of the caller's request.
+_NOT_THE_CALLERS_FAULT = {
+    "ThrottlingException",
+    "Throttling",
+    "TooManyRequestsException",
+    "ExpiredTokenException",
+    "RequestExpired",
+    "UnknownOperationException",
+    "AccessDeniedException",
+    "UnrecognizedClientException",
+    "InvalidSignatureException",
+    "SignatureDoesNotMatch",
+    "MissingAuthenticationTokenException",
+    "InvalidClientTokenId",
+}
+_STATES = re.compile(r"currently in the state '?([A-Za-z]+)'?")
+_EXPECTED = re.compile(r"called with a status of: ([A-Za-z, ]+)")
+_RANGE = re.compile(r"Valid values range from|must have value (?:less|greater) than|numeric instance")
+
+
+class UnknownOutcomeError(Exception):
+    """The upstream may or may not have executed a call: the connection broke or timed out after it was sent."""
+
+
+def outcome_unknown(error: Exception) -> bool:
+    """Whether the upstream may have executed the call that failed with this error."""
+    if isinstance(error, (botocore_errors.ReadTimeoutError, botocore_errors.ConnectionClosedError)):
+        return True
+    if isinstance(error, botocore_errors.ClientError):
+        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+        return status >= 500 and _code_of(error) not in _NOT_THE_CALLERS_FAULT
+    return isinstance(error, botocore_errors.ResponseStreamingError)
+
+
+def from_upstream(error: Exception, reference: str) -> LegacyError:
+    """The legacy error for an exception that boto3 raised.
+
+    A modern TurkErrorCode is a legacy code. Failures in which nothing was executed become the 503 shape; failures whose
+    outcome is unknown never do.
+    """
+    if outcome_unknown(error):
+        return internal(reference)
+    if isinstance(error, botocore_errors.ClientError):
+        return _from_client_error(error, reference)
+    if isinstance(error, botocore_errors.ParamValidationError):
+        return LegacyError(TURK + "InvalidParameterValue", str(error).splitlines()[-1])
+    if isinstance(error, botocore_errors.BotoCoreError):
+        return unavailable()
+    return internal(reference)
+
+
+def _code_of(error: botocore_errors.ClientError) -> str:
+    return str(error.response.get("Error", {}).get("Code", ""))
+
+
+def _from_client_error(error: botocore_errors.ClientError, reference: str) -> LegacyError:
+    response: Any = error.response
+    kind = _code_of(error)
+    message = str(response.get("Error", {}).get("Message") or response.get("Message") or "There was an error with this request.")
+    turk_code = str(response.get("TurkErrorCode") or "")
+    if not turk_code and kind in _NOT_THE_CALLERS_FAULT:
+        return unavailable()
+    code = _RENAMED.get(turk_code, turk_code) or _guess(kind, message)
+    if code == "AWS.ServiceUnavailable" or not code:
+        return internal(reference)
+    if code == "AWS.NotAuthorized":
+        return LegacyError(code, message, place=Place.PLATFORM)
+    data = []
+    if state := _STATES.search(message):
+        data.append(("CurrentState", state[1]))
+    if expected := _EXPECTED.search(message):
+        data.append(("ExpectedStates", expected[1].strip()))
+    if parameter := response.get("Parameter"):
+        data.append(("Parameter", str(parameter)))
+    return LegacyError(code, message, *data)
+
+
+def _guess(kind: str, message: str) -> str:
+    if kind == "ServiceFault":
+        return "AWS.ServiceUnavailable"
+    if kind in {"ParameterValidationError", "ValidationException"}:
+        if "must not be null" in message:
+            return "AWS.MissingParameters"
+        return "AWS.ParameterOutOfRange" if _RANGE.search(message) else TURK + "InvalidParameterValue"
+    if kind in {"RequestError", "SerializationException"}:
+        return TURK + "InvalidParameterValue"
+    return ""

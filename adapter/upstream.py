@@ -1,0 +1,217 @@
+"""A boto3 client per access key: time-outs, retries, the API model, and the road to the marketplace in process or remote."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import boto3
+import botocore.session
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from botocore.config import Config
+
+from adapter.settings import Settings
+
+WSGIApp = Callable[..., Iterable[bytes]]
+
+#: The address that in-process calls are signed for; nothing listens there.
+EMBEDDED_URL = "http://marketplace.invalid"
+#: Calls that change nothing, or that end in the same state however often they are made.
+_REPEATABLE = {"CreateHITType", "UpdateExpirationForHIT", "CreateWorkerBlock", "DeleteWorkerBlock", "GetFileUploadURL"}
+
+
+class UnsafeRepeatError(RuntimeError):
+    """A programming error: a call that must not be repeated went to a client that repeats."""
+
+
+class Upstream:
+    """Hands out clients; one per access key and retry policy, reused, least recently used dropped."""
+
+    def __init__(self, settings: Settings, marketplace: WSGIApp | None, model_path: Path | None = None) -> None:
+        """`marketplace` is the embedded service; without one every call goes to `settings.upstream`.
+
+        `model_path` is searched for the API model after botocore's own data, so that the model is there when botocore
+        stops shipping it.
+        """
+        self._settings = settings
+        self._marketplace = marketplace
+        self._lock = threading.Lock()
+        self._clients: OrderedDict[tuple[str, bool], Any] = OrderedDict()
+        core = botocore.session.Session()
+        if model_path is not None:
+            core.get_component("data_loader").search_paths.append(str(model_path))
+        # environment and ~/.aws must not change what the gateway does
+        core.set_config_variable("config_file", "/dev/null")
+        core.set_config_variable("credentials_file", "/dev/null")
+        self._session = boto3.Session(botocore_session=core)
+
+    @property
+    def embedded(self) -> bool:
+        """Whether calls stay in this process."""
+        return self._marketplace is not None
+
+    def client(self, access_key_id: str, secret: str, *, repeat: bool) -> Any:
+        """The client of an access key. With `repeat` it retries by itself and refuses calls for which that is unsafe."""
+        name = (access_key_id, repeat)
+        with self._lock:
+            if name in self._clients:
+                self._clients.move_to_end(name)
+                return self._clients[name]
+            client = self._make(access_key_id, secret, repeat=repeat)
+            self._clients[name] = client
+            while len(self._clients) > self._settings.upstream_clients:
+                self._clients.popitem(last=False)
+            return client
+
+    def forget(self, access_key_id: str) -> None:
+        """Drop the clients of a key, because its secret changed."""
+        with self._lock:
+            for name in [each for each in self._clients if each[0] == access_key_id]:
+                del self._clients[name]
+
+    def _make(self, access_key_id: str, secret: str, *, repeat: bool) -> Any:
+        settings = self._settings
+        attempts = settings.upstream_max_attempts if repeat and not self.embedded else 1
+        client = self._session.client(
+            "mturk",
+            region_name=settings.upstream_region,
+            endpoint_url=EMBEDDED_URL if self.embedded else settings.upstream,
+            aws_access_key_id=access_key_id,
+            aws_secret_access_key=secret,
+            config=Config(
+                connect_timeout=settings.upstream_connect_timeout,
+                read_timeout=settings.upstream_read_timeout,
+                retries={"mode": settings.upstream_retry_mode, "total_max_attempts": attempts},
+                max_pool_connections=settings.upstream_pool,
+                # computing the default costs a tenth of a small call
+                user_agent="mturk-legacy-adapter",
+                parameter_validation=True,
+                ignore_configured_endpoint_urls=True,
+            ),
+        )
+        events = client.meta.events
+        events.register("before-parse.mturk", _parse_json)
+        if repeat:
+            events.register("before-call.mturk", _refuse_unsafe)
+        if self._marketplace is not None:
+            events.register_first("before-send.mturk", _InProcess(self._marketplace))
+        return client
+
+
+def _refuse_unsafe(model: Any, params: dict[str, Any], **_: Any) -> None:
+    name = model.name
+    if name.startswith(("Get", "List")) or name in _REPEATABLE or b'"UniqueRequestToken"' in _bytes(params.get("body", b"")):
+        return
+    raise UnsafeRepeatError(f"{name} without a token must go through the client that does not repeat")
+
+
+def _bytes(body: Any) -> bytes:
+    return body.encode() if isinstance(body, str) else bytes(body)
+
+
+
+def _parse_json(
+    operation_model: Any, response_dict: dict[str, Any], customized_response_dict: dict[str, Any], **_: Any
+) -> None:
+    """Read what botocore's parser would lose or spend long on.
+
+    Of an error it keeps TurkErrorCode and Parameter, which botocore drops for types that are not modelled. Of a list
+    it takes the JSON as it is (times stay epoch seconds) and leaves botocore an empty body, because the shape walk costs
+    five times as much as everything else together (botocore merges customized_response_dict into the answer).
+    """
+    body = response_dict.get("body")
+    if not body:
+        return
+    if response_dict.get("status_code", 200) >= 300:
+        try:
+            error = json.loads(body)
+        except ValueError:
+            return
+        if isinstance(error, dict):
+            for name in ("TurkErrorCode", "Parameter"):
+                if error.get(name):
+                    customized_response_dict[name] = str(error[name])
+        return
+    if operation_model.output_shape is None:
+        return
+    try:
+        parsed = json.loads(body)
+    except ValueError:
+        return
+    if isinstance(parsed, dict):
+        customized_response_dict.update(parsed)
+        response_dict["body"] = b"{}"
+
+
+class _InProcess:
+    """A before-send handler: passes the signed HTTP request to a WSGI app and returns its answer as botocore's own."""
+
+    def __init__(self, app: WSGIApp) -> None:
+        self._app = app
+
+    def __call__(self, request: AWSPreparedRequest, **_: Any) -> AWSResponse:
+        body = request.body or b""
+        if isinstance(body, str):
+            body = body.encode()
+        url = urlsplit(request.url)
+        headers = {name: value.decode("latin-1") if isinstance(value, bytes) else str(value) for name, value in request.headers.items()}
+        environ: dict[str, Any] = {
+            "REQUEST_METHOD": request.method,
+            "PATH_INFO": url.path or "/",
+            "QUERY_STRING": url.query,
+            "SERVER_NAME": url.hostname or "",
+            "SERVER_PORT": str(url.port or 80),
+            "SERVER_PROTOCOL": "HTTP/1.1",
+            "CONTENT_LENGTH": str(len(body)),
+            "wsgi.version": (1, 0),
+            "wsgi.url_scheme": url.scheme,
+            "wsgi.input": io.BytesIO(body),
+            "wsgi.errors": sys.stderr,
+            "wsgi.multithread": True,
+            "wsgi.multiprocess": True,
+            "wsgi.run_once": False,
+            "HTTP_HOST": url.netloc,
+        }
+        for name, value in headers.items():
+            key = name.upper().replace("-", "_")
+            environ[key if key in {"CONTENT_TYPE", "CONTENT_LENGTH"} else f"HTTP_{key}"] = value
+        started: list[Any] = []
+        content = b"".join(self._app(environ, lambda status, fields, _exc=None: started.extend((status, fields))))
+        return AWSResponse(request.url, int(started[0].split()[0]), _Headers(started[1]), _Raw(content))
+
+
+class _Headers(dict[str, str]):
+    """Response headers, looked up without regard to case."""
+
+    def __init__(self, fields: list[tuple[str, str]]) -> None:
+        super().__init__((name.lower(), value) for name, value in fields)
+
+    def get(self, name: str, default: Any = None) -> Any:
+        return super().get(name.lower(), default)
+
+    def __contains__(self, name: object) -> bool:
+        return super().__contains__(str(name).lower())
+
+    def __getitem__(self, name: str) -> str:
+        return super().__getitem__(name.lower())
+
+
+class _Raw:
+    """A finished body where botocore expects a stream."""
+
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+
+    def stream(self, **_: Any) -> Iterable[bytes]:
+        yield self._content
+
+    def read(self, *_: Any, **__: Any) -> bytes:
+        content, self._content = self._content, b""
+        return content

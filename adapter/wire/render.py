@@ -1,0 +1,201 @@
+"""The strict template environment: results become compact XML exactly as contract section (d) shows it."""
+
+from __future__ import annotations
+
+import functools
+import importlib.resources
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from jinja2 import BaseLoader, Environment, StrictUndefined, TemplateNotFound
+from markupsafe import Markup, escape
+
+from adapter.errors import LegacyError
+from adapter.versions import shape_of
+from adapter.wire.request import Envelope, Tree
+
+DECLARATION = '<?xml version="1.0"?>\n'
+#: What XML 1.0 cannot carry and UTF-8 spells in single bytes; the two noncharacters are removed separately.
+_CONTROLS = bytes(each for each in range(32) if each not in {9, 10, 13})
+
+
+class _Loader(BaseLoader):
+    """Templates of the package, without the line breaks and indentation that make them readable.
+
+    The reply is compact because old clients split it at literal text such as `<Request><IsValid>`.
+    """
+
+    def get_source(self, environment: Environment, template: str) -> tuple[str, str, Callable[[], bool]]:  # noqa: ARG002
+        file = importlib.resources.files("xml_templates").joinpath(*template.split("/"))
+        if not file.is_file():
+            raise TemplateNotFound(template)
+        source = "".join(line.strip() for line in file.read_text(encoding="utf-8").splitlines())
+        return source, template, lambda: True
+
+
+def _refuse_none(value: Any) -> Any:
+    if value is None:
+        raise ValueError("a template may not write None")
+    return value
+
+
+def el(name: str, value: Any) -> Markup:
+    """An element with a text, or nothing where there is no value."""
+    return Markup("") if value is None else Markup(f"<{name}>{escape(_spelled(value))}</{name}>")  # noqa: S704 - the name is a template's
+
+
+def _spelled(value: Any) -> str:
+    """How the wire spells a value: booleans as words, everything else as it is."""
+    if value is True:
+        return "true"
+    return "false" if value is False else str(value)
+
+
+@functools.lru_cache(maxsize=4096)
+def _stamp(seconds: int) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
+
+
+def stamp(moment: Any) -> str:
+    """A time (epoch seconds, or an aware datetime) as the wire spells it: UTC, whole seconds, `Z`."""
+    return _stamp(int(moment if isinstance(moment, (int, float)) else moment.timestamp()))
+
+
+def formatted_price(amount: str) -> str:
+    """FormattedPrice: a dollar sign, thousands separated, two decimals."""
+    return f"${Decimal(amount):,.2f}"
+
+
+@functools.lru_cache(maxsize=4096)
+def price(amount: str) -> Markup:
+    """The three members of a Price."""
+    return Markup(  # noqa: S704 - a CurrencyAmount is digits, and is escaped all the same
+        f"<Amount>{escape(_two_decimals(amount))}</Amount><CurrencyCode>USD</CurrencyCode>"
+        f"<FormattedPrice>{formatted_price(amount)}</FormattedPrice>"
+    )
+
+
+def balance(amount: str) -> Markup:
+    """A Price with three decimals, as balances were recorded."""
+    return Markup(  # noqa: S704 - as above
+        f"<Amount>{Decimal(amount):.3f}</Amount><CurrencyCode>USD</CurrencyCode>"
+        f"<FormattedPrice>{formatted_price(amount)}</FormattedPrice>"
+    )
+
+
+def _two_decimals(amount: str) -> str:
+    return f"{Decimal(amount):.2f}"
+
+
+@functools.cache
+def environment() -> Environment:
+    """The one environment all templates are compiled in."""
+    made = Environment(
+        loader=_Loader(),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_refuse_none,
+        auto_reload=False,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        cache_size=-1,
+    )
+    made.globals.update(el=el, stamp=stamp, price=price, balance=balance)
+    return made
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The answer to one Request: a result in the legacy vocabulary, or an error."""
+
+    result: Mapping[str, Any] | None = None
+    error: LegacyError | None = None
+    groups: frozenset[str] = frozenset({"Minimal"})
+    echo: Tree | None = None
+
+
+@dataclass(frozen=True)
+class Reply:
+    """All that the envelope needs: one answer per Request, or one error for the whole call."""
+
+    operation: str
+    version: str
+    request_id: str
+    element: str = ""
+    answers: list[Answer] = field(default_factory=list)
+    error: LegacyError | None = None
+    envelope: Envelope = Envelope()
+
+
+def reply(of: Reply) -> bytes:
+    """The whole document."""
+    shape = shape_of(of.version)
+    results = [_result(of, answer, shape) for answer in of.answers]
+    text = environment().get_template("_envelope.xml").render(reply=of, results=results)
+    return finish(text)
+
+
+def finish(text: str) -> bytes:
+    """Bytes of a document, with the declaration, without anything XML 1.0 cannot carry."""
+    raw = text.encode("utf-8", "ignore").translate(None, _CONTROLS)
+    if b"\r" in raw:
+        # a parser turns a bare carriage return into a line feed, and Question and Answer must come back as they went
+        raw = raw.replace(b"\r", b"&#13;")
+    if b"\xef\xbf" in raw:
+        raw = raw.replace(b"\xef\xbf\xbe", b"").replace(b"\xef\xbf\xbf", b"")
+    return DECLARATION.encode() + raw + b"\n"
+
+
+def unavailable(error: LegacyError, request_id: str) -> bytes:
+    """The top-level shape without an operation's envelope (contract section (d), throttling)."""
+    return finish(environment().get_template("_unavailable.xml").render(error=error, request_id=request_id))
+
+
+def _result(of: Reply, answer: Answer, shape: str) -> Markup:
+    name = "_error.xml" if answer.error else f"{of.operation}.xml"
+    return Markup(  # noqa: S704 - what a template made is XML already
+        environment()
+        .get_template(name)
+        .render(
+            element=of.element,
+            result=answer.result if answer.result is not None else {},
+            error=answer.error,
+            groups=answer.groups,
+            echo=_echo(of, answer) if answer.echo is not None else "",
+            since=lambda version: shape >= version,
+            until=lambda version: shape <= version,
+        )
+    )
+
+
+#: Before 2014-08-15 SOAP named the echo of these without `Request`; these four never had one (contract section (d)).
+_ECHO_BARE = {"GetAssignmentsForHIT", "GetFileUploadURL", "GetRequesterStatistic", "GetRequesterWorkerStatistic"}
+_ECHO_NEVER = {"GetQualificationScore", "UpdateQualificationScore", "SetHITTypeNotification", "SendTestEventNotification"}
+
+
+def _echo(of: Reply, answer: Answer) -> Markup:
+    """The request as ResponseGroup=Request shows it: members in alphabetical order, structures with a `tag`."""
+    soap = of.envelope.protocol == "SOAP"
+    if soap and of.operation in _ECHO_NEVER:
+        return Markup("")
+    bare = soap and of.operation in _ECHO_BARE and shape_of(of.version) < "2014-08-15"
+    name = of.operation if bare else f"{of.operation}Request"
+    tree: Tree = {**(answer.echo or {})} if soap else {**(answer.echo or {}), "Operation": [of.operation]}
+    return Markup(f"<{name}>{''.join(_echoed(tree, tagged=not soap))}</{name}>")  # noqa: S704 - escaped piece by piece
+
+
+def _echoed(tree: Tree, *, tagged: bool) -> Iterable[str]:
+    for name, values in sorted(tree.items()):
+        if not name.isascii() or not name.isidentifier():
+            # a stray parameter whose name is no element name
+            continue
+        for number, value in enumerate(values, 1):
+            if isinstance(value, dict):
+                yield f'<{name} tag="{number}">' if tagged else f"<{name}>"
+                yield from _echoed(value, tagged=tagged)
+                yield f"</{name}>"
+            else:
+                yield f"<{name}>{escape(value)}</{name}>"

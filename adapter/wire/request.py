@@ -1,0 +1,42 @@
+"""What a legacy call is once its protocol is read: the same for REST and SOAP."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+#: One Request: member name -> its values in order; a value is text, or a tree for a structure.
+Tree = dict[str, list[Any]]
+
+SERVICE = "AWSMechanicalTurkRequester"
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """Who says they sent the call, and the proof. `signed_text` is what the Signature covers."""
+
+    access_key_id: str
+    timestamp: str
+    signature: str = field(repr=False)
+    signed_text: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """How the answer has to be wrapped: nothing for REST; the caller's prefix and namespace for SOAP."""
+
+    protocol: str = "REST"
+    prefix: str = ""
+    namespace: str = ""
+
+
+@dataclass(frozen=True)
+class LegacyRequest:
+    """A parsed call, not yet authenticated and not yet bound to an operation."""
+
+    operation: str
+    version: str
+    credentials: Credentials
+    requests: list[Tree]
+    validate: bool = False
+    envelope: Envelope = Envelope()

@@ -1,0 +1,323 @@
+"""bind(): a tree of texts becomes the arguments that an operation's signature asks for; the signature is the check."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import inspect
+import re
+import types
+import typing
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from enum import Enum
+from typing import Any, get_args, get_origin
+
+from adapter.errors import TURK, LegacyError, invalid, missing, not_enumerated, out_of_range
+from adapter.versions import Since, Until
+from adapter.wire.request import Tree
+from adapter.wire.xml import XmlError, parse
+
+# ---- marks that stand in annotations -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Between:
+    """A number's documented range; outside it the answer is AWS.ParameterOutOfRange."""
+
+    low: int
+    high: int
+
+
+@dataclass(frozen=True)
+class AtMost:
+    """The most characters of a text, or the most items of a list."""
+
+    most: int
+
+
+@dataclass(frozen=True)
+class Bytes:
+    """The most bytes of a text in UTF-8."""
+
+    most: int
+
+
+@dataclass(frozen=True)
+class Id:
+    """An identifier: white space around it is dropped, an empty one counts as absent.
+
+    `of` names the kind of object (HIT, Assignment, QualificationType, QualificationRequest); text that cannot be an id of
+    that kind gets its ...DoesNotExist, as old clients expect of nonsense; without a kind it is an invalid value.
+    """
+
+    of: str = ""
+
+
+@dataclass(frozen=True)
+class Also:
+    """Other names under which old clients send this member."""
+
+    names: tuple[str, ...]
+
+    def __init__(self, *names: str) -> None:
+        object.__setattr__(self, "names", names)
+
+
+@dataclass(frozen=True)
+class CommaList:
+    """The list may also come as one comma joined text."""
+
+
+@dataclass(frozen=True)
+class NoControls:
+    """A text in which ASCII 0-8, 11, 12 and 14-31 are refused."""
+
+
+_ID = re.compile(r"^[A-Z0-9]{1,64}$")
+_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+_INT = re.compile(r"^[+-]?\d{1,20}$")
+_DECIMAL = re.compile(r"^[+-]?(?:\d{1,18}(?:\.\d{0,60})?|\.\d{1,60})$")
+_TRUE = {"true", "t", "1", "yes"}
+_FALSE = {"false", "f", "0", "no"}
+
+
+# ---- the compiled form of a signature ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Member:
+    """One argument or structure member, ready to be read from a tree."""
+
+    name: str
+    names: tuple[str, ...]
+    kind: Any
+    is_list: bool
+    required: bool
+    marks: tuple[Any, ...]
+    default: Any
+
+    @functools.cached_property
+    def convert(self) -> Callable[[str, Any], Any]:
+        """(path, text or tree) -> value; raises LegacyError naming the path."""
+        return _converter(self.kind, self.marks)
+
+    def mark(self, kind: type) -> Any:
+        """The mark of a class, or None."""
+        return next((mark for mark in self.marks if isinstance(mark, kind)), None)
+
+
+@functools.cache
+def members(target: Callable[..., Any]) -> tuple[Member, ...]:
+    """The members that a function (its first argument is the call) or a dataclass asks for."""
+    hints = typing.get_type_hints(target, include_extras=True)
+    if dataclasses.is_dataclass(target):
+        declared = [(each.name, each.default) for each in dataclasses.fields(target)]
+        empty: Any = dataclasses.MISSING
+    else:
+        parameters = list(inspect.signature(target).parameters.values())[1:]
+        declared = [(each.name, each.default) for each in parameters]
+        empty = inspect.Parameter.empty
+    return tuple(_member(name, hints[name], default, empty) for name, default in declared)
+
+
+def _member(name: str, hint: Any, default: Any, empty: Any) -> Member:
+    marks: tuple[Any, ...] = ()
+    kind, marks = _unwrap(hint, marks)
+    is_list = get_origin(kind) is list
+    if is_list:
+        kind, marks = _unwrap(get_args(kind)[0], marks)
+    also = next((mark.names for mark in marks if isinstance(mark, Also)), ())
+    required = default is empty
+    return Member(name, (name.lower(), *(each.lower() for each in also)), kind, is_list, required, marks, None if required else default)
+
+
+def _unwrap(hint: Any, marks: tuple[Any, ...]) -> tuple[Any, tuple[Any, ...]]:
+    """Strip Annotated and Optional, collecting the marks."""
+    while True:
+        if get_origin(hint) is typing.Annotated:
+            inner, *found = get_args(hint)
+            hint, marks = inner, (*marks, *found)
+        elif get_origin(hint) in {typing.Union, types.UnionType}:
+            hint = next(each for each in get_args(hint) if each is not type(None))
+        else:
+            return hint, marks
+
+
+def bind(target: Callable[..., Any], tree: Tree, path: str = "") -> dict[str, Any]:
+    """The arguments for `target` out of a tree.
+
+    Names are matched without case, unknown ones are passed over, and so is the text `None` on optional members (contract
+    section (c)). Raises LegacyError with the name of the member in its Data.
+    """
+    given: dict[str, list[Any]] = {}
+    for name, values in tree.items():
+        given.setdefault(name.lower(), []).extend(values)
+    return {member.name: _bind_member(member, given, f"{path}{member.name}") for member in members(target)}
+
+
+def _bind_member(member: Member, given: dict[str, list[Any]], path: str) -> Any:
+    values = [value for name in member.names for value in given.get(name, ())]
+    if member.kind is not str or member.is_list or member.mark(Id):
+        values = [value for value in values if value != ""]
+    if not member.required:
+        values = [value for value in values if value != "None"]
+    if not values:
+        if member.required:
+            raise missing(path)
+        return member.default
+    if member.is_list:
+        if member.mark(CommaList):
+            values = [part.strip() for value in values for part in value.split(",") if part.strip()]
+        most = member.mark(AtMost)
+        if most and dataclasses.is_dataclass(member.kind) and len(values) > most.most:
+            raise LegacyError("AWS.MaximumParameterRequirement", f"At most {most.most} {path} may be given.", ("Parameter", path))
+        return [member.convert(path, value) for value in values]
+    if dataclasses.is_dataclass(member.kind):
+        return member.convert(path, _merged(values))
+    first = values[0] if values[0] != "" else values[-1]
+    return member.convert(path, first)
+
+
+def _merged(values: list[Any]) -> Any:
+    """One structure out of several: some clients number the members of one structure as if there were several."""
+    trees = [value for value in values if isinstance(value, dict)]
+    if not trees:
+        return values[0]
+    merged: Tree = {}
+    for tree in trees:
+        for name, items in tree.items():
+            merged.setdefault(name, []).extend(items)
+    return merged
+
+
+# ---- converters ------------------------------------------------------------------------------------------------------
+
+
+def _converter(kind: Any, marks: tuple[Any, ...]) -> Callable[[str, Any], Any]:
+    if dataclasses.is_dataclass(kind):
+        return functools.partial(_structure, kind)
+    by_mark: dict[type, Any] = {type(mark): mark for mark in marks}
+    if kind is bool:
+        return _boolean
+    if kind is int:
+        return functools.partial(_integer, by_mark.get(Between))
+    if kind is Decimal:
+        return _decimal
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        return functools.partial(_enumerated, kind)
+    if Id in by_mark:
+        return functools.partial(_identifier, by_mark[Id])
+    return functools.partial(_text, by_mark.get(AtMost), by_mark.get(Bytes), NoControls in by_mark)
+
+
+def _plain(path: str, value: Any) -> str:
+    if not isinstance(value, str):
+        raise invalid(path, "a structure", "A single value is expected.")
+    return value
+
+
+def _boolean(path: str, value: Any) -> bool:
+    text = _plain(path, value).strip().lower()
+    if text in _TRUE:
+        return True
+    if text in _FALSE:
+        return False
+    raise invalid(path, text)
+
+
+def _integer(between: Between | None, path: str, value: Any) -> int:
+    text = _plain(path, value).strip()
+    if not _INT.match(text):
+        raise invalid(path, text)
+    low, high = (between.low, between.high) if between else (-(2**31), 2**31 - 1)
+    if not low <= (number := int(text)) <= high:
+        raise out_of_range(path, number, low, high)
+    return number
+
+
+def _decimal(path: str, value: Any) -> Decimal:
+    text = _plain(path, value).strip()
+    if not _DECIMAL.match(text):
+        raise invalid(path, text)
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        raise invalid(path, text) from None
+
+
+def _enumerated(kind: type[Enum], path: str, value: Any) -> Enum:
+    text = _plain(path, value).strip()
+    try:
+        return kind(text)
+    except ValueError:
+        raise not_enumerated(path, text, [str(each.value) for each in kind]) from None
+
+
+def _identifier(mark: Id, path: str, value: Any) -> str:
+    text = _plain(path, value).strip()
+    if _ID.match(text):
+        return text
+    if mark.of:
+        raise LegacyError(f"{TURK}{mark.of}DoesNotExist", f"{path} {text[:200]} does not exist.", (path, text[:200]))
+    raise invalid(path, text)
+
+
+def _text(most: AtMost | None, size: Bytes | None, no_controls: bool, path: str, value: Any) -> str:
+    text = _plain(path, value)
+    if most and len(text) > most.most:
+        raise invalid(path, text[:40] + "...", f"At most {most.most} characters are allowed.")
+    if size and len(text.encode("utf-8", "replace")) > size.most:
+        raise invalid(path, text[:40] + "...", f"At most {size.most} bytes are allowed.")
+    if no_controls and _CONTROLS.search(text):
+        raise invalid(path, _CONTROLS.sub("?", text), "Control characters are not allowed.")
+    return text
+
+
+def _structure(kind: type, path: str, value: Any) -> Any:
+    if isinstance(value, str):
+        value = _from_xml(path, value)
+    made = kind(**bind(kind, value, path + "."))
+    check = getattr(made, "check", None)
+    if check:
+        check(path)
+    return made
+
+
+def _from_xml(path: str, text: str) -> Tree:
+    """A structure sent as one XML text, as goamz does."""
+    if not text.lstrip().startswith("<"):
+        # recorded: what the old service said to a malformed structure
+        raise not_enumerated(path, text, ["a structure"])
+    try:
+        root = parse(text.encode())
+    except XmlError as error:
+        raise invalid(path, text[:40], str(error)) from error
+    return element_tree(root)
+
+
+def element_tree(element: Any) -> Tree:
+    """An XML element's children by local name; namespaces and attributes do not count."""
+    found: Tree = {}
+    for child in element:
+        name = child.tag.rpartition("}")[2]
+        found.setdefault(name, []).append(element_tree(child) if len(child) else (child.text or ""))
+    return found
+
+
+__all__ = [
+    "Also",
+    "AtMost",
+    "Between",
+    "Bytes",
+    "CommaList",
+    "Id",
+    "Member",
+    "NoControls",
+    "Since",
+    "Until",
+    "bind",
+    "element_tree",
+    "members",
+]
