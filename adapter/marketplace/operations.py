@@ -1,0 +1,14 @@
+"""The modules that declare operations and timers, imported once the service is made."""
+
+from __future__ import annotations
+
+import importlib
+
+#: Modules of this package that declare something when they are imported.
+MODULES = ("account", "qualifications", "qualification_requests", "qualification_workers")
+
+
+def load() -> None:
+    """Import every module that declares operations or timers."""
+    for name in MODULES:
+        importlib.import_module(f"adapter.marketplace.{name}")

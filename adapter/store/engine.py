@@ -1,0 +1,167 @@
+"""The one road to the database: engine, read and write transactions, migration at start."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, Engine, bindparam, create_engine, event, make_url, select, text
+
+from adapter.settings import Settings, SettingsError
+from adapter.store.schema.accounts import accounts
+from adapter.store.secrets import Secrets, open_secrets
+
+BUSY_MILLISECONDS = 30_000
+MIGRATIONS = Path(__file__).with_name("migrations")
+_MIGRATION_LOCK = 0x6D7475726B  # any number that every process of this project agrees on
+
+_lock_account = select(accounts.c.account_id).where(accounts.c.account_id == bindparam("account_id")).with_for_update()
+
+
+class Store:
+    """The database of one process. Connections are made lazily and never survive a fork."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.url = make_url(settings.database)
+        self.sqlite = self.url.get_backend_name() == "sqlite"
+        if not self.sqlite and self.url.get_backend_name() != "postgresql":
+            raise SettingsError("ADAPTER_DATABASE_URL: only sqlite and postgresql are supported")
+        #: Access keys looked up lately: id -> (monotonic time after which it is stale, the key).
+        self.key_cache: dict[str, tuple[float, Any]] = {}
+        self._secrets: Secrets | None = None
+        self._making = threading.Lock()
+        self._process = 0
+
+    @property
+    def secrets(self) -> Secrets:
+        """What encrypts the stored secrets."""
+        if self._secrets is None:
+            self._secrets = open_secrets(self.settings)
+        return self._secrets
+
+    @property
+    def engine(self) -> Engine:
+        """The SQLAlchemy engine of this process."""
+        if self._process != os.getpid():
+            with self._making:
+                if self._process != os.getpid():
+                    self._open()
+        return self._engine
+
+    def _open(self) -> None:
+        engine = _sqlite_engine(self.settings) if self.sqlite else _postgresql_engine(self.settings)
+        self._engine = self._reading = self._writing = engine
+        # Threads of one process queue here; SQLite itself only polls, which starves some writers under load.
+        self._writers = threading.Lock()
+        if self.sqlite:
+            self._writing = engine.execution_options(adapter_begin="BEGIN IMMEDIATE")
+        else:
+            self._reading = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        self._process = os.getpid()
+
+    @contextlib.contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A transaction that sees one state of the database from beginning to end and changes nothing."""
+        self.engine  # noqa: B018 (made on first use)
+        with self._reading.connect() as connection, connection.begin() as transaction:
+            yield connection
+            transaction.rollback()
+
+    @contextlib.contextmanager
+    def write(self, account_id: str | None = None) -> Iterator[Connection]:
+        """A transaction that is committed at the end of the block, or rolled back when it raises.
+
+        All changes to an account's objects, also those made by workers, happen under that account's id: one writer per
+        account at a time (per database on SQLite). Not to be nested.
+        """
+        self.engine  # noqa: B018
+        with self._writers if self.sqlite else contextlib.nullcontext(), self._writing.begin() as connection:
+            if account_id is not None and not self.sqlite:
+                connection.execute(_lock_account, {"account_id": account_id})
+            yield connection
+
+    def migrate(self) -> None:
+        """Bring the schema to the newest version; several processes may do so at once."""
+        config = Config()
+        config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+        with self._migrating() as connection:
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+
+    @contextlib.contextmanager
+    def _migrating(self) -> Iterator[Connection]:
+        if not self.sqlite:
+            with self.engine.begin() as connection:
+                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
+                yield connection
+            return
+        path = Path(self.url.database or "")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.with_name(path.name + ".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            raw = self.engine.raw_connection()
+            try:
+                raw.cursor().execute("PRAGMA journal_mode=WAL")
+            finally:
+                raw.close()
+            with self.write() as connection:
+                yield connection
+
+    def close(self) -> None:
+        """Close the connections of this process."""
+        if self._process == os.getpid():
+            self._engine.dispose()
+            self._process = 0
+
+
+def open_store(settings: Settings) -> Store:
+    """The store of these settings; nothing is opened before first use."""
+    return Store(settings)
+
+
+def _sqlite_engine(settings: Settings) -> Engine:
+    synchronous = settings.sqlite_synchronous.upper()
+    if synchronous not in {"FULL", "NORMAL", "EXTRA"}:
+        raise SettingsError("ADAPTER_SQLITE_SYNCHRONOUS: FULL, NORMAL or EXTRA")
+    engine = create_engine(
+        settings.database,
+        pool_size=settings.threads,
+        max_overflow=settings.threads,
+        connect_args={"timeout": BUSY_MILLISECONDS / 1000, "check_same_thread": False},
+    )
+
+    def connect(connection: Any, _record: object) -> None:
+        # The driver must not begin transactions by its own rules: the "begin" event below does.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in (
+            f"busy_timeout={BUSY_MILLISECONDS}",
+            "foreign_keys=ON",
+            f"synchronous={synchronous}",
+            "temp_store=MEMORY",
+        ):
+            cursor.execute("PRAGMA " + pragma)
+        cursor.close()
+
+    def begin(connection: Connection) -> None:
+        statement = connection.get_execution_options().get("adapter_begin", "BEGIN")
+        connection.connection.cursor().execute(statement)
+
+    event.listen(engine, "connect", connect)
+    event.listen(engine, "begin", begin)
+    return engine
+
+
+def _postgresql_engine(settings: Settings) -> Engine:
+    url = make_url(settings.database)
+    if url.drivername == "postgresql":
+        url = url.set(drivername="postgresql+psycopg")
+    return create_engine(url, pool_size=settings.threads, max_overflow=settings.threads, pool_pre_ping=True)

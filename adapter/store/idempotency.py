@@ -1,0 +1,48 @@
+"""Tokens of calls that were done, kept for a while."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, delete, insert, select
+
+from adapter.store.schema.marketplace import idempotency
+
+_key = (
+    idempotency.c.account_id == bindparam("of_account"),
+    idempotency.c.operation == bindparam("of_operation"),
+    idempotency.c.token == bindparam("of_token"),
+)
+_find = select(idempotency.c.result).where(*_key, idempotency.c.expires_at > bindparam("now"))
+_forget = delete(idempotency).where(*_key)
+_purge = delete(idempotency).where(idempotency.c.expires_at <= bindparam("now"))
+
+
+def find(connection: Connection, account_id: str, operation: str, token: str, now: int) -> Any | None:
+    """What was kept for this token, or None when it is unknown or expired at `now` (epoch ms)."""
+    return connection.scalar(
+        _find, {"of_account": account_id, "of_operation": operation, "of_token": token, "now": now}
+    )
+
+
+def keep(
+    connection: Connection, account_id: str, operation: str, token: str, result: Any, now: int, expires_at: int
+) -> None:
+    """Keep a result for this token until a time; an expired one of the same token is replaced."""
+    connection.execute(_forget, {"of_account": account_id, "of_operation": operation, "of_token": token})
+    connection.execute(
+        insert(idempotency),
+        {
+            "account_id": account_id,
+            "operation": operation,
+            "token": token,
+            "result": result,
+            "created_at": now,
+            "expires_at": expires_at,
+        },
+    )
+
+
+def purge(connection: Connection, now: int) -> int:
+    """Delete what expired; returns how many."""
+    return connection.execute(_purge, {"now": now}).rowcount

