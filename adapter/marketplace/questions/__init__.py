@@ -1,0 +1,50 @@
+"""The documents of a HIT: questions, answer keys, answers and layouts, read, checked, scored and written."""
+
+from adapter.marketplace.questions.answers import read_answers, write_answers
+from adapter.marketplace.questions.check import check_question
+from adapter.marketplace.questions.documents import (
+    Answer,
+    AnswerError,
+    Content,
+    FileUpload,
+    FormQuestion,
+    FreeText,
+    LayoutError,
+    Option,
+    Overview,
+    Question,
+    QuestionError,
+    Regex,
+    Selection,
+)
+from adapter.marketplace.questions.keys import AnswerKey, check_answer_key, score
+from adapter.marketplace.questions.layouts import fill, html_question, placeholders
+from adapter.marketplace.questions.plausible import plausible_answers
+from adapter.marketplace.questions.submission import answers_from_form
+
+__all__ = [
+    "Answer",
+    "AnswerError",
+    "AnswerKey",
+    "Content",
+    "FileUpload",
+    "FormQuestion",
+    "FreeText",
+    "LayoutError",
+    "Option",
+    "Overview",
+    "Question",
+    "QuestionError",
+    "Regex",
+    "Selection",
+    "answers_from_form",
+    "check_answer_key",
+    "check_question",
+    "fill",
+    "html_question",
+    "placeholders",
+    "plausible_answers",
+    "read_answers",
+    "score",
+    "write_answers",
+]

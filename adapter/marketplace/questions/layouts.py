@@ -1,0 +1,48 @@
+"""Fills HIT layouts: documents with ${name} where each HIT has its own value."""
+
+import re
+from collections.abc import Mapping
+from html import escape
+
+from adapter.marketplace.questions.documents import LayoutError
+from adapter.marketplace.questions.xml import MAX_BYTES, namespace
+
+_PLACEHOLDER = re.compile(r"\$\{([A-Za-z_][\w.-]{0,127})\}", re.ASCII)
+
+
+def placeholders(template: str) -> tuple[str, ...]:
+    """The names in a layout, in the order of their first use."""
+    return tuple(dict.fromkeys(match[1] for match in _PLACEHOLDER.finditer(template)))
+
+
+def fill(template: str, values: Mapping[str, str]) -> str:
+    """The layout with every ${name} replaced by its value, escaped for HTML and XML.
+
+    Raises LayoutError naming the parameter when one is missing or unknown to the layout, and when the result grows
+    beyond 65535 characters, the most a question may have.
+    """
+    wanted = placeholders(template)
+    for name in wanted:
+        if name not in values:
+            raise LayoutError(f"The HITLayoutParameter {name} is missing.", name)
+    for name in values:
+        if name not in wanted:
+            raise LayoutError(f"The HITLayout has no parameter {name[:128]}.", name)
+    parts: list[str] = []
+    size = at = 0
+    for match in _PLACEHOLDER.finditer(template):
+        parts += [template[at : match.start()], escape(values[match[1]])]
+        at = match.end()
+        size += len(parts[-1]) + len(parts[-2])
+        if size > MAX_BYTES:
+            raise LayoutError(f"The question is longer than {MAX_BYTES} bytes with this {match[1]}.", match[1])
+    return "".join((*parts, template[at:]))
+
+
+def html_question(html: str, frame_height: int = 0) -> str:
+    """The HTMLQuestion document (schema 2011-11-11) around a page; `frame_height` is pixels, 0 fits the window."""
+    content = html.replace("]]>", "]]]]><![CDATA[>")
+    return (
+        f'<HTMLQuestion xmlns="{namespace("HTMLQuestion")}"><HTMLContent><![CDATA[{content}]]></HTMLContent>'
+        f"<FrameHeight>{frame_height}</FrameHeight></HTMLQuestion>"
+    )

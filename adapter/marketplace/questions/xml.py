@@ -1,0 +1,195 @@
+"""Reads the XML of strangers within bounds, and checks it against the schemas of this package."""
+
+import re
+import threading
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+from typing import Any, cast
+
+from lxml import etree
+
+from adapter.marketplace.questions.documents import (
+    INVALID_VALUE,
+    OUT_OF_RANGE,
+    XML_PARSE_ERROR,
+    QuestionError,
+)
+
+MAX_BYTES = 65535
+MAX_INTEGER = 2**31 - 1
+
+# versions of each schema; old reference pages also name the schemas without a version
+VERSIONS = {
+    "QuestionForm": ("2005-10-01", "2017-11-06"),
+    "QuestionFormAnswers": ("2005-10-01",),
+    "AnswerKey": ("2005-10-01",),
+    "ExternalQuestion": ("2006-07-14",),
+    "HTMLQuestion": ("2011-11-11",),
+}
+_BASE = "http://mechanicalturk.amazonaws.com/AWSMechanicalTurkDataSchemas/"
+_INSTANCE = "{http://www.w3.org/2001/XMLSchema-instance}"
+_NUMBER = re.compile(r"[+-]?[0-9]{1,18}")
+
+_compiled = threading.local()
+
+
+def namespace(name: str, version: str | None = None) -> str:
+    """The namespace of a schema, by default of its first version."""
+    return f"{_BASE}{version or VERSIONS[name][0]}/{name}.xsd"
+
+
+def namespaces(name: str) -> tuple[str, ...]:
+    """Every namespace in which a document of this name is known, the undated one last."""
+    return (*(namespace(name, version) for version in VERSIONS[name]), f"{_BASE}{name}.xsd")
+
+
+@cache
+def schema_text(name: str, target: str) -> str:
+    """The schema of a document in the namespace `target`, as text; an empty target leaves it without namespace."""
+    text = (Path(__file__).parent / f"{name.lower()}.xsd").read_text("utf-8")
+    if not target:
+        return text
+    return text.replace("<xs:schema ", f'<xs:schema targetNamespace="{target}" xmlns="{target}" ', 1)
+
+
+def _schema(name: str, target: str) -> etree.XMLSchema:
+    """A compiled schema for this thread alone: its error log is part of the object, so threads must not share it."""
+    known: dict[tuple[str, str], etree.XMLSchema] = cast("Any", _compiled).__dict__
+    if (name, target) not in known:
+        known[name, target] = etree.XMLSchema(etree.fromstring(schema_text(name, target).encode()))
+    return known[name, target]
+
+
+def read(text: str, what: str, limit: int = MAX_BYTES) -> etree._Element:
+    """Parse a document of at most `limit` bytes of UTF-8, with no DOCTYPE, entities, network or deep nesting.
+
+    `what` names the parameter in messages. Raises QuestionError with XMLParseError, or AWS.ParameterOutOfRange when
+    it is too long. Comments and processing instructions are dropped.
+    """
+    if len(text) > limit or len(text.encode("utf-8", "surrogatepass")) > limit:
+        raise QuestionError(OUT_OF_RANGE, f"{what} must not be longer than {limit} bytes.")
+    if not text.strip("\ufeff \t\r\n"):
+        raise parse_error(what, "the document is empty", 1)
+    text = _without_prolog(text, what)
+    try:
+        encoded = text.encode()
+    except UnicodeEncodeError as error:
+        line = text.count("\n", 0, error.start) + 1
+        raise parse_error(what, "it holds a character that XML does not allow", line) from None
+    parser = parser_for()
+    try:
+        root = etree.fromstring(encoded, parser)
+    except etree.XMLSyntaxError as error:
+        first = next(iter(parser.error_log), None)
+        reason, line = (first.message, first.line) if first is not None else (str(error), error.lineno or 1)
+        raise parse_error(what, reason, line) from None
+    # the schema processor would fetch what these point to
+    for element in root.iter():
+        for attribute in ("schemaLocation", "noNamespaceSchemaLocation"):
+            element.attrib.pop(_INSTANCE + attribute, "")
+    return root
+
+
+def validate(root: etree._Element, name: str, what: str) -> None:
+    """Check a document against the schema `name` in the namespace of its root; raises QuestionError."""
+    target = etree.QName(root).namespace or ""
+    schema = _schema(name, target)
+    if not schema.validate(root):
+        first = next(iter(cast("Iterable[Any]", schema.error_log)), None)
+        reason, line = (first.message, first.line) if first is not None else ("it does not fit the schema", None)
+        raise parse_error(what, reason.replace(f"{{{target}}}", ""), line)
+
+
+def parse_error(what: str, reason: str, line: int | None) -> QuestionError:
+    """An XMLParseError in the service's recorded words, with line and reason."""
+    reason = "".join(c if c.isprintable() else " " for c in reason.strip().rstrip("."))
+    reason = reason if len(reason) <= 400 else reason[:400] + "..."
+    where = "" if line is None else f"line {line}: "
+    return QuestionError(
+        XML_PARSE_ERROR,
+        f"There was an error parsing the XML question or answer data in your request ({what}).  Please make sure the"
+        f" data is well-formed and validates against the appropriate schema. Details: {where}{reason}.",
+        line,
+    )
+
+
+def refused(what: str, reason: str, line: int | None) -> QuestionError:
+    """An InvalidParameterValue for a document that is well-formed and valid but makes no sense."""
+    where = "" if line is None else f" line {line}:"
+    return QuestionError(
+        INVALID_VALUE, f"The value is not valid for the parameter {what}. Details:{where} {reason}.", line
+    )
+
+
+def text_of(parent: etree._Element, name: str, default: str = "") -> str:
+    """The text of a child element in the parent's namespace, or `default` where there is none."""
+    child = child_of(parent, name)
+    return default if child is None else child.text or ""
+
+
+def child_of(parent: etree._Element, name: str) -> etree._Element | None:
+    """The first child of that local name in the parent's namespace."""
+    return parent.find(_qualified(parent, name))
+
+
+def children_of(parent: etree._Element, name: str) -> list[etree._Element]:
+    """All children of that local name in the parent's namespace."""
+    return parent.findall(_qualified(parent, name))
+
+
+def line_of(element: etree._Element) -> int:
+    """The line on which an element begins, 1 where it was never in a text."""
+    return cast("int | None", element.sourceline) or 1
+
+
+def parser_for() -> etree.XMLParser:
+    """A parser for the text of a stranger: no entities but XML's own five, no network, 256 levels at most."""
+    return etree.XMLParser(
+        encoding="utf-8", resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True
+    )
+
+
+def integer(value: str, what: str, line: int | None) -> int:
+    """A number that the schema has passed as an integer, bounded to 32 bits; raises QuestionError."""
+    value = value.strip()
+    if not _NUMBER.fullmatch(value) or abs(int(value)) > MAX_INTEGER:
+        raise refused(what, f"the number {value[:40]} is out of range", line)
+    return int(value)
+
+
+def _qualified(parent: etree._Element, name: str) -> str:
+    space = etree.QName(parent).namespace
+    return f"{{{space}}}{name}" if space else name
+
+
+def _without_prolog(text: str, what: str) -> str:
+    """Blank the byte order mark and the XML declaration, keeping lines; refuse a DOCTYPE before anything reads it."""
+    text = text.removeprefix("\ufeff")
+    at = _after_space(text, 0)
+    if text.startswith("<?xml", at) and text[at + 5 : at + 6].isspace():
+        end = text.find("?>", at)
+        if end < 0:
+            raise parse_error(what, "the XML declaration is not closed", 1)
+        text = "\n" * text.count("\n", 0, end) + " " * 2 + text[end + 2 :]
+        at = 0
+    while True:
+        at = _after_space(text, at)
+        if text.startswith("<!--", at):
+            end, width = text.find("-->", at + 4), 3
+        elif text.startswith("<?", at):
+            end, width = text.find("?>", at + 2), 2
+        elif text[at : at + 9].upper() == "<!DOCTYPE":
+            line = text.count("\n", 0, at) + 1
+            raise parse_error(what, "a DOCTYPE is not allowed", line)
+        else:
+            return text
+        if end < 0:  # the parser says where
+            return text
+        at = end + width
+
+
+def _after_space(text: str, at: int) -> int:
+    while at < len(text) and text[at] in " \t\r\n":
+        at += 1
+    return at
