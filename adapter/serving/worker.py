@@ -1,0 +1,392 @@
+"""The worker of the production server: gunicorn's threaded one, bounded at every edge."""
+
+from __future__ import annotations
+
+import errno
+import gc
+import logging
+import re
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable
+from concurrent import futures
+from functools import partial
+from selectors import EVENT_READ
+from typing import Any
+
+from gunicorn.http import errors as http_errors
+from gunicorn.http.body import LengthReader
+from gunicorn.http.unreader import SocketUnreader
+from gunicorn.workers.gthread import TConn, ThreadWorker
+
+from adapter.serving.refusals import INCOMPLETE, OVERLOADED, UNKNOWN, Refusal, refusal_of
+
+LOG = logging.getLogger("adapter.serving")
+
+#: Seconds in which the request line and the headers have to arrive, and the longest pause within a request.
+HEAD_SECONDS = 30
+PAUSE_SECONDS = 15
+#: Most bytes of request line and headers together; the parser refuses what is longer.
+HEAD_BYTES = 2 * 1024 * 1024
+#: Requests that may wait per thread, and the seconds one may wait before it is refused instead of begun.
+WAITING_PER_THREAD = 7
+PATIENCE_SECONDS = 10
+#: Refusals that may wait for their turn; past them a connection is closed without a word.
+WAITING_REFUSALS = 1000
+#: After the answer: seconds and bytes still read from a client that goes on sending, so that it gets to reading.
+LINGER_SECONDS = 5
+LINGER_BYTES = 16 * 1024 * 1024
+#: Requests after which what exists is hidden from the garbage collector: clients and templates are made by then.
+WARM_REQUESTS = (1, 50)
+
+
+_ENDS = re.compile(rb"\r\n\r\n|\n\n")
+
+
+class SlowRequestError(OSError):
+    """The rest of a request did not arrive in time; an OSError, as a lost connection is."""
+
+    def __init__(self) -> None:
+        super().__init__(errno.ETIMEDOUT, "the request did not arrive in time")
+
+
+class ShortBodyError(ConnectionResetError):
+    """The client went away before the announced end of the body, which must not be read as if it were whole."""
+
+    def __init__(self) -> None:
+        super().__init__(errno.ECONNRESET, "the request body ended early")
+
+
+class _BoundedUnreader(SocketUnreader):  # type: ignore[misc]
+    """Reads from the socket until a deadline."""
+
+    deadline = float("inf")
+
+    def chunk(self) -> bytes:
+        left = self.deadline - time.monotonic()
+        if left <= 0:
+            raise SlowRequestError
+        self.sock.settimeout(min(left, PAUSE_SECONDS))
+        try:
+            data: bytes = self.sock.recv(self.mxchunk)
+        except TimeoutError:
+            raise SlowRequestError from None
+        return data
+
+
+class _WholeBody:
+    """A body that is either read to its end or fails; after a failure nothing more is read from the connection."""
+
+    def __init__(self, reader: Any, connection: Connection) -> None:
+        self._reader = reader
+        self._connection = connection
+
+    def read(self, size: int) -> bytes:
+        """The next bytes; raises ShortBodyError when the client went away before the announced end."""
+        try:
+            expected = min(size, self._reader.length) if isinstance(self._reader, LengthReader) else 0
+            data: bytes = self._reader.read(size)
+            if len(data) < expected:
+                raise ShortBodyError
+        except OSError:
+            self._connection.broken = True
+            raise
+        return data
+
+
+class Connection(TConn):  # type: ignore[misc]
+    """A client's connection, and where its current request stands."""
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self.queued_at = 0.0
+        self.started_at = 0.0
+        self.turn = threading.Lock()  # who answers: the thread that runs the call, or the loop that gave it up
+        self.answering = False
+        self.abandoned = False
+        self.broken = False  # where the next request would begin is not known
+        self.drained = 0
+        self.head = bytearray()
+        self.unreader: _BoundedUnreader
+
+    def begin(self, seconds: float) -> None:
+        """Prepare for the next request, whose head has to arrive within these seconds."""
+        self.sock.setblocking(True)
+        if self.parser is None:
+            self.init()
+            self.unreader = _BoundedUnreader(self.sock)
+            self.parser.unreader = self.unreader  # type: ignore[attr-defined]
+        self.unreader.unread(bytes(self.head))
+        self.head.clear()
+        self.allow(seconds)
+        self.answering = False
+
+    def allow(self, seconds: float) -> None:
+        """Set the time in which the next part of the request has to arrive."""
+        self.unreader.deadline = time.monotonic() + seconds
+
+
+class Worker(ThreadWorker):  # type: ignore[misc]
+    """Accepts connections in one loop and runs their requests in a pool of threads.
+
+    Unlike its parent it gives no thread to a connection before a request arrives, lets no client hold a thread by
+    sending or reading slowly, never waits for a client in the loop, refuses with HTTP 503 what it could only queue for
+    too long, and answers its own refusals in the shape of the legacy API.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.most_jobs = self.cfg.threads * (1 + WAITING_PER_THREAD)
+        self.jobs = 0
+        self.refusals = 0
+        self.running: set[Connection] = set()
+        self.lingering: list[Connection] = []
+        self.current = threading.local()
+        self.refusers: futures.ThreadPoolExecutor
+
+    def init_process(self) -> None:
+        """Prepare the process, then run the loop."""
+        sys.setswitchinterval(0.05)  # many threads that mostly compute: a third less time lost in handing over
+        self.refusers = futures.ThreadPoolExecutor(max_workers=2)
+        super().init_process()
+
+    def load_wsgi(self) -> None:
+        """Make the application of this process; nothing of it is shared with another."""
+        super().load_wsgi()
+        self.wsgi: Callable[..., Any] = partial(self._call, self.wsgi)
+        gc.collect()
+        gc.freeze()
+
+    def _call(self, app: Callable[..., Any], environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
+        environ["PATH_INFO"] = environ["PATH_INFO"] or "/"  # `POST https://host?Service=... HTTP/1.1` has none
+        answer = app(environ, start_response)
+        connection: Connection = self.current.connection
+        with connection.turn:
+            if connection.abandoned:
+                raise ConnectionResetError(errno.ECONNRESET, "given up meanwhile")
+            connection.answering = True
+        return answer
+
+    # The loop: nothing here may wait for a client.
+
+    def accept(self, listener: Any) -> None:
+        """Take a new connection; it gets a thread when its first bytes arrive."""
+        try:
+            client, address = listener.accept()
+        except OSError as error:
+            if error.errno not in {errno.EAGAIN, errno.EWOULDBLOCK, errno.ECONNABORTED}:
+                raise
+            return
+        if client.family in {socket.AF_INET, socket.AF_INET6}:
+            client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.nr_conns += 1
+        connection = Connection(self.cfg, client, address, listener.getsockname())
+        connection.timeout = time.monotonic() + HEAD_SECONDS
+        self.pending_conns.append(connection)
+        self.poller.register(client, EVENT_READ, partial(self._receive, connection))
+
+    def _receive(self, conn: Connection, _socket: Any) -> None:
+        """Collect the head of a request; only a whole one gets a thread, so that slow clients cost none."""
+        waiting = self.keepalived_conns if conn in self.keepalived_conns else self.pending_conns
+        try:
+            data = conn.sock.recv(65536)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        before = max(len(conn.head) - 3, 0)
+        conn.head += data
+        if data and len(conn.head) < HEAD_BYTES and not _ENDS.search(conn.head, before):
+            if waiting is self.keepalived_conns:
+                waiting.remove(conn)
+                conn.timeout = time.monotonic() + HEAD_SECONDS
+                self.pending_conns.append(conn)
+            return
+        waiting.remove(conn)
+        self.poller.unregister(conn.sock)
+        if data:
+            self.enqueue_req(conn)
+        else:
+            self._close(conn)
+
+    def set_accept_enabled(self, enabled: bool) -> None:
+        """Begin or stop to accept; at the end of the process idle connections are closed: nobody waits for them."""
+        super().set_accept_enabled(enabled)
+        if enabled or self.alive:
+            return
+        for idle in (self.keepalived_conns, self.pending_conns):
+            while idle:
+                conn = idle.popleft()
+                self.poller.unregister(conn.sock)
+                self._close(conn)
+
+    def enqueue_req(self, conn: Connection) -> None:
+        """Give the connection's next request to a thread, or refuse it when too many wait already."""
+        conn.queued_at = time.monotonic()
+        if self.jobs < self.most_jobs:
+            self.jobs += 1
+            job = self.tpool.submit(self.handle, conn)
+            job.add_done_callback(lambda done: self.method_queue.defer(self._finish_job, conn, done))
+        elif self.refusals < WAITING_REFUSALS:
+            self.refusals += 1
+            job = self.refusers.submit(self.refuse, conn)
+            job.add_done_callback(lambda done: self.method_queue.defer(self._finish_refusal, conn, done))
+        else:
+            self.nr_conns -= 1
+            conn.close()
+
+    def _finish_job(self, conn: Connection, done: futures.Future[bool]) -> None:
+        self.jobs -= 1
+        self.finish_request(conn, done)
+
+    def _finish_refusal(self, conn: Connection, done: futures.Future[bool]) -> None:
+        self.refusals -= 1
+        self.finish_request(conn, done)
+
+    def finish_request(self, conn: Connection, fs: futures.Future[bool]) -> None:
+        """Keep the connection for its next request, or say goodbye without waiting for it."""
+        if self.alive and not fs.cancelled() and fs.exception() is None and fs.result():
+            conn.sock.setblocking(False)
+            conn.set_timeout()
+            self.keepalived_conns.append(conn)
+            self.poller.register(conn.sock, EVENT_READ, partial(self._receive, conn))
+            return
+        try:
+            conn.sock.setblocking(False)
+            conn.sock.shutdown(socket.SHUT_WR)
+        except OSError:
+            self._close(conn)
+            return
+        conn.timeout = time.monotonic() + LINGER_SECONDS
+        if not self._drain(conn):
+            if not self.alive:
+                self._close(conn)
+                return
+            self.lingering.append(conn)
+            self.poller.register(conn.sock, EVENT_READ, partial(self._on_lingering_readable, conn))
+
+    def _drain(self, conn: Connection) -> bool:
+        """Throw away what a client still sends, as closing at once could destroy the answer. True when closed."""
+        try:
+            while data := conn.sock.recv(65536):
+                conn.drained += len(data)
+                if conn.drained > LINGER_BYTES:
+                    break
+        except BlockingIOError:
+            return False
+        except OSError:
+            pass
+        self._close(conn)
+        return True
+
+    def _on_lingering_readable(self, conn: Connection, _socket: Any) -> None:
+        self.poller.unregister(conn.sock)
+        if self._drain(conn):
+            self.lingering.remove(conn)
+        else:
+            self.poller.register(conn.sock, EVENT_READ, partial(self._on_lingering_readable, conn))
+
+    def _close(self, conn: Connection) -> None:
+        self.nr_conns -= 1
+        conn.close()
+
+    def murder_pending(self) -> None:
+        """Once a second or so: end what has lasted too long."""
+        now = time.monotonic()
+        while self.pending_conns and self.pending_conns[0].timeout < now:
+            conn = self.pending_conns.popleft()
+            self.poller.unregister(conn.sock)
+            if conn.head:
+                send(conn.sock, INCOMPLETE, wait=0)
+            self._close(conn)
+        for conn in [each for each in self.lingering if each.timeout < now]:
+            self.lingering.remove(conn)
+            self.poller.unregister(conn.sock)
+            self._close(conn)
+        for conn in [each for each in tuple(self.running) if each.started_at + self.cfg.timeout < now]:
+            self._abandon(conn)
+
+    def _abandon(self, conn: Connection) -> None:
+        """Answer for a call that hangs. Nobody knows what it did, so the answer must make no old client repeat it."""
+        with conn.turn:
+            if conn.answering or conn.abandoned:
+                return
+            conn.abandoned = True
+        LOG.error("a call was given up after %d seconds", self.cfg.timeout)
+        send(conn.sock, UNKNOWN, wait=0)
+        stuck = sum(1 for each in tuple(self.running) if each.abandoned)
+        if stuck * 2 >= self.cfg.threads:
+            LOG.error("half of the threads hang: this process is replaced")
+            self.alive = False
+
+    # The threads.
+
+    def handle(self, conn: Connection) -> bool:
+        """Read a request and run it, and those that the client sent right behind it; True to keep the connection."""
+        if time.monotonic() - conn.queued_at > PATIENCE_SECONDS:
+            return self.refuse(conn)
+        while self._handle_one(conn):
+            if not conn.unreader.buf.getbuffer().nbytes:
+                return True
+        return False
+
+    def _handle_one(self, conn: Connection) -> bool:
+        request = None
+        try:
+            conn.begin(HEAD_SECONDS)
+            request = next(conn.parser)
+            conn.started_at = time.monotonic()
+            self.running.add(conn)
+            self.current.connection = conn
+            request.body.reader = _WholeBody(request.body.reader, conn)
+            conn.allow(self.cfg.timeout)
+            keep = self.handle_request(request, conn)
+            return self._keepalive_after(conn, keep) and not (conn.abandoned or conn.broken)
+        except (StopIteration, http_errors.NoMoreData, ConnectionError):
+            pass  # the client went away
+        except Exception as error:  # noqa: BLE001 (whatever it is, the client gets an answer)
+            self.handle_error(request, conn.sock, conn.client, error)
+        finally:
+            self.running.discard(conn)
+            if self.nr in WARM_REQUESTS:
+                gc.freeze()
+        return False
+
+    def refuse(self, conn: Connection) -> bool:
+        """Answer that the service is busy; nothing of the call has been done, so it may be repeated."""
+        headers: dict[str, str] = {}
+        try:
+            conn.begin(2)
+            headers = dict(next(conn.parser).headers)
+        except Exception:  # noqa: BLE001 (it is refused in any case)
+            LOG.debug("refused unread")
+        send(conn.sock, OVERLOADED, headers)
+        LOG.warning("refused a request: all threads are busy")
+        return False
+
+    def handle_error(self, req: Any, client: Any, addr: Any, exc: Exception) -> None:
+        """Answer for a request that cannot be served, in the caller's protocol and without its text in the log."""
+        peer = addr[0] if isinstance(addr, tuple) and addr else "-"
+        refusal = INCOMPLETE if isinstance(exc, SlowRequestError) else refusal_of(exc)
+        headers = dict(getattr(req, "headers", None) or getattr(getattr(exc, "req", None), "headers", None) or ())
+        if refusal is UNKNOWN:
+            LOG.error("a request from %s failed: %s", peer, type(exc).__name__, exc_info=exc)
+        else:
+            LOG.warning("refused a request from %s: %s", peer, type(exc).__name__)
+        send(client, refusal, headers)
+
+
+def send(client: socket.socket, refusal: Refusal, headers: dict[str, str] | None = None, wait: float = 5) -> None:
+    """Send a refusal; the connection is closed after it."""
+    answer = refusal.answer(headers or {})
+    head = (
+        f"HTTP/1.1 {answer.status} {answer.reason}\r\nContent-Type: {answer.content_type}\r\n"
+        f"Content-Length: {len(answer.body)}\r\nConnection: close\r\n\r\n"
+    )
+    try:
+        client.settimeout(wait)
+        client.sendall(head.encode() + answer.body)
+    except OSError:
+        LOG.debug("the client did not wait for its refusal")
