@@ -6,7 +6,7 @@ from collections.abc import Callable
 from lxml import etree
 
 from adapter.marketplace.questions.documents import XHTML_PARSE_ERROR, QuestionError
-from adapter.marketplace.questions.xml import line_of, parser_for
+from adapter.marketplace.questions.xml import line_of, parser_for, readable
 
 XHTML = "http://www.w3.org/1999/xhtml"
 
@@ -150,6 +150,7 @@ _ATTRIBUTES: dict[str, dict[str, Callable[[str], bool]]] = {
         "cellpadding": _LENGTH,
     },
 }
+_ALLOWED = {name: {**_COMMON, **_ATTRIBUTES.get(name, {})} for name in _CONTENT}
 _REQUIRED = {"img": ("src", "alt"), "area": ("alt",), "map": ("id", "name")}
 _NOT_EMPTY = {"ul", "ol", "dl", "map", "table", "thead", "tbody", "tfoot", "tr"}
 
@@ -193,7 +194,7 @@ def _check_element(element: etree._Element, root: etree._Element, what: str, lin
         raise _wrong(what, f"the element {name} is empty", at)
     if element is root:
         return
-    allowed = {**_COMMON, **_ATTRIBUTES.get(name, {})}
+    allowed = _ALLOWED[name]
     for attribute, value in element.attrib.items():
         if attribute not in allowed:
             raise _wrong(what, f"the attribute {etree.QName(attribute).localname} is not allowed on {name}", at)
@@ -205,10 +206,9 @@ def _check_element(element: etree._Element, root: etree._Element, what: str, lin
 
 
 def _wrong(what: str, reason: str, line: int) -> QuestionError:
-    reason = "".join(c if c.isprintable() else " " for c in reason.strip().rstrip("."))[:400]
     return QuestionError(
         XHTML_PARSE_ERROR,
         f"There was an error parsing the XHTML data in your request ({what}).  Please make sure the data is"
-        f" well-formed and validates against the appropriate schema. Details: line {line}: {reason}.",
+        f" well-formed and validates against the appropriate schema. Details: line {line}: {readable(reason)}.",
         line,
     )

@@ -103,8 +103,7 @@ def validate(root: etree._Element, name: str, what: str) -> None:
 
 def parse_error(what: str, reason: str, line: int | None) -> QuestionError:
     """An XMLParseError in the service's recorded words, with line and reason."""
-    reason = "".join(c if c.isprintable() else " " for c in reason.strip().rstrip("."))
-    reason = reason if len(reason) <= 400 else reason[:400] + "..."
+    reason = readable(reason)
     where = "" if line is None else f"line {line}: "
     return QuestionError(
         XML_PARSE_ERROR,
@@ -112,6 +111,14 @@ def parse_error(what: str, reason: str, line: int | None) -> QuestionError:
         f" data is well-formed and validates against the appropriate schema. Details: {where}{reason}.",
         line,
     )
+
+
+def readable(reason: str) -> str:
+    """A parser's reason in one bounded line of print."""
+    if reason.startswith("Excessive depth"):
+        return "the elements are nested too deeply"
+    reason = "".join(c if c.isprintable() else " " for c in reason.strip().rstrip("."))
+    return reason if len(reason) <= 400 else reason[:400] + "..."
 
 
 def refused(what: str, reason: str, line: int | None) -> QuestionError:
