@@ -1,0 +1,156 @@
+"""The legacy operations: one function each, registered by name; no HTTP, no XML, no SQL here."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from adapter.errors import LegacyError, UnknownOutcomeError, does_not_exist, from_upstream, internal, outcome_unknown, unavailable
+from adapter.observe import Record
+from adapter.settings import Settings
+from adapter.store.engine import Store
+from adapter.upstream import Upstream
+from adapter.versions import NEWEST, VERSIONS, shape_of
+
+Result = dict[str, Any] | None
+
+#: Modules that register operations; the last part of HOUSE's rule "one function and one template".
+_MODULES = ("account", "assignments", "hits", "notifications", "qualifications", "reviews", "statistics", "workers")
+
+HIT_GROUPS = ("Minimal", "HITDetail", "HITQuestion", "HITAssignmentSummary")
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One legacy operation as the registry knows it."""
+
+    name: str
+    function: Callable[..., Result]
+    element: str
+    since: str
+    until: str
+    groups: tuple[str, ...]
+    default: tuple[str, ...]
+    writes: bool
+    anonymous: bool
+
+    def available(self, version: str) -> bool:
+        """Whether this version of the API has the operation.
+
+        What a version older than the oldest published schema had is not known for sure, so those are served leniently.
+        """
+        shape = shape_of(version)
+        return self.since <= max(shape, version) and version <= self.until
+
+    def answered_groups(self, asked: list[str]) -> frozenset[str]:
+        """The response groups in force: those asked for, else the defaults (contract section (f)).
+
+        Unknown groups are passed over. `Request` asked alone suppresses everything else, as was recorded.
+        """
+        known = {each for each in asked if each in self.groups or each == "Request"}
+        if not known:
+            return frozenset(self.default)
+        return frozenset(known) if known == {"Request"} else frozenset(known | {"Minimal"})
+
+
+OPERATIONS: dict[str, Operation] = {}
+
+
+def operation(
+    name: str,
+    *,
+    element: str | None = None,
+    since: str = VERSIONS[0],
+    until: str = NEWEST,
+    groups: tuple[str, ...] = ("Minimal",),
+    default: tuple[str, ...] = ("Minimal",),
+    writes: bool = True,
+    anonymous: bool = False,
+) -> Callable[[Callable[..., Result]], Callable[..., Result]]:
+    """Register a function as a legacy operation.
+
+    `element` is the result element where it is not `<name>Result`; `since` and `until` are versions of the API;
+    `groups` and `default` are the response groups; `writes` says whether the operation changes anything.
+    """
+
+    def register(function: Callable[..., Result]) -> Callable[..., Result]:
+        if name in OPERATIONS:
+            raise ValueError(f"{name} is registered twice")
+        OPERATIONS[name] = Operation(name, function, element or f"{name}Result", since, until, groups, default, writes, anonymous)
+        return function
+
+    return register
+
+
+@dataclass
+class Call:
+    """Everything an operation may use: who asks, the upstream, the store, the settings. One per Request."""
+
+    account_id: str
+    access_key_id: str
+    secret_access_key: str = field(repr=False)
+    version: str
+    groups: frozenset[str]
+    settings: Settings
+    store: Store
+    upstream: Upstream
+    record: Record
+    #: The same for both tries of one call that a trusted proxy repeats; with the number of the Request inside the call.
+    call_id: str = ""
+
+    @property
+    def mturk(self) -> Any:
+        """The boto3 client for calls that may be repeated: reads, and writes that carry a token."""
+        self.record.upstream_calls += 1
+        return self.upstream.client(self.access_key_id, self.secret_access_key, repeat=True)
+
+    @property
+    def mturk_once(self) -> Any:
+        """The boto3 client for calls that must not be repeated by machine."""
+        self.record.upstream_calls += 1
+        return self.upstream.client(self.access_key_id, self.secret_access_key, repeat=False)
+
+    def once(self, send: Callable[[], Any], happened: Callable[[], bool]) -> Any:
+        """Make a call that has no token, and never leave its outcome open.
+
+        When the connection breaks after the call was sent, `happened` reads the state. If the call took effect, the
+        answer is success (None); if it did not, a 503 tells the client to repeat. If the state cannot be read either,
+        the failure is answered in band, because a 503 would be repeated blindly.
+        """
+        try:
+            return send()
+        except Exception as error:
+            if not outcome_unknown(error):
+                raise
+            try:
+                took_effect = happened()
+            except Exception as second:
+                raise UnknownOutcomeError(str(second)) from error
+            if not took_effect:
+                raise unavailable() from error
+            return None
+
+    def has(self, version: str) -> bool:
+        """Whether the shape that this call is answered in is of this version or newer."""
+        return shape_of(self.version) >= version
+
+
+def error_of(error: Exception, reference: str) -> LegacyError:
+    """The legacy error for anything an operation may raise short of a programming error."""
+    if isinstance(error, LegacyError):
+        return error
+    if isinstance(error, UnknownOutcomeError):
+        return internal(reference)
+    return from_upstream(error, reference)
+
+
+def load() -> dict[str, Operation]:
+    """The registry, complete."""
+    for name in _MODULES:
+        importlib.import_module(f"{__name__}.{name}")
+    return OPERATIONS
+
+
+__all__ = ["HIT_GROUPS", "OPERATIONS", "Call", "Operation", "Result", "does_not_exist", "error_of", "load", "operation"]

@@ -1,0 +1,77 @@
+"""The whole application, wired: the only module that knows all parts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from flask import Flask, Response, request
+from werkzeug.exceptions import HTTPException
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from adapter import console, operations
+from adapter.gateway import PATHS, Gateway
+from adapter.marketplace.api import Marketplace
+from adapter.marketplace.model import path as model_path
+from adapter.settings import Settings
+from adapter.store.engine import open_store
+from adapter.upstream import Upstream
+
+
+def build(settings: Settings) -> Flask:
+    """Make the application; see adapter.create_app."""
+    operations.load()
+    store = open_store(settings)
+    marketplace = Marketplace(settings, store) if settings.embedded else None
+    gateway = Gateway(settings, store, Upstream(settings, marketplace, model_path()))
+    app = Flask("adapter", static_folder=None)
+    # the gateway bounds bodies itself, so that the refusal is XML
+    app.config["MAX_CONTENT_LENGTH"] = None
+    app.config["MAX_FORM_MEMORY_SIZE"] = None
+    app.register_blueprint(console.blueprint(settings, store))
+
+    def legacy() -> Response:
+        if _wants_page():
+            return Response(console.index_page(settings), content_type="text/html; charset=UTF-8")
+        return gateway.legacy(request)
+
+    def failed(error: HTTPException) -> Response:
+        if _is_person():
+            return Response(console.error_page(error), error.code or 500, content_type="text/html; charset=UTF-8")
+        return gateway.refuse(request, error)
+
+    for path in PATHS:
+        app.add_url_rule(path, f"legacy{path}", legacy, methods=["GET", "POST"], provide_automatic_options=False)
+    app.register_error_handler(HTTPException, failed)
+    app.extensions["adapter"] = gateway
+    if marketplace is not None:
+        app.wsgi_app = _Modern(app.wsgi_app, marketplace)  # type: ignore[method-assign]
+    if settings.trusted_proxies:
+        number = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=number, x_proto=number, x_host=number)  # type: ignore[method-assign]
+    return app
+
+
+class _Modern:
+    """Hands a call of the 2017-01-17 API to the marketplace, and everything else on."""
+
+    def __init__(self, legacy: Any, marketplace: Any) -> None:
+        self._legacy = legacy
+        self._marketplace = marketplace
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        if "HTTP_X_AMZ_TARGET" in environ:
+            answer: Iterable[bytes] = self._marketplace(environ, start_response)
+            return answer
+        legacy: Iterable[bytes] = self._legacy(environ, start_response)
+        return legacy
+
+
+def _is_person() -> bool:
+    return "text/html" in request.headers.get("Accept", "")
+
+
+def _wants_page() -> bool:
+    """A browser looks at the bare address: no call of the API comes as a GET for HTML without any parameter."""
+    return request.method == "GET" and not request.query_string and _is_person()
+

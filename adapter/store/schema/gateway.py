@@ -1,0 +1,91 @@
+"""Tables of the gateway itself: sorted snapshots for paging, the journal of calls that must not happen twice, and jobs."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, Table, Text
+
+from adapter.store.schema import metadata
+from adapter.store.types import Json, Seq
+
+snapshots = Table(
+    "snapshots",
+    metadata,
+    Column("snapshot_id", Text(), primary_key=True),
+    Column("account_id", Text(), nullable=False),
+    # what was listed, with which filter, in which order
+    Column("listing", Text(), nullable=False),
+    Column("total", Integer, nullable=False),
+    Column("made_at", BigInteger, nullable=False),
+    # positions of the rows in sorted order, four bytes each
+    Column("positions", LargeBinary, nullable=False),
+    Index("snapshots_by_listing", "account_id", "listing", "made_at"),
+    Index("snapshots_by_age", "made_at"),
+)
+
+snapshot_rows = Table(
+    "snapshot_rows",
+    metadata,
+    Column("snapshot_id", Text(), primary_key=True),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    # the row as the upstream answered it: JSON, compressed
+    Column("body", LargeBinary, nullable=False),
+)
+
+journal = Table(
+    "journal",
+    metadata,
+    Column("account_id", Text(), primary_key=True),
+    Column("operation", Text(), primary_key=True),
+    Column("token", Text(), primary_key=True),
+    # the legacy call that owns the token: the same for both tries of a proxy
+    Column("call_id", Text(), nullable=False),
+    Column("plan", Json, nullable=False),
+    Column("result", Json),
+    Column("written_at", BigInteger, nullable=False),
+    Index("journal_by_age", "written_at"),
+)
+
+disabled_hits = Table(
+    "disabled_hits",
+    metadata,
+    Column("account_id", Text(), primary_key=True),
+    Column("hit_id", Text(), primary_key=True),
+    Column("access_key_id", Text(), nullable=False),
+    # what is still to be done: empty once the HIT is deleted upstream
+    Column("next_at", BigInteger),
+    Column("tries", Integer, nullable=False),
+    Column("last_error", Text()),
+    Column("disabled_at", BigInteger, nullable=False),
+    Index("disabled_hits_due", "next_at"),
+)
+
+notifications = Table(
+    "legacy_notifications",
+    metadata,
+    Column("account_id", Text(), primary_key=True),
+    Column("hit_type_id", Text(), primary_key=True),
+    Column("version", Text(), nullable=False),
+    Column("transport", Text(), nullable=False),
+    Column("destination", Text(), nullable=False),
+    Column("message_version", Text(), nullable=False),
+    Column("event_types", Json, nullable=False),
+    Column("active", Integer, nullable=False),
+    # the key that signs: the one current when the specification was set
+    Column("access_key_id", Text(), nullable=False),
+    Column("set_at", BigInteger, nullable=False),
+)
+
+facts = Table(
+    "statistic_facts",
+    metadata,
+    Column("seq", Seq, primary_key=True, autoincrement=True),
+    Column("account_id", Text(), nullable=False),
+    # what happened, by the name of the event; seen once per account, kind and subject
+    Column("kind", Text(), nullable=False),
+    Column("subject_id", Text(), nullable=False),
+    Column("worker_id", Text()),
+    Column("cents", BigInteger, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Index("statistic_facts_once", "account_id", "kind", "subject_id", unique=True),
+    Index("statistic_facts_by_time", "account_id", "kind", "at"),
+)
