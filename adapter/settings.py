@@ -87,6 +87,7 @@ class Settings:
         "Answer 2017-01-17 callers with the error types Amazon sent (ParameterValidationError, ValidationException), of which "
         "boto3 drops the TurkErrorCode, instead of RequestError.",
     )
+    uploads: str = _setting("", "Where the files that workers upload are kept: empty means the data folder, else `s3://bucket/prefix`.")
     site_url: str = _setting("", "Public URL of the worker pages; empty means the address that was asked.")
     sqlite_synchronous: str = _setting("FULL", "SQLite's durability: `FULL` survives power loss, `NORMAL` survives a killed process.")
     log_level: str = _setting("INFO", "Level of the log on standard error: DEBUG, INFO, WARNING, ERROR.")

@@ -26,6 +26,20 @@ class TurkError(Exception):
         self.exact_type = exact_type
 
 
+class WorkerError(Exception):
+    """A refusal that a worker is told, in words for people.
+
+    `code` is a legacy error code, such as AWS.MechanicalTurk.DoesNotMeetRequirements; `reasons` says of each question, by
+    its identifier, what is wrong with its answer.
+    """
+
+    def __init__(self, code: str, message: str, reasons: dict[str, str] | None = None) -> None:
+        super().__init__(message)
+        self.code = code if "." in code else PREFIX + code
+        self.message = message
+        self.reasons = reasons or {}
+
+
 class WireError(Exception):
     """A request that never became a call: not signed, not JSON, not an operation. `type` is the answer's `__type`."""
 
