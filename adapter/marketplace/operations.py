@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 
 #: Modules of this package that declare something when they are imported.
-MODULES = ("account", "qualifications", "qualification_requests", "qualification_workers")
+MODULES = ("account", "qualifications", "qualification_requests", "qualification_workers", "taking")
 
 
 def load() -> None:

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import replace
 
+from adapter.marketplace import operations
 from adapter.marketplace.operation import Call
 from adapter.store import timers as rows
 from adapter.store.accounts import milliseconds
@@ -50,6 +51,7 @@ def settle(call: Call) -> int:
     """
     ran = 0
     while (row := rows.first_due(call.connection, call.account_id, call.now)) is not None:
+        operations.load()
         rows.remove(call.connection, row.seq)
         savepoint = call.connection.begin_nested()
         try:

@@ -155,7 +155,7 @@ def _number(shape: dict[str, Any]) -> Checker:
     low, high = shape.get("min", lowest), shape.get("max", highest)
 
     def check(value: Any, path: str, problems: list[Problem]) -> int:
-        number = int(value) if isinstance(value, float) and value.is_integer() else value
+        number: object = int(value) if isinstance(value, float) and value.is_integer() else value
         if not isinstance(number, int) or isinstance(number, bool):
             _mistyped(problems, value, path, "a whole number")
             return 0

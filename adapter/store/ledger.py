@@ -47,7 +47,8 @@ def post(
 
     The five amounts are changes, in dollars, and add up to nothing: `available` is what the requester may spend,
     `held` is kept for assignments that may still be approved, `workers` and `fees` went out, `deposits` is negative
-    for money that came in. Raises ValueError when they do not add up, InsufficientFundsError when a balance would fall below zero.
+    for money that came in. Raises ValueError when they do not add up, InsufficientFundsError when a balance would
+    fall below zero.
     """
     if available + held + workers + fees + deposits != 0:
         raise ValueError(f"{kind}: the movement does not balance")

@@ -1,0 +1,162 @@
+"""The worker's side of Qualifications: asking for one, taking its test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row
+
+from adapter.marketplace.errors import TurkError
+from adapter.marketplace.operation import Call, writing
+from adapter.marketplace.qualification_workers import grant
+from adapter.marketplace.qualifications import does_not_exist
+from adapter.marketplace.questions import Answer, check_answer_key, check_question, score, write_answers
+from adapter.marketplace.system_qualifications import SYSTEM_TYPES
+from adapter.marketplace.timers import cancel, schedule, timer
+from adapter.store import qualification_types, worker_records
+from adapter.store import qualifications as rows
+from adapter.store.engine import Store
+from adapter.store.ids import entity_id
+
+TEST_TIMEOUT = "qualification-test-timeout"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Where a worker's request stands: `Granted` (with the value), `Pending`, or `Testing` (with the test).
+
+    `due_at` is when the test must be submitted, epoch ms.
+    """
+
+    qualification_request_id: str
+    status: str
+    value: int | None = None
+    test: str | None = None
+    due_at: int | None = None
+
+
+def request_qualification(store: Store, worker_id: str, qualification_type_id: str) -> Outcome:
+    """A worker asks for a Qualification: it is granted, waits for the requester, or begins with a test.
+
+    Asking again while the test runs gives the same test again. Raises TurkError: QualificationTypeDoesNotExist,
+    InvalidQualificationTypeState (not active), QualificationAlreadyExists (held, or asked for and undecided),
+    QualificationTypeDoesNotAllowRetake, QualificationTypeRetryDelayNotElapsed.
+    """
+    with writing(store, _owner(store, qualification_type_id)) as call:
+        found = _requestable(call, qualification_type_id)
+        last = rows.latest_request(call.connection, qualification_type_id, worker_id)
+        if last is not None and last.status == "Testing":
+            return Outcome(last.qualification_request_id, "Testing", test=last.test, due_at=last.due_at)
+        _check_retry(call, found, last, worker_id)
+        worker_records.put_worker(call.connection, worker_id, call.now)
+        if found.auto_granted:
+            grant(call, found, worker_id, found.auto_granted_value, notify=False)
+            return Outcome(_add(call, found, worker_id, "Granted"), "Granted", found.auto_granted_value)
+        if found.test is None:
+            return Outcome(_add(call, found, worker_id, "Pending"), "Pending")
+        due_at = call.now + found.test_duration * 1000
+        request_id = _add(call, found, worker_id, "Testing", due_at)
+        schedule(call, TEST_TIMEOUT, request_id, due_at)
+        return Outcome(request_id, "Testing", test=found.test, due_at=due_at)
+
+
+def submit_test(store: Store, worker_id: str, qualification_request_id: str, answers: Iterable[Answer]) -> Outcome:
+    """A worker hands in a test: scored and granted at once when there is an AnswerKey, otherwise left to the requester.
+
+    Raises TurkError: QualificationRequestDoesNotExist (unknown, or another worker's), InvalidQualificationRequestState
+    (already handed in, or out of time).
+    """
+    with store.read() as connection:
+        known = rows.find_request(connection, qualification_request_id)
+    if known is None or known.worker_id != worker_id:
+        raise TurkError(
+            "QualificationRequestDoesNotExist", f"QualificationRequest {qualification_request_id} does not exist."
+        )
+    with writing(store, known.account_id) as call:
+        asked = rows.find_request(call.connection, qualification_request_id)
+        if asked is None or asked.status != "Testing":
+            raise TurkError("InvalidQualificationRequestState", "The test was submitted before, or its time is over.")
+        cancel(call, TEST_TIMEOUT, qualification_request_id)
+        given = list(answers)
+        found = qualification_types.find(call.connection, asked.qualification_type_id)
+        value = None
+        # The key of a test that was replaced meanwhile says nothing about the old one: the requester decides.
+        if found is not None and found.answer_key is not None and found.test == asked.test:
+            test = check_question(found.test, allow_html=False, what="Test")
+            value = score(check_answer_key(found.answer_key, test), given)
+            grant(call, found, worker_id, value, notify=False)
+        status = "Pending" if value is None else "Granted"
+        rows.change_request(
+            call.connection,
+            qualification_request_id,
+            status=status,
+            answer=write_answers(given),
+            submitted_at=call.now,
+            decided_at=None if value is None else call.now,
+        )
+        return Outcome(qualification_request_id, status, value)
+
+
+@timer(TEST_TIMEOUT)
+def expire_test(call: Call, qualification_request_id: str) -> None:
+    """A test that was not handed in in time ends without a Qualification."""
+    rows.change_request(call.connection, qualification_request_id, status="Expired", decided_at=call.now)
+
+
+def _owner(store: Store, qualification_type_id: str) -> str:
+    if qualification_type_id in SYSTEM_TYPES:
+        raise TurkError("InvalidQualificationTypeState", "This Qualification cannot be requested.")
+    with store.read() as connection:
+        found = qualification_types.find(connection, qualification_type_id)
+    if found is None:
+        raise does_not_exist(qualification_type_id)
+    account_id: str = found.account_id
+    return account_id
+
+
+def _requestable(call: Call, qualification_type_id: str) -> Row[Any]:
+    found = qualification_types.find(call.connection, qualification_type_id)
+    if found is None:
+        raise does_not_exist(qualification_type_id)
+    if found.status != "Active" or not found.is_requestable:
+        raise TurkError("InvalidQualificationTypeState", "This Qualification cannot be requested.")
+    return found
+
+
+def _check_retry(call: Call, found: Row[Any], last: Row[Any] | None, worker_id: str) -> None:
+    if last is not None and last.status == "Pending":
+        raise TurkError("QualificationAlreadyExists", "You have already requested this Qualification.")
+    held = rows.find(call.connection, found.qualification_type_id, worker_id)
+    if held is not None and held.status == "Granted" and (found.test is None or found.retry_delay is None):
+        raise TurkError("QualificationAlreadyExists", "You already have this Qualification.")
+    if last is None:
+        return
+    if found.retry_delay is None:
+        raise TurkError("QualificationTypeDoesNotAllowRetake", "This Qualification can be requested only once.")
+    if call.now < last.requested_at + found.retry_delay * 1000:
+        raise TurkError(
+            "QualificationTypeRetryDelayNotElapsed",
+            f"You must wait {found.retry_delay} seconds before you request this Qualification again.",
+        )
+
+
+def _add(call: Call, found: Row[Any], worker_id: str, status: str, due_at: int | None = None) -> str:
+    request_id = entity_id()
+    rows.add_request(
+        call.connection,
+        {
+            "qualification_request_id": request_id,
+            "qualification_type_id": found.qualification_type_id,
+            "account_id": call.account_id,
+            "worker_id": worker_id,
+            "status": status,
+            "test": found.test,
+            "requested_at": call.now,
+            "due_at": due_at,
+            "submitted_at": None if status == "Testing" else call.now,
+            "decided_at": call.now if status == "Granted" else None,
+        },
+    )
+    return request_id
