@@ -24,4 +24,4 @@ def newest() -> str | None:
 def migrated(store: Store) -> bool:
     """Whether the database has the newest schema. Raises what the driver raises when it cannot be reached."""
     with store.read() as connection:
-        return connection.scalar(_current) == newest()
+        return bool(connection.scalar(_current) == newest())

@@ -1,0 +1,147 @@
+"""`adapter migrate` and `adapter doctor`: prepare an installation, and say what is wrong with one."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import stat
+import time
+from collections.abc import Callable, Iterator
+from email.utils import parsedate_to_datetime
+
+import click
+import requests
+
+from adapter.commands.server import public_address
+from adapter.commands.support import migrated_store, settings_in_force
+from adapter.settings import Settings
+from adapter.store import accounts
+from adapter.store.engine import open_store
+from adapter.store.health import migrated
+
+#: Seconds by which this machine's clock may differ from the upstream's; its SigV4 check allows 300.
+CLOCK_SECONDS = 60
+TIMEOUT_SECONDS = 5
+
+
+class _WrongError(Exception):
+    """What a check found wrong, and what to do about it."""
+
+
+@click.command()
+def migrate() -> None:
+    """Bring the database to the newest schema; `adapter serve` does so too."""
+    with migrated_store(settings_in_force()):
+        click.echo("the database has the newest schema")
+
+
+@click.command()
+@click.pass_context
+def doctor(context: click.Context) -> None:
+    """Check this installation, one line each; exits with 1 when something is wrong."""
+    wrong = 0
+    for name, check in _checks():
+        try:
+            click.echo(f"yes  {name}: {check()}")
+        except Exception as error:  # noqa: BLE001 (whatever a check meets is its finding)
+            wrong += 1
+            reason = (str(getattr(error, "orig", None) or error).splitlines() or [""])[0]
+            click.echo(f"no   {name}: {reason or type(error).__name__}")
+    context.exit(1 if wrong else 0)
+
+
+def _checks() -> Iterator[tuple[str, Callable[[], str]]]:
+    found: list[Settings] = []
+
+    def settings() -> str:
+        found.append(settings_in_force())
+        return "they can be read"
+
+    yield "settings", settings
+    if not found:
+        return
+    yield "data folder", lambda: _folder(found[0])
+    yield "encryption key", lambda: _key_file(found[0])
+    yield "database", lambda: _database(found[0])
+    yield "access keys", lambda: _access_keys(found[0])
+    yield "HTTP parser", _parser
+    yield "server", lambda: _server(found[0])
+    yield "upstream and clock", lambda: _upstream(found[0])
+
+
+def _folder(settings: Settings) -> str:
+    folder = settings.data.absolute()
+    if not folder.is_dir():
+        raise _WrongError(f"{folder} does not exist; `adapter migrate` makes it")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise _WrongError(f"{folder} is not writable for this user")
+    return f"{folder} is writable"
+
+
+def _key_file(settings: Settings) -> str:
+    if settings.encryption_key:
+        return "comes from the settings"
+    path = settings.data / "encryption.key"
+    if not path.exists():
+        raise _WrongError(f"{path} does not exist; it is made when the first secret is stored")
+    mode = stat.S_IMODE(path.stat().st_mode)
+    if mode & 0o077:
+        raise _WrongError(f"{path} has mode {mode:04o}; others can read it (chmod 600)")
+    return f"{path} can be read by its owner only"
+
+
+def _database(settings: Settings) -> str:
+    store = open_store(settings)
+    try:
+        if store.sqlite and not os.path.exists(store.url.database or ""):  # noqa: PTH110 (the URL holds a string)
+            raise _WrongError("the file does not exist; `adapter migrate` makes it")
+        if not migrated(store):
+            raise _WrongError("the schema is not the newest; run `adapter migrate`")
+    finally:
+        store.close()
+    return f"{store.url.get_backend_name()} answers and has the newest schema"
+
+
+def _access_keys(settings: Settings) -> str:
+    store = open_store(settings)
+    try:
+        enabled = [each for each in accounts.list_keys(store) if each.enabled]
+        if not enabled:
+            raise _WrongError("there is none that is enabled; `adapter keys create` makes one")
+        accounts.find_key(store, enabled[0].access_key_id)  # fails when another encryption key was used
+    finally:
+        store.close()
+    return f"{len(enabled)} enabled, and their secrets can be decrypted"
+
+
+def _parser() -> str:
+    if importlib.util.find_spec("gunicorn_h1c") is None:
+        raise _WrongError("the package gunicorn_h1c is missing: pip install 'gunicorn[fast]'")
+    return "gunicorn_h1c is installed"
+
+
+def _server(settings: Settings) -> str:
+    address = public_address(settings)
+    try:
+        answer = requests.get(f"{address}/readyz", timeout=TIMEOUT_SECONDS)
+    except requests.ConnectionError as error:
+        raise _WrongError(f"nothing answers at {address}; `adapter serve` starts it") from error
+    if answer.status_code != 200:
+        raise _WrongError(f"{address} is not ready: {answer.text.strip()[:200]}")
+    return f"{address} is ready"
+
+
+def _upstream(settings: Settings) -> str:
+    now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    if settings.embedded:
+        return f"embedded; here it is {now}"
+    answer = requests.get(settings.upstream, timeout=TIMEOUT_SECONDS, allow_redirects=False)
+    if "Date" not in answer.headers:
+        return f"{settings.upstream} answers; here it is {now}"
+    difference = abs(time.time() - parsedate_to_datetime(answer.headers["Date"]).timestamp())
+    if difference > CLOCK_SECONDS:
+        raise _WrongError(f"this machine's clock differs by {difference:.0f} seconds from {settings.upstream}")
+    return f"{settings.upstream} answers, and the clocks agree"
+
+
+COMMANDS = (migrate, doctor)
