@@ -5,7 +5,18 @@ from __future__ import annotations
 import importlib
 
 #: Modules of this package that declare something when they are imported.
-MODULES = ("account", "qualifications", "qualification_requests", "qualification_workers", "taking")
+MODULES = (
+    "account",
+    "qualifications",
+    "qualification_requests",
+    "qualification_workers",
+    "taking",
+    "hit_types",
+    "hits",
+    "hit_lists",
+    "extending",
+    "disposing",
+)
 
 
 def load() -> None:

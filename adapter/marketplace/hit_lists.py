@@ -1,0 +1,46 @@
+"""Lists of HITs: ListHITs, ListReviewableHITs, ListHITsForQualificationType."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from adapter.marketplace.hit_shape import shape
+from adapter.marketplace.operation import Call, operation
+from adapter.marketplace.paging import page
+from adapter.store.hits import Hit, list_hits, list_hits_by_qualification_type, list_hits_by_status
+
+
+@operation("ListHITs")
+def list_hits_of_account(call: Call, request: dict[str, Any]) -> dict[str, Any]:
+    """All HITs but disposed ones, in the order of creation, with their questions."""
+    return _list(
+        call, "ListHITs", request, lambda after, most: list_hits(call.connection, call.account_id, after, most)
+    )
+
+
+@operation("ListReviewableHITs")
+def list_reviewable_hits(call: Call, request: dict[str, Any]) -> dict[str, Any]:
+    """HITs to review (Status Reviewable, the default) or under review (Reviewing), of one type if one is named."""
+
+    def fetch(after: int, most: int) -> Sequence[Hit]:
+        status = request.get("Status", "Reviewable")
+        return list_hits_by_status(call.connection, call.account_id, request.get("HITTypeId"), status, after, most)
+
+    return _list(call, "ListReviewableHITs", request, fetch)
+
+
+@operation("ListHITsForQualificationType")
+def list_hits_for_qualification_type(call: Call, request: dict[str, Any]) -> dict[str, Any]:
+    """The caller's HITs, but disposed ones, whose type asks for a Qualification."""
+
+    def fetch(after: int, most: int) -> Sequence[Hit]:
+        wanted = request["QualificationTypeId"]
+        return list_hits_by_qualification_type(call.connection, call.account_id, wanted, after, most)
+
+    return _list(call, "ListHITsForQualificationType", request, fetch)
+
+
+def _list(call: Call, name: str, request: dict[str, Any], fetch: Callable[[int, int], Sequence[Hit]]) -> dict[str, Any]:
+    rows, answer = page(call, name, request, fetch)
+    return {**answer, "HITs": [shape(hit, call.settings) for hit in rows]}
