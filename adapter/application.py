@@ -38,7 +38,7 @@ def build(settings: Settings) -> Flask:
     def failed(error: HTTPException) -> Response:
         if _is_person():
             return Response(console.error_page(error), error.code or 500, content_type="text/html; charset=UTF-8")
-        return gateway.refuse(request, error)
+        return gateway.refuse(error)
 
     for path in PATHS:
         app.add_url_rule(path, f"legacy{path}", legacy, methods=["GET", "POST"], provide_automatic_options=False)
@@ -74,4 +74,3 @@ def _is_person() -> bool:
 def _wants_page() -> bool:
     """A browser looks at the bare address: no call of the API comes as a GET for HTML without any parameter."""
     return request.method == "GET" and not request.query_string and _is_person()
-

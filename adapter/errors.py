@@ -47,7 +47,9 @@ _TOKEN = re.compile(r"\(\d{10,16}(?: s)?\)\s*$")
 def missing(name: str) -> LegacyError:
     """A required parameter is absent."""
     return LegacyError(
-        "AWS.MissingParameters", f"Your request is missing required parameters. Required parameters include {name}.", ("Parameter", name)
+        "AWS.MissingParameters",
+        f"Your request is missing required parameters. Required parameters include {name}.",
+        ("Parameter", name),
     )
 
 
@@ -83,13 +85,19 @@ def unavailable() -> LegacyError:
 
 def internal(reference: str) -> LegacyError:
     """Something failed, and whether the call took effect is not known: in band, because a 503 would be repeated blindly."""
-    return LegacyError("AWS.ServiceUnavailable", f"There was an error with this request. (System error code: {reference})")
+    return LegacyError(
+        "AWS.ServiceUnavailable", f"There was an error with this request. (System error code: {reference})"
+    )
 
 
 def does_not_exist(kind: str, identifier: str) -> LegacyError:
     """An object that the id names is unknown; kind is HIT, Assignment, QualificationType or QualificationRequest."""
     subject = "Hit" if kind == "HIT" else kind
-    return LegacyError(f"{TURK}{kind}DoesNotExist", f"{subject} {_short(identifier)} does not exist.", (f"{kind}Id", _short(identifier)))
+    return LegacyError(
+        f"{TURK}{kind}DoesNotExist",
+        f"{subject} {_short(identifier)} does not exist.",
+        (f"{kind}Id", _short(identifier)),
+    )
 
 
 def _short(value: str) -> str:
@@ -160,7 +168,9 @@ def _code_of(error: botocore_errors.ClientError) -> str:
 def _from_client_error(error: botocore_errors.ClientError, reference: str) -> LegacyError:
     response: Any = error.response
     kind = _code_of(error)
-    message = str(response.get("Error", {}).get("Message") or response.get("Message") or "There was an error with this request.")
+    message = str(
+        response.get("Error", {}).get("Message") or response.get("Message") or "There was an error with this request."
+    )
     turk_code = str(response.get("TurkErrorCode") or "")
     if not turk_code and kind in _NOT_THE_CALLERS_FAULT:
         return unavailable()

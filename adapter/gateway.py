@@ -67,9 +67,11 @@ class Gateway:
             record.error = "AWS.ServiceUnavailable"
             body, status = refusal(internal(record.request_id), parsed, record), 200
         record.finish(status)
-        return Response(body, status, headers={"x-amzn-RequestId": record.request_id}, content_type="text/xml; charset=UTF-8")
+        return Response(
+            body, status, headers={"x-amzn-RequestId": record.request_id}, content_type="text/xml; charset=UTF-8"
+        )
 
-    def refuse(self, request: Request, error: HTTPException) -> Response:
+    def refuse(self, error: HTTPException) -> Response:
         """Answer what Flask refused before the view (an unknown path or method) in the caller's protocol."""
         record = observe.Record(observe.request_id(), protocol="-", error="AWS.BadRequest")
         status = error.code or 500
@@ -94,7 +96,13 @@ class Gateway:
         return key
 
     def _answer(
-        self, found: Operation, parsed: LegacyRequest, tree: Tree, key: accounts.Key | None, record: observe.Record, call_id: str
+        self,
+        found: Operation,
+        parsed: LegacyRequest,
+        tree: Tree,
+        key: accounts.Key | None,
+        record: observe.Record,
+        call_id: str,
     ) -> Answer:
         """Bind, run and answer one Request; its errors stay its own."""
         asked = _response_groups(tree)
@@ -102,11 +110,12 @@ class Gateway:
         try:
             arguments = bind(found.function, tree)
             if parsed.validate:
-                return Answer({}, groups=frozenset())
+                return Answer(validated=True)
+            access_key_id, secret = _upstream_pair(key, embedded=self.upstream.embedded)
             call = Call(
                 account_id=key.account_id if key else "",
-                access_key_id=(key.upstream_access_key_id or key.access_key_id) if key else "",
-                secret_access_key=(key.upstream_secret_access_key or key.secret_access_key) if key else "",
+                access_key_id=access_key_id,
+                secret_access_key=secret,
                 version=parsed.version,
                 groups=groups,
                 settings=self.settings,
@@ -129,7 +138,9 @@ def look_up(parsed: LegacyRequest) -> Operation:
     if not known(parsed.version):
         newest = ", ".join(VERSIONS)
         raise LegacyError(
-            "AWS.InvalidServiceVersion", f"The Version {parsed.version[:40]} is not known. Known are {newest}.", place=Place.PLATFORM
+            "AWS.InvalidServiceVersion",
+            f"The Version {parsed.version[:40]} is not known. Known are {newest}.",
+            place=Place.PLATFORM,
         )
     found = operations.OPERATIONS.get(parsed.operation)
     if found is None or not found.available(parsed.version):
@@ -155,6 +166,15 @@ def _is_name(text: str) -> bool:
     return text.isascii() and text.isidentifier() and len(text) <= 100
 
 
+def _upstream_pair(key: accounts.Key | None, *, embedded: bool) -> tuple[str, str]:
+    """The credentials that calls upstream are signed with: the account's own for that endpoint, where it has some."""
+    if key is None:
+        return "", ""
+    if key.upstream_access_key_id and key.upstream_secret_access_key and not embedded:
+        return key.upstream_access_key_id, key.upstream_secret_access_key
+    return key.access_key_id, key.secret_access_key
+
+
 def _response_groups(tree: Tree) -> list[str]:
     """The response groups asked for, repeated or comma joined, taken out of the tree for the echo to show them as given."""
     values = [value for name, values in tree.items() if name.lower() == "responsegroup" for value in values]
@@ -174,7 +194,9 @@ def read_body(request: Request, most: int) -> bytes:
     try:
         body = request.stream.read(most + 1)
     except (OSError, ClientDisconnected) as error:
-        raise LegacyError("AWS.BadRequest", "The request's body broke off.", place=Place.PLATFORM, status=400) from error
+        raise LegacyError(
+            "AWS.BadRequest", "The request's body broke off.", place=Place.PLATFORM, status=400
+        ) from error
     except RequestEntityTooLarge as error:
         raise too_large(most) from error
     if len(body) > most:
@@ -184,7 +206,9 @@ def read_body(request: Request, most: int) -> bytes:
 
 def too_large(most: int) -> LegacyError:
     """The body is over the limit."""
-    return LegacyError("AWS.RequestTooLarge", f"The request is larger than {most} bytes.", place=Place.PLATFORM, status=413)
+    return LegacyError(
+        "AWS.RequestTooLarge", f"The request is larger than {most} bytes.", place=Place.PLATFORM, status=413
+    )
 
 
 def _is_other_content(request: Request) -> bool:
@@ -193,5 +217,6 @@ def _is_other_content(request: Request) -> bool:
 
 
 def _http_error(error: HTTPException) -> LegacyError:
-    return LegacyError("AWS.BadRequest", error.description or error.name, place=Place.PLATFORM, status=error.code or 400)
-
+    return LegacyError(
+        "AWS.BadRequest", error.description or error.name, place=Place.PLATFORM, status=error.code or 400
+    )

@@ -69,7 +69,9 @@ class Metrics:
         lines = ["# TYPE adapter_calls_total counter"]
         with self._lock:
             for (protocol, operation, error), number in sorted(self._calls.items()):
-                lines.append(f'adapter_calls_total{{protocol="{protocol}",operation="{operation}",error="{error}"}} {number}')
+                lines.append(
+                    f'adapter_calls_total{{protocol="{protocol}",operation="{operation}",error="{error}"}} {number}'
+                )
             lines.append("# TYPE adapter_milliseconds_total counter")
             for (protocol, operation), number in sorted(self._milliseconds.items()):
                 lines.append(f'adapter_milliseconds_total{{protocol="{protocol}",operation="{operation}"}} {number}')

@@ -1,8 +1,8 @@
 """Every setting of the adapter: its name, type, default and help stand together, once.
 
 A setting ``foo`` is read from the environment variable ``ADAPTER_FOO``, else from the settings file named by
-``ADAPTER_SETTINGS_FILE`` (lines ``ADAPTER_FOO=value``), else its default holds. A secret may also come from a file of its
-own, named by ``ADAPTER_FOO_FILE``. Nothing secret is ever an argument of a command.
+``ADAPTER_SETTINGS_FILE`` (lines ``ADAPTER_FOO=value``), else its default holds. A secret may also come from a file of
+its own, named by ``ADAPTER_FOO_FILE``. Nothing secret is ever an argument of a command.
 """
 
 from __future__ import annotations
@@ -20,7 +20,9 @@ class SettingsError(ValueError):
     """A setting cannot be used; the message names it and says why."""
 
 
-def _setting(default: object, help: str, *, secret: bool = False, low: int | None = None, high: int | None = None) -> Any:
+def _setting(
+    default: object, help: str, *, secret: bool = False, low: int | None = None, high: int | None = None
+) -> Any:
     return field(default=default, metadata={"help": help, "secret": secret, "low": low, "high": high})
 
 
@@ -30,7 +32,9 @@ class Settings:
 
     host: str = _setting("127.0.0.1", "Address to listen on.")
     port: int = _setting(8000, "Port to listen on.", low=0, high=65535)
-    data: Path = _setting(Path("data"), "Data folder: the SQLite database, the generated encryption key, uploaded files.")
+    data: Path = _setting(
+        Path("data"), "Data folder: the SQLite database, the generated encryption key, uploaded files."
+    )
     database_url: str = _setting(
         "",
         "SQLAlchemy URL of the database; empty means SQLite in the data folder. "
@@ -39,22 +43,30 @@ class Settings:
     )
     encryption_key: str = _setting(
         "",
-        "Fernet key that encrypts stored secrets; empty means one generated on first start into the data folder (mode 0600).",
+        "Fernet key that encrypts stored secrets; empty means one generated on first start into the data folder.",
         secret=True,
     )
     root_access_key_id: str = _setting("", "Access key id of the first account, imported at start when set.")
-    root_secret_access_key: str = _setting("", "Secret access key that belongs to `ADAPTER_ROOT_ACCESS_KEY_ID`.", secret=True)
+    root_secret_access_key: str = _setting(
+        "", "Secret access key that belongs to `ADAPTER_ROOT_ACCESS_KEY_ID`.", secret=True
+    )
 
-    upstream: str = _setting("embedded", "`embedded` for the marketplace in this process, or the URL of a 2017-01-17 endpoint.")
+    upstream: str = _setting(
+        "embedded", "`embedded` for the marketplace in this process, or the URL of a 2017-01-17 endpoint."
+    )
     upstream_region: str = _setting("us-east-1", "Region in the credential scope of upstream calls.")
     upstream_connect_timeout: float = _setting(5.0, "Seconds to wait for a connection to the upstream.")
     upstream_read_timeout: float = _setting(20.0, "Seconds to wait for an answer of the upstream.")
-    upstream_retry_mode: str = _setting("standard", "botocore retry mode for upstream calls: `standard`, `legacy` or `adaptive`.")
+    upstream_retry_mode: str = _setting(
+        "standard", "botocore retry mode for upstream calls: `standard`, `legacy` or `adaptive`."
+    )
     upstream_max_attempts: int = _setting(3, "Attempts per upstream call that is safe to repeat.", low=1, high=10)
     upstream_pool: int = _setting(64, "Connections kept per upstream client.", low=1, high=1000)
     upstream_clients: int = _setting(256, "Upstream clients (one per access key) kept at most.", low=1, high=100000)
 
-    trusted_proxies: int = _setting(0, "Number of reverse proxies in front whose X-Forwarded-* headers are believed.", low=0, high=10)
+    trusted_proxies: int = _setting(
+        0, "Number of reverse proxies in front whose X-Forwarded-* headers are believed.", low=0, high=10
+    )
     workers: int = _setting(0, "Server processes; 0 means one per processor.", low=0, high=256)
     threads: int = _setting(32, "Threads per server process, which bounds the calls in flight.", low=1, high=1000)
     max_body: int = _setting(4 * 1024 * 1024, "Largest request body accepted.", low=1024)
@@ -66,19 +78,27 @@ class Settings:
         14 * 3600, "Seconds a Timestamp without a zone may differ from now (old clients send local time).", low=1
     )
     replay_window: int = _setting(
-        0, "Reserved seconds to remember captured calls beyond their skew; 0 keeps them for exactly as long as they are valid."
+        0,
+        "Further seconds for which seen calls are remembered; 0 remembers them for as long as they are valid.",
     )
     preview_action: str = _setting(
-        "PreviewAndAccept", "ActionsGuarded sent upstream for RequiredToPreview=true: `PreviewAndAccept` or `DiscoverPreviewAndAccept`."
+        "PreviewAndAccept",
+        "ActionsGuarded sent upstream for RequiredToPreview=true: `PreviewAndAccept` or `DiscoverPreviewAndAccept`.",
     )
     default_description: str = _setting("(no description)", "Description sent upstream where an old client gives none.")
-    default_subject: str = _setting("(no subject)", "Subject of NotifyWorkers sent upstream where an old client gives none.")
+    default_subject: str = _setting(
+        "(no subject)", "Subject of NotifyWorkers sent upstream where an old client gives none."
+    )
     default_feedback: str = _setting("", "RequesterFeedback sent upstream where a rejection gives none.")
     snapshot_seconds: int = _setting(300, "Seconds a sorted list is kept for paging.", low=1)
 
-    initial_balance: str = _setting("10000.00", "Dollars on a new account of the embedded marketplace, as its sandbox always showed.")
+    initial_balance: str = _setting(
+        "10000.00", "Dollars on a new account of the embedded marketplace, as its sandbox always showed."
+    )
     fee_percent: int = _setting(20, "Fee on rewards and bonuses, percent; 0 switches all fees off.", low=0, high=100)
-    fee_percent_large: int = _setting(20, "Further fee on rewards of HITs created with 10 or more assignments, percent.", low=0, high=100)
+    fee_percent_large: int = _setting(
+        20, "Further fee on rewards of HITs created with 10 or more assignments, percent.", low=0, high=100
+    )
     available_after_expiry: bool = _setting(
         False, "Count never used assignments of an expired HIT as available, as recorded replies of 2011 do."
     )
@@ -87,9 +107,13 @@ class Settings:
         "Answer 2017-01-17 callers with the error types Amazon sent (ParameterValidationError, ValidationException), of which "
         "boto3 drops the TurkErrorCode, instead of RequestError.",
     )
-    uploads: str = _setting("", "Where the files that workers upload are kept: empty means the data folder, else `s3://bucket/prefix`.")
+    uploads: str = _setting(
+        "", "Where the files that workers upload are kept: empty means the data folder, else `s3://bucket/prefix`."
+    )
     site_url: str = _setting("", "Public URL of the worker pages; empty means the address that was asked.")
-    sqlite_synchronous: str = _setting("FULL", "SQLite's durability: `FULL` survives power loss, `NORMAL` survives a killed process.")
+    sqlite_synchronous: str = _setting(
+        "FULL", "SQLite's durability: `FULL` survives power loss, `NORMAL` survives a killed process."
+    )
     log_level: str = _setting("INFO", "Level of the log on standard error: DEBUG, INFO, WARNING, ERROR.")
 
     @property

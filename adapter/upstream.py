@@ -20,6 +20,8 @@ from botocore.config import Config
 from adapter.settings import Settings
 
 WSGIApp = Callable[..., Iterable[bytes]]
+#: (account, boto3 method, arguments, SortProperty, descending, offset, limit) -> rows and total; None: not for this list.
+SortedPage = Callable[[str, str, dict[str, Any], str, bool, int, int], tuple[list[dict[str, Any]], int] | None]
 
 #: The address that in-process calls are signed for; nothing listens there.
 EMBEDDED_URL = "http://marketplace.invalid"
@@ -34,12 +36,19 @@ class UnsafeRepeatError(RuntimeError):
 class Upstream:
     """Hands out clients; one per access key and retry policy, reused, least recently used dropped."""
 
-    def __init__(self, settings: Settings, marketplace: WSGIApp | None, model_path: Path | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        marketplace: WSGIApp | None,
+        model_path: Path | None = None,
+        sorted_page: SortedPage | None = None,
+    ) -> None:
         """`marketplace` is the embedded service; without one every call goes to `settings.upstream`.
 
         `model_path` is searched for the API model after botocore's own data, so that the model is there when botocore
-        stops shipping it.
+        stops shipping it. `sorted_page` is the embedded service's own way to a sorted, numbered page of a list.
         """
+        self.sorted_page = sorted_page
         self._settings = settings
         self._marketplace = marketplace
         self._lock = threading.Lock()
@@ -107,14 +116,17 @@ class Upstream:
 
 def _refuse_unsafe(model: Any, params: dict[str, Any], **_: Any) -> None:
     name = model.name
-    if name.startswith(("Get", "List")) or name in _REPEATABLE or b'"UniqueRequestToken"' in _bytes(params.get("body", b"")):
+    if (
+        name.startswith(("Get", "List"))
+        or name in _REPEATABLE
+        or b'"UniqueRequestToken"' in _bytes(params.get("body", b""))
+    ):
         return
     raise UnsafeRepeatError(f"{name} without a token must go through the client that does not repeat")
 
 
 def _bytes(body: Any) -> bytes:
     return body.encode() if isinstance(body, str) else bytes(body)
-
 
 
 def _parse_json(
@@ -161,7 +173,10 @@ class _InProcess:
         if isinstance(body, str):
             body = body.encode()
         url = urlsplit(request.url)
-        headers = {name: value.decode("latin-1") if isinstance(value, bytes) else str(value) for name, value in request.headers.items()}
+        headers = {
+            name: value.decode("latin-1") if isinstance(value, bytes) else str(value)
+            for name, value in request.headers.items()
+        }
         environ: dict[str, Any] = {
             "REQUEST_METHOD": request.method,
             "PATH_INFO": url.path or "/",

@@ -115,6 +115,8 @@ class Answer:
     error: LegacyError | None = None
     groups: frozenset[str] = frozenset({"Minimal"})
     echo: Tree | None = None
+    #: The request was only checked (Validate), so there is nothing to show but that it is valid.
+    validated: bool = False
 
 
 @dataclass(frozen=True)
@@ -144,6 +146,8 @@ def finish(text: str) -> bytes:
     if b"\r" in raw:
         # a parser turns a bare carriage return into a line feed, and Question and Answer must come back as they went
         raw = raw.replace(b"\r", b"&#13;")
+    # recorded replies leave quotes alone, and some clients undo only &lt; &gt; &amp;; no attribute holds a client's text
+    raw = raw.replace(b"&#34;", b'"').replace(b"&#39;", b"'")
     if b"\xef\xbf" in raw:
         raw = raw.replace(b"\xef\xbf\xbe", b"").replace(b"\xef\xbf\xbf", b"")
     return DECLARATION.encode() + raw + b"\n"
@@ -155,7 +159,7 @@ def unavailable(error: LegacyError, request_id: str) -> bytes:
 
 
 def _result(of: Reply, answer: Answer, shape: str) -> Markup:
-    name = "_error.xml" if answer.error else f"{of.operation}.xml"
+    name = "_error.xml" if answer.error else "_result.xml" if answer.validated else f"{of.operation}.xml"
     return Markup(  # noqa: S704 - what a template made is XML already
         environment()
         .get_template(name)
@@ -167,13 +171,35 @@ def _result(of: Reply, answer: Answer, shape: str) -> Markup:
             echo=_echo(of, answer) if answer.echo is not None else "",
             since=lambda version: shape >= version,
             until=lambda version: shape <= version,
+            ids=answer.groups != {"Request"},
+            new=shape >= "2012-03-25",
+            feedback="AssignmentFeedback" in answer.groups,
+            expressible=_expressible if shape < "2013-11-15" else _as_it_is,
         )
     )
 
 
+def _as_it_is(requirement: Mapping[str, Any]) -> Mapping[str, Any]:
+    return requirement
+
+
+def _expressible(requirement: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """A requirement as versions before 2013-11-15 can say it: one value, no list comparators; None where they cannot."""
+    values = [*(requirement.get("IntegerValues") or []), *(requirement.get("LocaleValues") or [])]
+    comparator = requirement["Comparator"]
+    if comparator == "DoesNotExist" or len(values) > 1:
+        return None
+    return {**requirement, "Comparator": {"In": "EqualTo", "NotIn": "NotEqualTo"}.get(comparator, comparator)}
+
+
 #: Before 2014-08-15 SOAP named the echo of these without `Request`; these four never had one (contract section (d)).
 _ECHO_BARE = {"GetAssignmentsForHIT", "GetFileUploadURL", "GetRequesterStatistic", "GetRequesterWorkerStatistic"}
-_ECHO_NEVER = {"GetQualificationScore", "UpdateQualificationScore", "SetHITTypeNotification", "SendTestEventNotification"}
+_ECHO_NEVER = {
+    "GetQualificationScore",
+    "UpdateQualificationScore",
+    "SetHITTypeNotification",
+    "SendTestEventNotification",
+}
 
 
 def _echo(of: Reply, answer: Answer) -> Markup:

@@ -43,7 +43,9 @@ def pairs(text: bytes, limit: int) -> Pairs:
     """
     pieces = [piece for piece in text.split(b"&") if piece]
     if len(pieces) > limit:
-        raise LegacyError("AWS.MaximumParameterRequirement", f"The request has more than {limit} parameters.", place=Place.PLATFORM)
+        raise LegacyError(
+            "AWS.MaximumParameterRequirement", f"The request has more than {limit} parameters.", place=Place.PLATFORM
+        )
     found = []
     for piece in pieces:
         name, _, value = piece.partition(b"=")
@@ -78,7 +80,9 @@ def parse(parameters: Pairs) -> LegacyRequest:
         raise error
     service = common.get("service") or SERVICE
     if service != SERVICE:
-        raise LegacyError("AWS.InvalidServiceParameter", f"The Service parameter must be {SERVICE}.", place=Place.PLATFORM)
+        raise LegacyError(
+            "AWS.InvalidServiceParameter", f"The Service parameter must be {SERVICE}.", place=Place.PLATFORM
+        )
     # the `+` of an offset that the client forgot to escape arrives as a space
     timestamp = _LOST_PLUS.sub(r"\1+\2", common.get("timestamp", ""))
     if common.get("signatureversion") == "1":

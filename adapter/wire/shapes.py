@@ -142,7 +142,9 @@ class PolicyParameter:
     def modern(self) -> dict[str, Any]:
         """A PolicyParameter of the 2017-01-17 API."""
         return given(
-            Key=self.Key, Values=self.Value, MapEntries=[each.modern() for each in self.MapEntry] if self.MapEntry else None
+            Key=self.Key,
+            Values=self.Value,
+            MapEntries=[each.modern() for each in self.MapEntry] if self.MapEntry else None,
         )
 
 
@@ -156,7 +158,8 @@ class ReviewPolicy:
     def modern(self) -> dict[str, Any]:
         """A ReviewPolicy of the 2017-01-17 API."""
         return given(
-            PolicyName=self.PolicyName, Parameters=[each.modern() for each in self.Parameter] if self.Parameter else None
+            PolicyName=self.PolicyName,
+            Parameters=[each.modern() for each in self.Parameter] if self.Parameter else None,
         )
 
 
@@ -205,9 +208,7 @@ def given(**members: Any) -> dict[str, Any]:
     return {name: value for name, value in members.items() if value is not None}
 
 
-def requirements(
-    listed: list[QualificationRequirement] | None, preview_action: str
-) -> list[dict[str, Any]] | None:
+def requirements(listed: list[QualificationRequirement] | None, preview_action: str) -> list[dict[str, Any]] | None:
     """The requirements of a HIT type for the upstream; at most 10 (contract section (j))."""
     if not listed:
         return None

@@ -24,13 +24,13 @@ class Key(Protocol):
     """What the check has to know of an access key."""
 
     @property
-    def secret_access_key(self) -> str: ...
+    def secret_access_key(self) -> str: ...  # noqa: D102
     @property
-    def enabled(self) -> bool: ...
+    def enabled(self) -> bool: ...  # noqa: D102
     @property
-    def skew(self) -> int | None: ...
+    def skew(self) -> int | None: ...  # noqa: D102
     @property
-    def skew_local(self) -> int | None: ...
+    def skew_local(self) -> int | None: ...  # noqa: D102
 
 
 def sign(secret: str, text: str) -> str:
@@ -55,7 +55,9 @@ def check(credentials: Credentials, key: Key | None, now: datetime, skew: int, s
             if not value
         ]
         raise LegacyError(
-            "AWS.BadCredentialSupplied", f"Credential is not sufficient: {', '.join(absent)} not supplied", place=Place.PLATFORM
+            "AWS.BadCredentialSupplied",
+            f"Credential is not sufficient: {', '.join(absent)} not supplied",
+            place=Place.PLATFORM,
         )
     expected = sign(key.secret_access_key if key else _NOBODY, credentials.signed_text)
     # a `+` of the Base64 text that the client forgot to escape arrives as a space
@@ -75,7 +77,7 @@ def _check_time(text: str, now: datetime, skew: int, skew_local: int) -> None:
 
 
 def timestamp(text: str) -> tuple[datetime | None, bool]:
-    """The moment that a Timestamp names, in UTC, and whether it carried a zone; (None, True) when it is no time at all."""
+    """The moment that a Timestamp names, in UTC, and whether it carried a zone; (None, True) when it is no time."""
     match = _TIMESTAMP.match(text)
     if not match:
         return None, True

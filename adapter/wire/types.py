@@ -48,8 +48,8 @@ class Bytes:
 class Id:
     """An identifier: white space around it is dropped, an empty one counts as absent.
 
-    `of` names the kind of object (HIT, Assignment, QualificationType, QualificationRequest); text that cannot be an id of
-    that kind gets its ...DoesNotExist, as old clients expect of nonsense; without a kind it is an invalid value.
+    `of` names the kind of object (HIT, Assignment, QualificationType); text that cannot be an id of that kind gets its
+    ...DoesNotExist, as old clients expect of nonsense; without a kind it is an invalid value.
     """
 
     of: str = ""
@@ -130,7 +130,15 @@ def _member(name: str, hint: Any, default: Any, empty: Any) -> Member:
         kind, marks = _unwrap(get_args(kind)[0], marks)
     also = next((mark.names for mark in marks if isinstance(mark, Also)), ())
     required = default is empty
-    return Member(name, (name.lower(), *(each.lower() for each in also)), kind, is_list, required, marks, None if required else default)
+    return Member(
+        name,
+        (name.lower(), *(each.lower() for each in also)),
+        kind,
+        is_list,
+        required,
+        marks,
+        None if required else default,
+    )
 
 
 def _unwrap(hint: Any, marks: tuple[Any, ...]) -> tuple[Any, tuple[Any, ...]]:
@@ -148,8 +156,8 @@ def _unwrap(hint: Any, marks: tuple[Any, ...]) -> tuple[Any, tuple[Any, ...]]:
 def bind(target: Callable[..., Any], tree: Tree, path: str = "") -> dict[str, Any]:
     """The arguments for `target` out of a tree.
 
-    Names are matched without case, unknown ones are passed over, and so is the text `None` on optional members (contract
-    section (c)). Raises LegacyError with the name of the member in its Data.
+    Names are matched without case, unknown ones are passed over, and so is the text `None` on optional members
+    (contract section (c)). Raises LegacyError with the name of the member in its Data.
     """
     given: dict[str, list[Any]] = {}
     for name, values in tree.items():
@@ -172,7 +180,9 @@ def _bind_member(member: Member, given: dict[str, list[Any]], path: str) -> Any:
             values = [part.strip() for value in values for part in value.split(",") if part.strip()]
         most = member.mark(AtMost)
         if most and dataclasses.is_dataclass(member.kind) and len(values) > most.most:
-            raise LegacyError("AWS.MaximumParameterRequirement", f"At most {most.most} {path} may be given.", ("Parameter", path))
+            raise LegacyError(
+                "AWS.MaximumParameterRequirement", f"At most {most.most} {path} may be given.", ("Parameter", path)
+            )
         return [member.convert(path, value) for value in values]
     if dataclasses.is_dataclass(member.kind):
         return member.convert(path, _merged(values))
@@ -275,7 +285,7 @@ def _text(most: AtMost | None, size: Bytes | None, no_controls: bool, path: str,
     return text
 
 
-def _structure(kind: type, path: str, value: Any) -> Any:
+def _structure(kind: Any, path: str, value: Any) -> Any:
     if isinstance(value, str):
         value = _from_xml(path, value)
     made = kind(**bind(kind, value, path + "."))

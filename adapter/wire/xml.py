@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, cast
+
 from lxml import etree
 
 MAX_DEPTH = 64
@@ -60,7 +62,12 @@ def parse(document: bytes, max_elements: int = 5000) -> etree._Element:
     if b"<!DOCTYPE" in document[:4096] or b"<!ENTITY" in document[:4096]:
         raise XmlError("a document type declaration is not allowed")
     parser = etree.XMLParser(
-        target=_Guard(max_elements), resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_pis=True
+        target=cast("Any", _Guard(max_elements)),
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=False,
+        remove_pis=True,
     )
     try:
         root = etree.fromstring(document.lstrip(b" \t\r\n"), parser)
@@ -68,6 +75,6 @@ def parse(document: bytes, max_elements: int = 5000) -> etree._Element:
         raise XmlError(error.msg or "not well-formed XML") from error
     except (ValueError, LookupError, AssertionError) as error:
         raise XmlError(str(error) or "not well-formed XML") from error
-    if not isinstance(root, etree._Element):
+    if not etree.iselement(root):
         raise XmlError("no root element")
     return root

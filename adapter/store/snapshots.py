@@ -1,0 +1,148 @@
+"""Sorted snapshots of upstream lists: rows kept outside the process, pages read by rank, shared by all replicas."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import threading
+import zlib
+from array import array
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import bindparam, delete, insert, select
+
+from adapter.store.accounts import milliseconds
+from adapter.store.engine import Store
+from adapter.store.schema.gateway import snapshot_rows, snapshots
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A list as it stood when it was scanned: `total` rows, and their positions in sorted order."""
+
+    snapshot_id: str
+    total: int
+    positions: bytes
+
+
+_newest = (
+    select(snapshots.c.snapshot_id, snapshots.c.total, snapshots.c.positions)
+    .where(
+        snapshots.c.account_id == bindparam("account_id"),
+        snapshots.c.listing == bindparam("listing"),
+        snapshots.c.made_at > bindparam("after"),
+    )
+    .order_by(snapshots.c.made_at.desc())
+    .limit(1)
+)
+_rows = select(snapshot_rows.c.position, snapshot_rows.c.body).where(
+    snapshot_rows.c.snapshot_id == bindparam("snapshot_id"),
+    snapshot_rows.c.position.in_(bindparam("positions", expanding=True)),
+)
+_old = select(snapshots.c.snapshot_id).where(snapshots.c.made_at <= bindparam("before")).limit(100)
+
+_builders: dict[tuple[str, str], threading.Lock] = {}
+_builders_lock = threading.Lock()
+
+
+@contextmanager
+def building(account_id: str, listing: str) -> Iterator[bool]:
+    """One builder per list in this process; yields whether somebody else was building when this one came."""
+    with _builders_lock:
+        lock = _builders.setdefault((account_id, listing), threading.Lock())
+        if len(_builders) > 10_000:
+            _builders.clear()
+    waited = not lock.acquire(blocking=False)
+    if waited:
+        lock.acquire()
+    try:
+        yield waited
+    finally:
+        lock.release()
+
+
+def find(store: Store, account_id: str, listing: str, seconds: int) -> Snapshot | None:
+    """The newest snapshot of a list that is no older than `seconds`, or None."""
+    with store.read() as connection:
+        row = connection.execute(
+            _newest, {"account_id": account_id, "listing": listing, "after": milliseconds() - seconds * 1000}
+        ).one_or_none()
+    return Snapshot(row.snapshot_id, row.total, row.positions) if row else None
+
+
+def make(
+    store: Store,
+    account_id: str,
+    listing: str,
+    batches: Iterable[list[tuple[Any, Row]]],
+    seconds: int,
+    *,
+    packed: int = 1,
+) -> Snapshot:
+    """Scan a list into a snapshot: batches of (sort key, row) in upstream order; ties keep that order.
+
+    Rows leave the process batch by batch; only the keys of one order are held until the end. Snapshots older than
+    `seconds` are removed on the way.
+    """
+    snapshot_id = secrets.token_hex(16)
+    keys: list[Any] = []
+    for batch in batches:
+        if not batch:
+            continue
+        start = len(keys)
+        keys.extend(key for key, _ in batch)
+        bodies = [
+            {
+                "snapshot_id": snapshot_id,
+                "position": start + number,
+                "body": zlib.compress(json.dumps(row).encode(), packed),
+            }
+            for number, (_, row) in enumerate(batch)
+        ]
+        with store.write() as connection:
+            connection.execute(insert(snapshot_rows), bodies)
+    positions = array("I", sorted(range(len(keys)), key=keys.__getitem__)).tobytes()
+    made = Snapshot(snapshot_id, len(keys), positions)
+    now = milliseconds()
+    with store.write() as connection:
+        connection.execute(
+            insert(snapshots),
+            {
+                "snapshot_id": snapshot_id,
+                "account_id": account_id,
+                "listing": listing,
+                "total": made.total,
+                "made_at": now,
+                "positions": positions,
+            },
+        )
+        old = list(connection.execute(_old, {"before": now - 2 * seconds * 1000}).scalars())
+        if old:
+            connection.execute(delete(snapshot_rows).where(snapshot_rows.c.snapshot_id.in_(old)))
+            connection.execute(delete(snapshots).where(snapshots.c.snapshot_id.in_(old)))
+    return made
+
+
+def page(store: Store, snapshot: Snapshot, offset: int, limit: int, *, descending: bool) -> list[Row]:
+    """`limit` rows from a rank on, in the snapshot's order or its reverse."""
+    positions = array("I")
+    positions.frombytes(snapshot.positions)
+    if descending:
+        positions.reverse()
+    wanted = positions[offset : offset + limit].tolist()
+    if not wanted:
+        return []
+    with store.read() as connection:
+        found = {
+            position: body
+            for start in range(0, len(wanted), 500)
+            for position, body in connection.execute(
+                _rows, {"snapshot_id": snapshot.snapshot_id, "positions": wanted[start : start + 500]}
+            )
+        }
+    return [json.loads(zlib.decompress(found[position])) for position in wanted if position in found]
