@@ -20,7 +20,7 @@ class _Guard:
     def __init__(self, max_elements: int) -> None:
         self._left = max_elements
         self._depth = 0
-        self._builder = etree.TreeBuilder()
+        self._builder: Any = etree.TreeBuilder()
 
     def start(self, tag: str, attributes: dict[str, str], namespaces: dict[str, str] | None = None) -> None:
         self._left -= 1
@@ -50,7 +50,8 @@ class _Guard:
         """Comments are passed over."""
 
     def close(self) -> etree._Element:
-        return self._builder.close()
+        root: etree._Element = self._builder.close()
+        return root
 
 
 def parse(document: bytes, max_elements: int = 5000) -> etree._Element:
