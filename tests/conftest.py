@@ -17,6 +17,7 @@ from botocore.awsrequest import AWSResponse
 from hypothesis import settings as hypothesis_settings
 from sqlalchemy import create_engine, text
 
+from adapter.marketplace import operation
 from adapter.marketplace.api import Marketplace
 from adapter.settings import Settings
 from adapter.store import accounts
@@ -113,6 +114,17 @@ def client_for(marketplace):
 @pytest.fixture
 def mturk(client_for, key):
     return client_for(key)
+
+
+@pytest.fixture
+def later(monkeypatch):
+    """Let the marketplace's clock run ahead of the real one by so many seconds."""
+
+    def ahead(seconds):
+        moment = accounts.milliseconds() + int(seconds * 1000)
+        monkeypatch.setattr(operation, "milliseconds", lambda: moment)
+
+    return ahead
 
 
 class _Body(io.BytesIO):
