@@ -11,9 +11,10 @@ from adapter.marketplace.hit_errors import own_hit
 from adapter.marketplace.hit_shape import shape
 from adapter.marketplace.hit_types import bounded, own_hit_type, register
 from adapter.marketplace.idempotency import recall, remember
+from adapter.marketplace.layouts import question_of
 from adapter.marketplace.money import fee_of_assignment, hold
 from adapter.marketplace.operation import Call, operation
-from adapter.marketplace.questions import LayoutError, QuestionError, check_question, fill, html_question
+from adapter.marketplace.questions import LayoutError, QuestionError, check_question
 from adapter.marketplace.review import PolicyError, check_policy
 from adapter.marketplace.texts import check_text
 from adapter.marketplace.timers import schedule
@@ -24,7 +25,6 @@ from adapter.store.layouts import find_layout
 LIFETIME_SECONDS = (30, 31_536_000)
 MAX_ASSIGNMENTS = (1, 1_000_000_000)
 ANNOTATION_LENGTH = 255
-_DOCUMENTS = ("<?xml", "<QuestionForm", "<ExternalQuestion", "<HTMLQuestion")
 
 
 @operation("CreateHIT", writes=True)
@@ -132,12 +132,11 @@ def _from_layout(call: Call, request: dict[str, Any]) -> str:
     if len(values) != len(given):
         raise combination("A HITLayoutParameter is given twice.", "HITLayoutParameters")
     try:
-        filled = fill(layout.template, values)
+        return question_of(layout.template, values)
     except LayoutError as error:
         raise TurkError(
             error.code, error.message, "HITLayoutParameters", exact_type="ParameterValidationError"
         ) from None
-    return filled if filled.lstrip().startswith(_DOCUMENTS) else html_question(filled)
 
 
 def _policy(request: dict[str, Any], level: str, name: str) -> dict[str, Any] | None:

@@ -13,9 +13,17 @@ MODULES = (
     "taking",
     "hit_types",
     "hits",
-    "hit_lists",
+    "lists",
     "extending",
     "disposing",
+    "assignments",
+    "bonuses",
+    "blocks",
+    "decisions",
+    "messages",
+    "policies",
+    "uploads",
+    "working",
 )
 
 
