@@ -56,11 +56,12 @@ def settings_page() -> str:
             else ""
         )
         rows.append((f"`{variable(each.name)}`", default, each.metadata["help"] + secret))
+    table_of_settings = markdown_table(("Setting", "Default", "Meaning"), rows)
     return (
         "# Settings\n\n"
-        "A setting is an environment variable; else a line `NAME=value` of the file that `ADAPTER_SETTINGS_FILE` names;\n"
+        "A setting is an environment variable; else a line `NAME=value` of the file that ADAPTER_SETTINGS_FILE names;\n"
         "else its default holds. `adapter settings` shows the values in force. This page is printed by\n"
-        "`adapter settings --markdown`; do not edit it.\n\n" + markdown_table(("Setting", "Default", "Meaning"), rows)
+        "`adapter settings --markdown`; do not edit it.\n\n" + table_of_settings
     )
 
 

@@ -1,0 +1,46 @@
+# What the scripts share: a Python that is new enough, and a .venv that holds what setup.cfg asks for.
+# shellcheck shell=bash
+
+say() { printf '%s\n' "$*" >&2; }
+
+# The first Python of at least 3.11, or the one that PYTHON names.
+find_python() {
+    local candidate
+    for candidate in ${PYTHON:-} python3.13 python3.12 python3.11 python3 python; do
+        if command -v "$candidate" >/dev/null 2>&1 &&
+            "$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+            printf '%s\n' "$candidate"
+            return
+        fi
+    done
+    say "scripts: no Python 3.11 or newer was found; install one, or name it: PYTHON=/path/to/python3.11 $0"
+    exit 2
+}
+
+# install EXTRAS: the project, editable, with these extras (may be empty), unless that was done for this setup.cfg.
+install() {
+    local extras=$1 wanted mark
+    mark=.venv/.installed-${extras//,/-}
+    if [ ! -x .venv/bin/python ] || ! .venv/bin/python -c '' 2>/dev/null; then
+        local python
+        python=$(find_python) || exit 2
+        say "scripts: making .venv with $python"
+        "$python" -m venv .venv || {
+            say "scripts: $python cannot make a virtual environment (on Debian and Ubuntu: apt-get install python3-venv)"
+            exit 2
+        }
+    fi
+    wanted=$(cat setup.cfg pyproject.toml | .venv/bin/python -c 'import hashlib, sys; print(hashlib.sha256(sys.stdin.buffer.read()).hexdigest())')
+    # Two scripts at once must not install at once.
+    exec 9>.venv/.lock
+    if command -v flock >/dev/null 2>&1; then flock 9; fi
+    if [ "$(cat "$mark" 2>/dev/null || true)" != "$wanted" ]; then
+        say "scripts: installing the project${extras:+ with $extras} into .venv (once; takes a minute)"
+        .venv/bin/python -m pip install --quiet --disable-pip-version-check --editable ".${extras:+[$extras]}" || {
+            say "scripts: the installation failed; is the package index reachable?"
+            exit 2
+        }
+        printf '%s\n' "$wanted" >"$mark"
+    fi
+    exec 9>&-
+}
