@@ -84,7 +84,7 @@ def _external_url(root: etree._Element, what: str) -> str:
         usable = parts.scheme.lower() in {"http", "https"} and bool(parts.hostname) and (parts.port or 1) > 0
     except ValueError:
         usable = False
-    if not usable or any(c.isspace() or not c.isprintable() for c in url):
+    if not usable or not url.isprintable():
         raise refused(what, "ExternalURL must be an absolute http or https address", line)
     return url
 

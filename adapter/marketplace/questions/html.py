@@ -12,13 +12,15 @@ from adapter.marketplace.questions.documents import XHTML_PARSE_ERROR, QuestionE
 
 _NAME = re.compile(r"[^\s/>]+")
 _ATTRIBUTE = re.compile(
-    r"""[\s/]*+(?P<name>[^\s/>][^\s/>=]*+)(?:\s*+=\s*+(?:"(?P<double>[^"]*+)"|'(?P<single>[^']*+)'|(?P<bare>[^\s>"'][^\s>]*+)?+))?+"""
+    r"""[\s/]*+(?P<name>[^\s/>][^\s/>=]*+)"""
+    r"""(?:\s*+=\s*+(?:"(?P<double>[^"]*+)"|'(?P<single>[^']*+)'|(?P<open>["'])|(?P<bare>[^\s>"'][^\s>]*+))?+)?+"""
 )
-_OPEN_QUOTE = re.compile(r"""\s*+=\s*+["']""")
 _TAG_END = re.compile(r"[\s/]*+>")
 _RAW_TEXT = ("script", "style", "textarea", "title", "xmp", "iframe", "noembed", "noframes")
 _RAW_END = {name: re.compile(rf"</{name}(?=[\s/>])", re.IGNORECASE) for name in _RAW_TEXT}
 _COMMENT_END = re.compile(r"--!?>")
+_LETTER = re.compile("[A-Za-z]")
+_SHORT_COMMENT = re.compile("-?>")
 _MARKUP = re.compile(r"<(?=[A-Za-z!/?])")
 
 
@@ -63,10 +65,12 @@ def scan(text: str, what: str = "Question", line: int = 1) -> Iterator[Tag]:
         if text.startswith("<!--", start):
             # "<!-->" and "<!--->" are whole, if odd, comments
             end = _COMMENT_END.search(text, start + 4)
-            short = re.compile("-{0,1}>").match(text, start + 4)
+            short = _SHORT_COMMENT.match(text, start + 4)
             stop = short.end() if short else end.end() if end else -1
             kind = "a comment"
-        elif here in "!?" or (here == "/" and not text[start + 2 : start + 3].isalpha()):
+        elif text.startswith("</", start) and start + 2 == len(text):
+            return
+        elif here in "!?" or (here == "/" and not _LETTER.match(text, start + 2)):
             stop = text.find(">", start) + 1 or -1
             kind = "a declaration"
         else:
@@ -134,7 +138,7 @@ def _tag(text: str, start: int) -> tuple[Tag, int]:
     at = name.end()
     while (close := _TAG_END.match(text, at)) is None:
         found = _ATTRIBUTE.match(text, at)
-        if found is None or _OPEN_QUOTE.match(text, found.end()):
+        if found is None or found["open"]:
             return Tag(name[0].lower(), attributes, end=end_tag), -1
         value = found["double"] or found["single"] or found["bare"] or ""
         attributes.setdefault(found["name"].lower(), unescape(value))

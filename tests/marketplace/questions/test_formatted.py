@@ -1,0 +1,97 @@
+"""FormattedContent: what the XHTML subset allows, and what it keeps out."""
+
+from __future__ import annotations
+
+import pytest
+
+from adapter.marketplace.questions import QuestionError, check_question
+from tests.marketplace.questions.documents import form, free_text, overview, question
+
+
+def formatted(xhtml):
+    (part,) = check_question(overview(f"<FormattedContent><![CDATA[{xhtml}]]></FormattedContent>")).form
+    return part.content[0].text
+
+
+@pytest.mark.parametrize(
+    ("xhtml", "html"),
+    [
+        ("plain &amp; &lt;text", "plain &amp; &lt;text"),
+        ("<p>one</p><p align='center'>two</p>", '<p>one</p><p align="center">two</p>'),
+        ("<br/><hr width='50%'/>", '<br><hr width="50%">'),
+        ('<a href="http://example.com/?a=1&amp;b=2" target="_blank">x</a>',) * 2,
+        ('<a href="mailto:a@example.com">x</a>',) * 2,
+        ("<a name='here'/>", '<a name="here"></a>'),
+        ('<img src="https://example.com/a.png" alt="a"/>', '<img src="https://example.com/a.png" alt="a">'),
+        ("<ul><li>a<ol><li>b</li></ol></li></ul>",) * 2,
+        ("<dl><dt>a</dt><dd><p>b</p></dd></dl>",) * 2,
+        ('<table border="1"><col width="2*"/><tbody><tr><th scope="row">a</th><td>b</td></tr></tbody></table>',)
+        + ('<table border="1"><col width="2*"><tbody><tr><th scope="row">a</th><td>b</td></tr></tbody></table>',),
+        ('<font color="#ff0000" size="+1">a</font>',) * 2,
+        ('<p xmlns="http://www.w3.org/1999/xhtml" title="t">a</p>', '<p title="t">a</p>'),
+        ("<!-- gone -->a", "a"),
+    ],
+)
+def test_the_subset_becomes_html(xhtml, html):
+    assert formatted(xhtml) == html
+
+
+@pytest.mark.parametrize(
+    ("xhtml", "reason"),
+    [
+        ("<p>open", "mismatch"),
+        ("<p>&nbsp;</p>", "nbsp"),
+        ("</FormattedContent><FormattedContent>", "Extra content"),
+        ("<script>alert(1)</script>", "script"),
+        ("<style>p{}</style>", "style"),
+        ("<div>x</div>", "div"),
+        ("<iframe src='http://example.com/'/>", "iframe"),
+        ("<form><input name='a'/></form>", "form"),
+        ("<x:p xmlns:x='urn:other'>a</x:p>", "the element p is not allowed"),
+        ("<p id='a'>x</p>", "id"),
+        ("<p class='a'>x</p>", "class"),
+        ("<p style='color:red'>x</p>", "style"),
+        ("<p onclick='x()'>x</p>", "onclick"),
+        ("<a href='javascript:alert(1)'>x</a>", "href"),
+        ("<a href=' java\nscript:alert(1)'>x</a>", "href"),
+        ("<a href='data:text/html,x'>x</a>", "href"),
+        ("<a href='/relative'>x</a>", "href"),
+        ("<blockquote cite='javascript:x'>x</blockquote>", "cite"),
+        ("<img src='javascript:x' alt=''/>", "src"),
+        ("<img src='http://example.com/a.png'/>", "alt"),
+        ("<font color='expression(x)'>x</font>", "color"),
+        ("<p><p>x</p></p>", "not allowed in p"),
+        ("<p><ul><li>x</li></ul></p>", "not allowed in p"),
+        ("<ul>text</ul>", "text is not allowed"),
+        ("<ul><p>x</p></ul>", "not allowed in ul"),
+        ("<ul/>", "empty"),
+        ("<table><td>x</td></table>", "not allowed in table"),
+        ("<li>x</li>", "not allowed in FormattedContent"),
+        ("<a href='http://a/'><a href='http://b/'>x</a></a>", "not allowed in a"),
+        ("<br>x</br>", "text is not allowed"),
+        ("<pre><img src='http://a/' alt='a'/></pre>", "not allowed in pre"),
+    ],
+)
+def test_everything_else_is_refused(xhtml, reason):
+    with pytest.raises(QuestionError) as caught:
+        formatted(xhtml)
+    assert caught.value.code == "AWS.MechanicalTurk.XHTMLParseError"
+    assert reason in caught.value.message
+
+
+def test_the_line_is_that_of_the_whole_document():
+    text = overview("\n\n<FormattedContent><![CDATA[a\n<p>b\n<em>c</em><div/></p>]]></FormattedContent>")
+    with pytest.raises(QuestionError) as caught:
+        check_question(text)
+    assert caught.value.line == 5
+
+
+def test_options_of_a_selection_may_be_formatted_too():
+    option = (
+        "<SelectionAnswer><Selections><Selection><SelectionIdentifier>a</SelectionIdentifier>"
+        "<FormattedContent>%s</FormattedContent></Selection></Selections></SelectionAnswer>"
+    )
+    checked = check_question(form(question(option % "&lt;b&gt;x&lt;/b&gt;")))
+    assert checked.questions[0].answer.options[0].content.text == "<b>x</b>"
+    with pytest.raises(QuestionError):
+        check_question(form(question(free_text()) + question(option % "&lt;div/&gt;", "q2")))
