@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import Connection, insert
 
 from adapter.store.schema.marketplace import events
@@ -19,8 +21,12 @@ def add_event(
     hit_id: str,
     assignment_id: str | None,
     happened_at: int,
+    specification: dict[str, Any] | None = None,
 ) -> None:
-    """Put an event into the outbox; `happened_at` in epoch ms."""
+    """Put an event into the outbox; `happened_at` in epoch ms.
+
+    With a specification it is a test event that goes to this NotificationSpecification and nowhere else.
+    """
     connection.execute(
         _event,
         {
@@ -29,6 +35,7 @@ def add_event(
             "hit_type_id": hit_type_id,
             "hit_id": hit_id,
             "assignment_id": assignment_id,
+            "specification": specification,
             "happened_at": happened_at,
         },
     )

@@ -157,6 +157,8 @@ events = Table(
     Column("hit_type_id", Text, nullable=False),
     Column("hit_id", Text, nullable=False),
     Column("assignment_id", Text),
+    # only of a test event: the NotificationSpecification that it goes to, whatever the HIT type's own is
+    Column("specification", Json),
     Column("happened_at", BigInteger, nullable=False),
     Column("delivered_at", BigInteger),
     Index("ix_events_undelivered", "seq", **_partial("delivered_at IS NULL")),

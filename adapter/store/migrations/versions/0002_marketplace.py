@@ -21,6 +21,7 @@ def upgrade() -> None:
         sa.Column("hit_type_id", sa.Text(), nullable=False),
         sa.Column("hit_id", sa.Text(), nullable=False),
         sa.Column("assignment_id", sa.Text(), nullable=True),
+        sa.Column("specification", sa.Text(), nullable=True),
         sa.Column("happened_at", sa.BigInteger(), nullable=False),
         sa.Column("delivered_at", sa.BigInteger(), nullable=True),
         sa.ForeignKeyConstraint(["account_id"], ["accounts.account_id"], name=op.f("fk_events_account_id")),
