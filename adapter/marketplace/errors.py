@@ -26,17 +26,14 @@ class TurkError(Exception):
         self.exact_type = exact_type
 
 
-class WorkerError(Exception):
+class WorkerError(TurkError):
     """A refusal that a worker is told, in words for people.
 
-    `code` is a legacy error code, such as AWS.MechanicalTurk.DoesNotMeetRequirements; `reasons` says of each question, by
-    its identifier, what is wrong with its answer.
+    `reasons` says of each question, by its identifier, what is wrong with its answer.
     """
 
     def __init__(self, code: str, message: str, reasons: dict[str, str] | None = None) -> None:
-        super().__init__(message)
-        self.code = code if "." in code else PREFIX + code
-        self.message = message
+        super().__init__(code, message)
         self.reasons = reasons or {}
 
 

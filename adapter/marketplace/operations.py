@@ -14,6 +14,7 @@ MODULES = (
     "hit_types",
     "hits",
     "lists",
+    "notification_settings",
     "extending",
     "disposing",
     "assignments",

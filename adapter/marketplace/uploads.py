@@ -19,7 +19,8 @@ from urllib.parse import quote, urlsplit
 
 import boto3
 
-from adapter.marketplace.errors import TurkError, WorkerError, invalid_value
+from adapter.marketplace.decisions import own_assignment, wrong_assignment_state
+from adapter.marketplace.errors import WorkerError, invalid_value
 from adapter.marketplace.operation import Call, operation, writing
 from adapter.settings import Settings, SettingsError
 from adapter.store import assignments
@@ -52,15 +53,10 @@ class Upload:
 @operation("GetFileUploadURL")
 def get_file_upload_url(call: Call, request: dict[str, Any]) -> dict[str, Any]:
     """A URL for the file that answers a question of an assignment, good for 60 seconds (legacy reference)."""
-    assignment_id = request["AssignmentId"]
-    row = assignments.find_assignment(call.connection, assignment_id)
-    if row is None or row.account_id != call.account_id:
-        raise TurkError("AssignmentDoesNotExist", f"Assignment {assignment_id} does not exist.")
+    row = own_assignment(call, request["AssignmentId"])
     if row.status not in assignments.SHOWN:
-        raise TurkError(
-            "InvalidAssignmentState", "This operation can be called with a status of: Reviewable,Approved,Rejected"
-        )
-    found = find_upload(call.connection, assignment_id, request["QuestionIdentifier"])
+        raise wrong_assignment_state("Reviewable,Approved,Rejected")
+    found = find_upload(call.connection, row.assignment_id, request["QuestionIdentifier"])
     if found is None:
         raise invalid_value(request["QuestionIdentifier"], "QuestionIdentifier")
     return {"FileUploadURL": upload_url(call.store, found, call.now)}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, insert, select
+from sqlalchemy import Connection, Row, bindparam, delete, insert, select
 
 from adapter.store.schema.marketplace import review_actions, review_results
 
@@ -35,6 +35,10 @@ _scores = select(review_results.c.subject_id, review_results.c.value).where(
     review_results.c.hit_id == bindparam("of_hit"),
     review_results.c.level == "Assignment",
     review_results.c.key == "KnownAnswerScore",
+)
+
+_forget = delete(review_results).where(
+    review_results.c.hit_id == bindparam("of_hit"), review_results.c.level == bindparam("of_level")
 )
 
 
@@ -68,3 +72,8 @@ def list_actions(
 def known_answer_scores(connection: Connection, hit_id: str) -> dict[str, int]:
     """The known answer score of each of the HIT's assignments that has one, by assignment id."""
     return {row.subject_id: int(row.value) for row in connection.execute(_scores, {"of_hit": hit_id})}
+
+
+def forget_results(connection: Connection, hit_id: str, level: str) -> None:
+    """Delete the results of one level, because the policy is scored again."""
+    connection.execute(_forget, {"of_hit": hit_id, "of_level": level})
