@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import hmac
 import re
@@ -20,6 +21,7 @@ _AUTHORIZATION = re.compile(
     ALGORITHM + r"\s+Credential=([^/\s,]{1,128})/(\d{8})/([^/\s,]{1,64})/([^/\s,]{1,64})/aws4_request\s*,\s*"
     r"SignedHeaders=([a-z0-9;._-]{1,1024})\s*,\s*Signature=([0-9a-f]{64})"
 )
+_MOMENT = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})T([0-9]{2})([0-9]{2})([0-9]{2})Z")
 _BLANKS = re.compile(r"\s+")
 #: Signs in the place of the secret of a key that does not exist, so that both cases do the same work.
 _NOBODY = Key("", "", "-")
@@ -84,7 +86,7 @@ def verify(
             "The request signature we calculated does not match the signature you provided. Check your AWS Secret "
             "Access Key and signing method. Consult the service documentation for details.",
         )
-    if abs(now - moment.timestamp()) > SKEW_SECONDS or moment.strftime("%Y%m%d") != day:
+    if abs(now - moment.timestamp()) > SKEW_SECONDS or headers["x-amz-date"][:8] != day:
         raise WireError(
             "InvalidSignatureException",
             f"Signature expired: {headers['x-amz-date']} is not within 15 minutes of "
@@ -94,10 +96,12 @@ def verify(
 
 
 def _moment(text: str) -> datetime:
-    try:
-        return datetime.strptime(text, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
-    except ValueError:
-        raise WireError("IncompleteSignatureException", "x-amz-date is not a time such as 20170117T000000Z.") from None
+    # strptime would take a tenth of the whole verification.
+    if match := _MOMENT.fullmatch(text):
+        year, month, day, hour, minute, second = map(int, match.groups())
+        with contextlib.suppress(ValueError):
+            return datetime(year, month, day, hour, minute, second, tzinfo=UTC)
+    raise WireError("IncompleteSignatureException", "x-amz-date is not a time such as 20170117T000000Z.")
 
 
 def _canonical_query(query: str) -> str:

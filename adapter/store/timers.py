@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, insert, select
+from sqlalchemy import Connection, Row, bindparam, delete, select, text
 
 from adapter.store.schema.marketplace import timers
 
-_schedule = insert(timers)
+# Written out because SQLAlchemy words ON CONFLICT once per database, while both databases read the same text.
+_schedule = text(
+    "INSERT INTO timers (account_id, due_at, kind, subject_id) VALUES (:account_id, :due_at, :kind, :subject_id) "
+    "ON CONFLICT (kind, subject_id) DO UPDATE SET due_at = excluded.due_at"
+)
 _cancel = delete(timers).where(timers.c.kind == bindparam("of_kind"), timers.c.subject_id == bindparam("of_subject"))
 _first = (
     select(timers)
@@ -28,7 +32,6 @@ _next = select(timers.c.due_at).order_by(timers.c.due_at).limit(1)
 
 def schedule(connection: Connection, account_id: str, kind: str, subject_id: str, due_at: int) -> None:
     """Have this kind's handler run for the subject at a time (epoch ms); replaces its earlier timer of this kind."""
-    cancel(connection, kind, subject_id)
     connection.execute(_schedule, {"account_id": account_id, "kind": kind, "subject_id": subject_id, "due_at": due_at})
 
 
