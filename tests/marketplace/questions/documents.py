@@ -1,12 +1,18 @@
 """Documents that the tests of this folder share, and where Amazon's schemas and old recordings lie."""
 
 import os
+import random
 from pathlib import Path
 
 import pytest
 
 BASE = "http://mechanicalturk.amazonaws.com/AWSMechanicalTurkDataSchemas/"
 FORM_NS = BASE + "2005-10-01/QuestionForm.xsd"
+
+
+def seeded(seed):
+    """Repeatable choices for a test."""
+    return random.Random(seed)  # noqa: S311 - no secret is made of it
 
 
 def form(body, namespace=FORM_NS):

@@ -84,8 +84,7 @@ def test_all_texts_of_an_answer_are_given_for_comparing():
         "<QuestionFormAnswers/>",
         f'<QuestionFormAnswers xmlns="{NS}"><Answer/></QuestionFormAnswers>',
         f'<!DOCTYPE x><QuestionFormAnswers xmlns="{NS}"/>',
-        f'<QuestionFormAnswers xmlns="{NS}"><Answer><QuestionIdentifier>a</QuestionIdentifier>'
-        "<UploadedFileKey>k</UploadedFileKey></Answer></QuestionFormAnswers>",
+        write_answers([Answer("a", file_key="k", file_size=7)]).replace("7", ""),
     ],
 )
 def test_other_documents_are_refused(text):

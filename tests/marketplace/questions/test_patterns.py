@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import re
 
 import pytest
@@ -11,6 +10,7 @@ from hypothesis import strategies as st
 
 from adapter.marketplace.questions import Regex
 from adapter.marketplace.questions.patterns import matches, sample
+from tests.marketplace.questions.documents import seeded
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_patterns_match_as_in_a_browser(pattern, flags, text, expected):
 )
 def test_what_cannot_be_judged_is_none(pattern):
     assert matches(Regex(pattern), "aa") is None
-    assert sample(Regex(pattern), random.Random(1)) is None
+    assert sample(Regex(pattern), seeded(1)) is None
 
 
 def test_unknown_flags_are_not_judged():
@@ -93,5 +93,5 @@ def test_pythons_engine_agrees(pattern, text):
 @given(PATTERNS, st.integers())
 def test_samples_of_patterns_without_assertions_match(pattern, seed):
     assume(not re.search(r"[$^]|\\b|\(\?[=!]", pattern.replace("[^", "")))
-    text = sample(Regex(pattern), random.Random(seed))
+    text = sample(Regex(pattern), seeded(seed))
     assert matches(Regex(pattern), text) is True

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import re
 
 import pytest
@@ -16,6 +15,7 @@ from tests.marketplace.questions.documents import (
     free_text,
     html,
     question,
+    seeded,
     selection,
 )
 
@@ -59,19 +59,19 @@ def as_fields(answers):
 def test_answers_to_a_form_obey_its_constraints(document):
     checked = check_question(document)
     for seed in range(30):
-        answers = plausible_answers(checked, random.Random(seed))
+        answers = plausible_answers(checked, seeded(seed))
         assert answers_from_form(checked, list(as_fields(answers))) == answers
 
 
 def test_the_same_seed_gives_the_same_answers_and_others_differ():
     checked = check_question(FULL_FORM)
-    drawn = [plausible_answers(checked, random.Random(seed % 20)) for seed in range(40)]
+    drawn = [plausible_answers(checked, seeded(seed % 20)) for seed in range(40)]
     assert drawn[:20] == drawn[20:]
     assert len({str(answers) for answers in drawn}) > 3
 
 
 def test_the_unknown_page_of_an_external_question_gets_generic_fields():
-    answers = plausible_answers(check_question(external()), random.Random(1))
+    answers = plausible_answers(check_question(external()), seeded(1))
     assert [answer.question for answer in answers] == ["answer", "comment"]
     assert all(answer.free_text for answer in answers)
 
@@ -88,7 +88,7 @@ PAGE = """<form><input type=hidden name=assignmentId><input type=hidden name=bat
 def test_fields_of_an_html_page_are_filled_in_by_their_kind():
     checked = check_question(html(PAGE))
     for seed in range(30):
-        found = {a.question: a.free_text for a in plausible_answers(checked, random.Random(seed))}
+        found = {a.question: a.free_text for a in plausible_answers(checked, seeded(seed))}
         assert set(found) - {"c"} == {"batch", "r", "s", "n", "e", "t", "long", "k", "broken", "odd"}
         assert found["batch"] == "7"
         assert found["r"] in {"yes", "no"}
@@ -101,5 +101,5 @@ def test_fields_of_an_html_page_are_filled_in_by_their_kind():
 
 
 def test_a_page_without_fields_gets_generic_ones():
-    answers = plausible_answers(check_question(html("<p>look</p>")), random.Random(1))
+    answers = plausible_answers(check_question(html("<p>look</p>")), seeded(1))
     assert [type(answer) for answer in answers] == [Answer, Answer]

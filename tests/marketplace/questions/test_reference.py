@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import json
-import random
 from urllib.parse import unquote_plus
 
 import pytest
@@ -13,7 +12,7 @@ from lxml import etree
 from adapter.marketplace.questions import QuestionError, check_answer_key, check_question, write_answers
 from adapter.marketplace.questions.documents import Answer
 from adapter.marketplace.questions.xml import VERSIONS, namespace, schema_text
-from tests.marketplace.questions.documents import FULL_FORM, answer_key, external, form, html, shared
+from tests.marketplace.questions.documents import FULL_FORM, answer_key, external, form, html, seeded, shared
 
 RANGES = (
     "<RangeMapping><SummedScoreRange><InclusiveLowerBound>1</InclusiveLowerBound><InclusiveUpperBound>2"
@@ -76,7 +75,7 @@ def mutated(root, rng):
 def test_our_schema_and_amazons_accept_and_refuse_the_same(name):
     theirs = etree.XMLSchema(etree.parse(shared("contract", "xsd", VERSIONS[name][0], f"{name}.xsd")))
     ours = etree.XMLSchema(etree.fromstring(schema_text(name, namespace(name)).encode()))
-    rng = random.Random(name)
+    rng = seeded(name)
     verdicts = {True: 0, False: 0}
     for document in CORPUS[name]:
         root = etree.fromstring(document.encode())
