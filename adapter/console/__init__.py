@@ -44,8 +44,14 @@ def blueprint(settings: Settings, store: Store) -> Blueprint:
         return answer
 
     @pages.after_request
+    def fresh(answer: Response) -> Response:
+        answer.headers["Cache-Control"] = "no-store"
+        return answer
+
+    @pages.after_app_request
     def harden(answer: Response) -> Response:
-        answer.headers.extend({**SECURITY_HEADERS, "Cache-Control": "no-store"})
+        if answer.mimetype == "text/html" and "Content-Security-Policy" not in answer.headers:
+            answer.headers.extend(SECURITY_HEADERS)
         return answer
 
     return pages

@@ -66,7 +66,7 @@ class Refusal:
         return Answer(self.status, self.reason, "text/xml; charset=utf-8", body.encode())
 
 
-_INVALID = "AWS.MechanicalTurk.InvalidParameterValue"
+_BAD = "AWS.BadRequest"
 
 OVERLOADED = Refusal(
     503,
@@ -75,14 +75,17 @@ OVERLOADED = Refusal(
     "Service AWSMechanicalTurkRequester is currently unavailable. Please try again later",
 )
 UNKNOWN = Refusal(200, "OK", "AWS.ServiceUnavailable", "There was an error with this request.", unknown=True)
-INCOMPLETE = Refusal(408, "Request Timeout", _INVALID, "The request did not arrive completely in time.")
+INCOMPLETE = Refusal(408, "Request Timeout", _BAD, "The request did not arrive completely in time.")
 _LINE = Refusal(
-    414, "URI Too Long", _INVALID, "The request line is too long; send the parameters as the body of a POST."
+    414,
+    "URI Too Long",
+    "AWS.RequestTooLarge",
+    "The request line is too long; send the parameters as the body of a POST.",
 )
-_HEADERS = Refusal(431, "Request Header Fields Too Large", _INVALID, "The headers of the request are too large.")
-_EXPECTATION = Refusal(417, "Expectation Failed", _INVALID, "The only expectation that can be met is 100-continue.")
-_CODING = Refusal(501, "Not Implemented", _INVALID, "The only transfer coding that can be read is chunked.")
-_MALFORMED = Refusal(400, "Bad Request", _INVALID, "The request is not well-formed HTTP.")
+_HEADERS = Refusal(431, "Request Header Fields Too Large", _BAD, "The headers of the request are too large.")
+_EXPECTATION = Refusal(417, "Expectation Failed", _BAD, "The only expectation that can be met is 100-continue.")
+_CODING = Refusal(501, "Not Implemented", _BAD, "The only transfer coding that can be read is chunked.")
+_MALFORMED = Refusal(400, "Bad Request", _BAD, "The request is not well-formed HTTP.")
 
 _BY_TYPE: tuple[tuple[type[Exception], Refusal], ...] = (
     (http_errors.LimitRequestLine, _LINE),
