@@ -18,6 +18,7 @@ from typing import IO, Any
 from urllib.parse import quote, urlsplit
 
 import boto3
+from botocore.config import Config
 
 from adapter.marketplace.decisions import own_assignment, wrong_assignment_state
 from adapter.marketplace.errors import WorkerError, invalid_value
@@ -203,7 +204,8 @@ def _folder(settings: Settings) -> Path:
 
 @cache
 def _s3() -> Any:
-    return boto3.client("s3")
+    # without this botocore signs URLs the old way, which newer regions refuse
+    return boto3.client("s3", config=Config(signature_version="s3v4"))
 
 
 def _bucket_and_key(location: str) -> tuple[str, str]:
