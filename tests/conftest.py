@@ -23,14 +23,19 @@ from adapter.settings import Settings
 from adapter.store import accounts
 from adapter.store.engine import open_store
 
+pytest_plugins = ["tests.fixtures_live"]
+
 hypothesis_settings.register_profile("default", max_examples=25, deadline=None)
 hypothesis_settings.register_profile("long", max_examples=10_000, deadline=None)
 hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 
 @pytest.fixture
-def settings(tmp_path):
-    return Settings(data=tmp_path / "data", sqlite_synchronous="NORMAL", threads=8)
+def settings(request, tmp_path):
+    """Settings for an empty SQLite database; PostgreSQL with ADAPTER_TEST_DATABASE=postgresql in the environment."""
+    postgresql = os.environ.get("ADAPTER_TEST_DATABASE") == "postgresql"
+    url = request.getfixturevalue("postgresql_url") if postgresql else ""
+    return Settings(data=tmp_path / "data", database_url=url, sqlite_synchronous="NORMAL", threads=8)
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,67 @@
+"""Every value outside its constraint is refused with its code and changes nothing."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+from adapter.marketplace.api import Marketplace
+from adapter.settings import Settings
+from adapter.store import accounts, schema
+from adapter.store.engine import open_store
+from tests.marketplace import bad_input
+from tests.marketplace.test_api import post, signed
+
+CASES = bad_input.cases()
+OPERATIONS = sorted({each.operation for each in CASES})
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory):
+    settings = Settings(data=tmp_path_factory.mktemp("data"), sqlite_synchronous="NORMAL")
+    store = open_store(settings)
+    store.migrate()
+    key = accounts.create_account(store, "x")
+    yield Marketplace(settings, store), store, key
+    store.close()
+
+
+def rows(store):
+    with store.read() as connection:
+        return {
+            table.name: connection.scalar(select(func.count()).select_from(table))
+            for table in schema.load().sorted_tables
+        }
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_a_member_outside_its_constraint_gives_its_code_and_changes_nothing(service, operation):
+    marketplace, store, key = service
+    before = rows(store)
+    for case in (each for each in CASES if each.operation == operation):
+        body = json.dumps(case.request).encode()
+        status, answer = post(marketplace, signed(key, operation, body), body)
+        told = (case.member, case.fault, answer)
+        assert (status, answer["__type"], answer["TurkErrorCode"]) == (400, "RequestError", case.code), told
+        assert answer["Message"].startswith("1 validation error detected: Value "), told
+        top = case.member.partition("[")[0].partition(".")[0]
+        assert answer["Parameter"] == top, told
+    assert rows(store) == before
+
+
+def test_every_constrained_member_of_every_operation_is_among_the_cases():
+    model = bad_input.service()
+    members = {
+        (name, member)
+        for name, operation in model["operations"].items()
+        for member in model["shapes"][operation["input"]["shape"]]["members"]
+    }
+    assert {(each.operation, each.member) for each in CASES if each.member.isalnum()} == members
+
+
+def test_the_published_matrix_is_the_one_that_is_tested():
+    page = Path(__file__).parents[2] / "docs" / "bad-input.md"
+    assert page.read_text(encoding="utf-8") == bad_input.table()
