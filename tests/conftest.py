@@ -23,7 +23,7 @@ from adapter.settings import Settings
 from adapter.store import accounts
 from adapter.store.engine import open_store
 
-pytest_plugins = ["tests.fixtures_live"]
+pytest_plugins = ["tests.fixtures_live", "tests.fixtures_legacy"]
 
 hypothesis_settings.register_profile("default", max_examples=25, deadline=None)
 hypothesis_settings.register_profile("long", max_examples=10_000, deadline=None)
