@@ -6,7 +6,7 @@ import re
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from adapter.marketplace.errors import TurkError, invalid_value
+from adapter.marketplace.errors import TurkError, out_of_range
 from adapter.marketplace.operation import Call
 from adapter.settings import Settings
 from adapter.store.hits import Hit
@@ -27,12 +27,9 @@ def dollars(text: str, parameter: str) -> Decimal:
 
     Raises TurkError for another spelling and for more than $1,000,000.
     """
-    if not _AMOUNT.fullmatch(text):
-        raise invalid_value(text[:32], parameter)
-    amount = Decimal(text)
-    if amount > MOST:
-        raise invalid_value(text, parameter)
-    return amount.quantize(CENT)
+    if not _AMOUNT.fullmatch(text) or Decimal(text) > MOST:
+        raise out_of_range(text[:32], parameter, 0, int(MOST))
+    return Decimal(text).quantize(CENT)
 
 
 def fee_of_assignment(
