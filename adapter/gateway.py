@@ -111,7 +111,7 @@ class Gateway:
             arguments = bind(found.function, tree)
             if parsed.validate:
                 return Answer(validated=True)
-            access_key_id, secret = _upstream_pair(key, embedded=self.upstream.embedded)
+            access_key_id, secret = key.upstream_pair(embedded=self.upstream.embedded) if key else ("", "")
             call = Call(
                 account_id=key.account_id if key else "",
                 access_key_id=access_key_id,
@@ -164,15 +164,6 @@ def _reply(parsed: LegacyRequest, record: observe.Record, **more: Any) -> Reply:
 
 def _is_name(text: str) -> bool:
     return text.isascii() and text.isidentifier() and len(text) <= 100
-
-
-def _upstream_pair(key: accounts.Key | None, *, embedded: bool) -> tuple[str, str]:
-    """The credentials that calls upstream are signed with: the account's own for that endpoint, where it has some."""
-    if key is None:
-        return "", ""
-    if key.upstream_access_key_id and key.upstream_secret_access_key and not embedded:
-        return key.upstream_access_key_id, key.upstream_secret_access_key
-    return key.access_key_id, key.secret_access_key
 
 
 def _response_groups(tree: Tree) -> list[str]:

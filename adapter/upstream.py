@@ -23,6 +23,9 @@ WSGIApp = Callable[..., Iterable[bytes]]
 #: (account, boto3 method, arguments, SortProperty, descending, offset, limit) -> rows and total; None: not for this list.
 SortedPage = Callable[[str, str, dict[str, Any], str, bool, int, int], tuple[list[dict[str, Any]], int] | None]
 
+#: (account, Statistic, TimePeriod, Count, WorkerId or None) -> (day in epoch milliseconds, value) pairs.
+Statistic = Callable[[str, str, str, int, str | None], list[tuple[int, Any]]]
+
 #: The address that in-process calls are signed for; nothing listens there.
 EMBEDDED_URL = "http://marketplace.invalid"
 #: Calls that change nothing, or that end in the same state however often they are made.
@@ -42,13 +45,16 @@ class Upstream:
         marketplace: WSGIApp | None,
         model_path: Path | None = None,
         sorted_page: SortedPage | None = None,
+        statistic: Statistic | None = None,
     ) -> None:
         """`marketplace` is the embedded service; without one every call goes to `settings.upstream`.
 
         `model_path` is searched for the API model after botocore's own data, so that the model is there when botocore
-        stops shipping it. `sorted_page` is the embedded service's own way to a sorted, numbered page of a list.
+        stops shipping it. `sorted_page` and `statistic` are the embedded service's own ways to what the modern API cannot
+        say: a sorted, numbered page of a list, and a requester's statistics.
         """
         self.sorted_page = sorted_page
+        self.statistic = statistic
         self._settings = settings
         self._marketplace = marketplace
         self._lock = threading.Lock()

@@ -25,7 +25,17 @@ from adapter.versions import NEWEST, VERSIONS, shape_of
 Result = dict[str, Any] | None
 
 #: Modules that register operations; the last part of HOUSE's rule "one function and one template".
-_MODULES = ("account", "qualifications")
+_MODULES = (
+    "account",
+    "assignments",
+    "hits",
+    "lifetime",
+    "notifications",
+    "qualifications",
+    "reviews",
+    "statistics",
+    "workers",
+)
 
 HIT_GROUPS = ("Minimal", "HITDetail", "HITQuestion", "HITAssignmentSummary")
 

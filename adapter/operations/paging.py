@@ -39,10 +39,14 @@ class Listing:
     also: tuple[dict[str, Any], ...] = ()
     #: Large members that this answer will not show need not be kept.
     without: tuple[str, ...] = ()
+    #: Ids of HITs that no list shows.
+    hidden: frozenset[str] = frozenset()
 
     def name(self, sort: str) -> str:
         """What tells this list from every other of the account."""
-        text = json.dumps([self.method, self.arguments, self.also, self.without, sort], sort_keys=True)
+        text = json.dumps(
+            [self.method, self.arguments, self.also, self.without, sorted(self.hidden), sort], sort_keys=True
+        )
         return hashlib.sha256(text.encode()).hexdigest()[:40]
 
 
@@ -74,7 +78,7 @@ def _direct(
     call: Call, listing: Listing, sort: str, offset: int, size: int, *, descending: bool
 ) -> tuple[list[Row], int] | None:
     """A sorted slice straight from the embedded marketplace, where it offers one for this list."""
-    if call.upstream.sorted_page is None or listing.also:
+    if call.upstream.sorted_page is None or listing.also or listing.hidden:
         return None
     return call.upstream.sorted_page(call.account_id, listing.method, listing.arguments, sort, descending, offset, size)
 
@@ -135,8 +139,8 @@ def scan(call: Call, listing: Listing) -> Iterator[list[Row]]:
             asked = {**arguments, "MaxResults": MOST, **({"NextToken": token} if token else {})}
             answer = getattr(call.mturk, listing.method)(**asked)
             rows: list[Row] = answer.get(listing.rows) or []
-            if rows:
-                yield rows
+            if shown := [row for row in rows if row.get("HITId") not in listing.hidden] if listing.hidden else rows:
+                yield shown
             token = answer.get("NextToken")
             if not token or not rows or (call.upstream.embedded and len(rows) < MOST):
                 break

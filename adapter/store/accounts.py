@@ -36,6 +36,12 @@ class Key:
     upstream_access_key_id: str | None = field(default=None, repr=False)
     upstream_secret_access_key: str | None = field(default=None, repr=False)
 
+    def upstream_pair(self, *, embedded: bool) -> tuple[str, str]:
+        """The credentials that calls upstream are signed with: its own for a foreign endpoint, where it has some."""
+        if self.upstream_access_key_id and self.upstream_secret_access_key and not embedded:
+            return self.upstream_access_key_id, self.upstream_secret_access_key
+        return self.access_key_id, self.secret_access_key
+
 
 @dataclass(frozen=True)
 class Listed:
@@ -90,6 +96,20 @@ def find_key(store: Store, access_key_id: str) -> Key | None:
         store.key_cache.clear()
     store.key_cache[access_key_id] = (now + CACHE_SECONDS, found)
     return found
+
+
+def find_key_of(store: Store, account_id: str) -> Key | None:
+    """The oldest enabled access key of an account, for work done on its behalf; None when it has none."""
+    query = (
+        select(access_keys.c.access_key_id)
+        .where(access_keys.c.account_id == account_id, access_keys.c.disabled_at.is_(None))
+        .order_by(access_keys.c.created_at, access_keys.c.access_key_id)
+        .limit(1)
+    )
+    with store.read() as connection:
+        found = connection.execute(query).scalar_one_or_none()
+    key = find_key(store, found) if found else None
+    return key if key and key.enabled else None
 
 
 def create_account(store: Store, name: str, access_key_id: str | None = None, secret: str | None = None) -> Key:

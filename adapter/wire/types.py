@@ -66,6 +66,13 @@ class Also:
 
 
 @dataclass(frozen=True)
+class Unless:
+    """A member that is passed over, even a malformed one, when another member is given."""
+
+    other: str
+
+
+@dataclass(frozen=True)
 class CommaList:
     """The list may also come as one comma joined text."""
 
@@ -165,13 +172,18 @@ def bind(target: Callable[..., Any], tree: Tree, path: str = "") -> dict[str, An
     return {member.name: _bind_member(member, given, f"{path}{member.name}") for member in members(target)}
 
 
+def _passed_over(member: Member, given: dict[str, list[Any]]) -> bool:
+    unless = member.mark(Unless)
+    return unless is not None and any(value not in {"", "None"} for value in given.get(unless.other.lower(), ()))
+
+
 def _bind_member(member: Member, given: dict[str, list[Any]], path: str) -> Any:
     values = [value for name in member.names for value in given.get(name, ())]
     if member.kind is not str or member.is_list or member.mark(Id):
         values = [value for value in values if value != ""]
     if not member.required:
         values = [value for value in values if value != "None"]
-    if not values:
+    if not values or (member.marks and _passed_over(member, given)):
         if member.required:
             raise missing(path)
         return member.default
@@ -326,6 +338,7 @@ __all__ = [
     "Member",
     "NoControls",
     "Since",
+    "Unless",
     "Until",
     "bind",
     "element_tree",

@@ -50,7 +50,6 @@ disabled_hits = Table(
     metadata,
     Column("account_id", Text(), primary_key=True),
     Column("hit_id", Text(), primary_key=True),
-    Column("access_key_id", Text(), nullable=False),
     # what is still to be done: empty once the HIT is deleted upstream
     Column("next_at", BigInteger),
     Column("tries", Integer, nullable=False),

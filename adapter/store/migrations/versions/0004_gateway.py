@@ -17,7 +17,6 @@ def upgrade() -> None:
         "disabled_hits",
         sa.Column("account_id", sa.Text(), nullable=False),
         sa.Column("hit_id", sa.Text(), nullable=False),
-        sa.Column("access_key_id", sa.Text(), nullable=False),
         sa.Column("next_at", sa.BigInteger(), nullable=True),
         sa.Column("tries", sa.Integer(), nullable=False),
         sa.Column("last_error", sa.Text(), nullable=True),

@@ -1,0 +1,109 @@
+"""The durable job behind DisableHIT: expire, approve what was submitted, wait for what is accepted, delete."""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from adapter.observe import Record, request_id
+from adapter.operations import Call
+from adapter.operations.tokens import code_of
+from adapter.settings import Settings
+from adapter.store import accounts, journal
+from adapter.store.accounts import milliseconds
+from adapter.store.engine import Store
+from adapter.upstream import Upstream
+from adapter.versions import NEWEST
+
+LOG = logging.getLogger("adapter.disabling")
+
+#: Milliseconds between two looks at a HIT that is still with Workers, and the longest pause after failures.
+PAUSE = 15_000
+LONGEST_PAUSE = 15 * 60_000
+#: Milliseconds for which a process has a job to itself.
+LEASE = 5 * 60_000
+
+
+def disable(call: Call, hit_id: str) -> None:
+    """Write the job down, which hides the HIT, and do at once what can be done.
+
+    Raises what the upstream raises; the job stays and is tried again by the worker loop.
+    """
+    journal.disable(call.store, call.account_id, hit_id, milliseconds() + LEASE)
+    try:
+        done = _step(call, hit_id)
+    except (ClientError, BotoCoreError):
+        journal.reschedule(call.store, call.account_id, hit_id, milliseconds() + PAUSE)
+        raise
+    journal.reschedule(call.store, call.account_id, hit_id, None if done else milliseconds() + PAUSE)
+
+
+def run_due(store: Store, settings: Settings, upstream: Upstream) -> int:
+    """Go on with every job whose time has come; safe in several processes. Returns how many were looked at."""
+    jobs = journal.due(store, milliseconds())
+    for job in jobs:
+        if journal.claim(store, job, milliseconds() + LEASE):
+            _resume(store, settings, upstream, job)
+    return len(jobs)
+
+
+def _resume(store: Store, settings: Settings, upstream: Upstream, job: journal.Disabled) -> None:
+    key = accounts.find_key_of(store, job.account_id)
+    pause = min(PAUSE * 2 ** min(job.tries, 10), LONGEST_PAUSE)
+    if key is None:
+        journal.reschedule(
+            store, job.account_id, job.hit_id, milliseconds() + LONGEST_PAUSE, "the account has no enabled key"
+        )
+        return
+    access_key_id, secret = key.upstream_pair(embedded=upstream.embedded)
+    call = Call(
+        job.account_id, access_key_id, secret, NEWEST, frozenset(), settings, store, upstream, Record(request_id())
+    )
+    try:
+        done = _step(call, job.hit_id)
+    except Exception as error:  # noqa: BLE001 - the job must outlive whatever happens
+        LOG.warning("hit=%s disabling failed, tried again in %d s: %s", job.hit_id, pause // 1000, type(error).__name__)
+        journal.reschedule(store, job.account_id, job.hit_id, milliseconds() + pause, type(error).__name__)
+        return
+    journal.reschedule(store, job.account_id, job.hit_id, None if done else milliseconds() + PAUSE)
+
+
+def _step(call: Call, hit_id: str) -> bool:
+    """One round; every part may be repeated. True once the HIT is deleted."""
+    call.mturk.update_expiration_for_hit(HITId=hit_id, ExpireAt=datetime.fromtimestamp(0, UTC))
+    _approve_submitted(call, hit_id)
+    hit = call.mturk.get_hit(HITId=hit_id)["HIT"]
+    if hit["HITStatus"] == "Disposed":
+        return True
+    if hit.get("NumberOfAssignmentsPending", 0):
+        return False
+    try:
+        call.mturk_once.delete_hit(HITId=hit_id)
+    except ClientError as error:
+        if code_of(error) == "HITDoesNotExist" or "'Disposed'" in str(error):
+            return True
+        if code_of(error) == "InvalidHITState":
+            # somebody submitted meanwhile: the next round approves it
+            return False
+        raise
+    return True
+
+
+def _approve_submitted(call: Call, hit_id: str) -> None:
+    while True:
+        answer: dict[str, Any] = call.mturk.list_assignments_for_hit(
+            HITId=hit_id, AssignmentStatuses=["Submitted"], MaxResults=100
+        )
+        rows = answer.get("Assignments") or []
+        if not rows:
+            return
+        for row in rows:
+            try:
+                call.mturk_once.approve_assignment(AssignmentId=row["AssignmentId"])
+            except ClientError as error:
+                # approved already: by an earlier round, by the clock, or by somebody else
+                if code_of(error) != "InvalidAssignmentState":
+                    raise

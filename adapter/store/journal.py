@@ -1,0 +1,171 @@
+"""The journal of calls that must not happen twice, and of HITs that are being disabled."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from adapter.store.accounts import milliseconds
+from adapter.store.engine import Store
+from adapter.store.schema.gateway import disabled_hits, journal
+
+#: A token counts for 24 hours (contract section (j)); its row is kept a little longer.
+KEPT_MILLISECONDS = 25 * 3600 * 1000
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One journalled call: what was planned, which legacy call planned it, and its result once there is one."""
+
+    call_id: str
+    plan: dict[str, Any]
+    result: dict[str, Any] | None
+    fresh: bool
+
+
+_where = (
+    journal.c.account_id == bindparam("account"),
+    journal.c.operation == bindparam("name"),
+    journal.c.token == bindparam("key"),
+)
+_find = select(journal.c.call_id, journal.c.plan, journal.c.result, journal.c.written_at).where(*_where)
+_finish = update(journal).where(*_where).values(result=bindparam("outcome"))
+_forget = delete(journal).where(*_where)
+_sweep = delete(journal).where(journal.c.written_at < bindparam("before"))
+
+
+def begin(store: Store, account_id: str, operation: str, token: str, call_id: str, plan: dict[str, Any]) -> Entry:
+    """Write down a call before its first attempt, or find what was written down for this token within 24 hours."""
+    names = {"account": account_id, "name": operation, "key": token}
+    now = milliseconds()
+    try:
+        with store.write(account_id) as connection:
+            connection.execute(_sweep, {"before": now - KEPT_MILLISECONDS})
+            row = connection.execute(_find, names).one_or_none()
+            if row is None:
+                connection.execute(
+                    insert(journal),
+                    {
+                        "account_id": account_id,
+                        "operation": operation,
+                        "token": token,
+                        "call_id": call_id,
+                        "plan": plan,
+                        "result": None,
+                        "written_at": now,
+                    },
+                )
+                return Entry(call_id, plan, None, fresh=True)
+    except IntegrityError:
+        # another replica wrote the same row first
+        with store.read() as connection:
+            row = connection.execute(_find, names).one()
+    return Entry(row.call_id, row.plan, row.result, fresh=False)
+
+
+def finish(store: Store, account_id: str, operation: str, token: str, result: dict[str, Any]) -> None:
+    """Note that a call is done."""
+    with store.write(account_id) as connection:
+        connection.execute(_finish, {"account": account_id, "name": operation, "key": token, "outcome": result})
+
+
+def forget(store: Store, account_id: str, operation: str, token: str) -> None:
+    """Take back what was written down, because the call was refused and changed nothing."""
+    with store.write(account_id) as connection:
+        connection.execute(_forget, {"account": account_id, "name": operation, "key": token})
+
+
+# ---- HITs that are being disabled -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Disabled:
+    """A HIT that DisableHIT took; `next_at` is when the job looks again (epoch milliseconds), None once it is done."""
+
+    account_id: str
+    hit_id: str
+    next_at: int | None
+    tries: int
+
+
+_one = select(disabled_hits).where(
+    disabled_hits.c.account_id == bindparam("account"), disabled_hits.c.hit_id == bindparam("hit")
+)
+_open = select(disabled_hits.c.hit_id).where(
+    disabled_hits.c.account_id == bindparam("account"), disabled_hits.c.next_at.is_not(None)
+)
+_due = (
+    select(disabled_hits)
+    .where(disabled_hits.c.next_at <= bindparam("now"))
+    .order_by(disabled_hits.c.next_at)
+    .limit(bindparam("most"))
+)
+_claim = (
+    update(disabled_hits)
+    .where(
+        disabled_hits.c.account_id == bindparam("account"),
+        disabled_hits.c.hit_id == bindparam("hit"),
+        disabled_hits.c.next_at == bindparam("seen"),
+    )
+    .values(next_at=bindparam("later"), tries=disabled_hits.c.tries + 1)
+)
+_set = (
+    update(disabled_hits)
+    .where(disabled_hits.c.account_id == bindparam("account"), disabled_hits.c.hit_id == bindparam("hit"))
+    .values(next_at=bindparam("later"), last_error=bindparam("error"))
+)
+
+
+def disabled(store: Store, account_id: str, hit_id: str) -> Disabled | None:
+    """What is known of a HIT that DisableHIT took, or None."""
+    with store.read() as connection:
+        row = connection.execute(_one, {"account": account_id, "hit": hit_id}).one_or_none()
+    return Disabled(row.account_id, row.hit_id, row.next_at, row.tries) if row else None
+
+
+def hidden(store: Store, account_id: str) -> frozenset[str]:
+    """The HITs that no list shows, because their disabling is still under way."""
+    with store.read() as connection:
+        return frozenset(connection.execute(_open, {"account": account_id}).scalars())
+
+
+def disable(store: Store, account_id: str, hit_id: str, next_at: int) -> None:
+    """Write down that a HIT is to be disabled; from now on it is hidden. Repeating changes nothing."""
+    with store.write(account_id) as connection:
+        if connection.execute(_one, {"account": account_id, "hit": hit_id}).one_or_none() is None:
+            connection.execute(
+                insert(disabled_hits),
+                {
+                    "account_id": account_id,
+                    "hit_id": hit_id,
+                    "next_at": next_at,
+                    "tries": 0,
+                    "last_error": None,
+                    "disabled_at": milliseconds(),
+                },
+            )
+
+
+def reschedule(store: Store, account_id: str, hit_id: str, next_at: int | None, error: str | None = None) -> None:
+    """Say when a job looks again, or None when it is done."""
+    with store.write(account_id) as connection:
+        connection.execute(_set, {"account": account_id, "hit": hit_id, "later": next_at, "error": error})
+
+
+def due(store: Store, now: int, most: int = 100) -> list[Disabled]:
+    """Jobs whose time has come."""
+    with store.read() as connection:
+        rows = connection.execute(_due, {"now": now, "most": most}).all()
+    return [Disabled(row.account_id, row.hit_id, row.next_at, row.tries) for row in rows]
+
+
+def claim(store: Store, job: Disabled, until: int) -> bool:
+    """Take a due job, so that no other process runs it before `until`; False when one has it already."""
+    with store.write(job.account_id) as connection:
+        found = connection.execute(
+            _claim, {"account": job.account_id, "hit": job.hit_id, "seen": job.next_at, "later": until}
+        )
+        return found.rowcount == 1
