@@ -163,7 +163,7 @@ def _number(shape: dict[str, Any]) -> Checker:
             _problem(problems, OUT_OF_RANGE, number, path, f"Member must have value greater than or equal to {low}")
         elif number > high:
             _problem(problems, OUT_OF_RANGE, number, path, f"Member must have value less than or equal to {high}")
-        return number
+        return int(number)
 
     return check
 
