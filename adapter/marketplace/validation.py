@@ -184,7 +184,7 @@ def _timestamp(_shape: dict[str, Any]) -> Checker:
         if type(value) not in {int, float} or not 0 <= value <= _LARGEST_TIME:
             _mistyped(problems, value, path, f"a time in seconds from 0 to {_LARGEST_TIME}")
             return 0
-        return round(value * 1000)
+        return int(round(value * 1000))  # noqa: RUF046 (the type of a JSON value is not known)
 
     return check
 
