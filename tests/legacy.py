@@ -50,7 +50,7 @@ HIT_TYPE = {
 A_HIT = {**HIT_TYPE, "Question": EXTERNAL, "LifetimeInSeconds": "3600"}
 
 
-class NotValid(AssertionError):
+class NotValidError(AssertionError):
     """The call was answered with an error where the test expected success."""
 
     def __init__(self, code: str, message: str, operation: str):
@@ -177,11 +177,11 @@ class Client:
         return self.raw(operation, flatten(members)).root
 
     def call(self, operation: str, **members):
-        """The result element of a call that succeeds. Raises NotValid otherwise."""
+        """The result element of a call that succeeds. Raises NotValidError otherwise."""
         root = self.answer(operation, **members)
         error = next(root.iter("Error", "faultcode"), None)
         if error is not None:
-            raise NotValid(error.findtext("Code") or error.text, error.findtext("Message") or "", operation)
+            raise NotValidError(error.findtext("Code") or error.text, error.findtext("Message") or "", operation)
         assert root.tag == f"{operation}Response", root.tag
         assert root[0].tag == "OperationRequest"
         assert root.findtext("OperationRequest/RequestId")
@@ -192,7 +192,7 @@ class Client:
         """The code of a call that fails."""
         try:
             self.call(operation, **members)
-        except NotValid as error:
+        except NotValidError as error:
             return error.code
         raise AssertionError(f"{operation} succeeded: {self.last.body[:500]}")
 
