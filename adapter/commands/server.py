@@ -43,7 +43,7 @@ def serve(worker: bool) -> None:
         if welcome := first_account(store, settings):
             click.echo(welcome)
             sys.stdout.flush()
-    companion = [sys.executable, "-m", "adapter.cli", "worker", "--with-parent"]
+    companion = [sys.executable, "-m", "adapter.cli", "worker", "--parent", str(os.getpid())]
     serving.serve(settings, partial(create_app, settings), companion if worker and settings.embedded else ())
 
 
@@ -95,15 +95,14 @@ def public_address(settings: Settings) -> str:
 
 
 @click.command()
-@click.option("--with-parent", is_flag=True, hidden=True, help="End when the process that started this one ends.")
+@click.option("--parent", type=int, hidden=True, help="End when this process is no longer the parent.")
 @click.option("--once", is_flag=True, help="Do what is due now, then end.")
-def worker(with_parent: bool, once: bool) -> None:
+def worker(parent: int | None, once: bool) -> None:
     """Do what is due without a caller: expire HITs, approve by themselves what waited long enough, deliver messages.
 
     `adapter serve` runs one beside it. Several may run at once, also on several machines.
     """
     settings = settings_in_force()
-    parent = os.getppid() if with_parent else None
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())

@@ -31,23 +31,27 @@ class Master(Arbiter):  # type: ignore[misc]
         self._companion_command = companion
         self._companion: subprocess.Popen[bytes] | None = None
         self._companion_started = 0.0
-        self._companion_pause = 1.0
+        self._companion_resume = 0.0
+        self._companion_pause = 0.5
         super().__init__(app)
 
     def manage_workers(self) -> None:
         """Once a second: start what is missing."""
         super().manage_workers()
-        if not self._companion_command or (self._companion and self._companion.poll() is None):
+        if not self._companion_command:
             return
         now = time.monotonic()
-        if self._companion:
+        if self._companion is not None:
+            if self._companion.poll() is None:
+                return
             lived = now - self._companion_started
             self._companion_pause = 1.0 if lived > 60 else min(self._companion_pause * 2, 60.0)
-            if lived < self._companion_pause:
-                return
-            LOG.error("the worker process ended; starting it again")
-        self._companion_started = now
-        self._companion = subprocess.Popen(self._companion_command)  # noqa: S603 (our own command line)
+            LOG.error("the companion process ended; it is started again in %.0f seconds", self._companion_pause)
+            self._companion = None
+            self._companion_resume = now + self._companion_pause
+        if now >= self._companion_resume:
+            self._companion_started = now
+            self._companion = subprocess.Popen(self._companion_command)  # noqa: S603 (our own command line)
 
     def stop(self, graceful: bool = True) -> None:
         """Stop all processes."""

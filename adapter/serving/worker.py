@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import gc
 import logging
@@ -17,17 +18,15 @@ from selectors import EVENT_READ
 from typing import Any
 
 from gunicorn.http import errors as http_errors
-from gunicorn.http.body import LengthReader
-from gunicorn.http.unreader import SocketUnreader
-from gunicorn.workers.gthread import TConn, ThreadWorker
+from gunicorn.workers.gthread import ThreadWorker
 
+from adapter.serving.connection import Connection, SlowRequestError, WholeBody
 from adapter.serving.refusals import INCOMPLETE, OVERLOADED, UNKNOWN, Refusal, refusal_of
 
 LOG = logging.getLogger("adapter.serving")
 
-#: Seconds in which the request line and the headers have to arrive, and the longest pause within a request.
+#: Seconds in which the request line and the headers have to arrive.
 HEAD_SECONDS = 30
-PAUSE_SECONDS = 15
 #: Most bytes of request line and headers together; the parser refuses what is longer.
 HEAD_BYTES = 2 * 1024 * 1024
 #: Requests that may wait per thread, and the seconds one may wait before it is refused instead of begun.
@@ -42,90 +41,9 @@ LINGER_BYTES = 16 * 1024 * 1024
 WARM_REQUESTS = (1, 50)
 
 
+#: The headers that tell which API a client speaks.
+_TELLING = re.compile(rb"(?im)^(soapaction|x-amz-target|content-type)[ \t]*:([^\r\n]*)")
 _ENDS = re.compile(rb"\r\n\r\n|\n\n")
-
-
-class SlowRequestError(OSError):
-    """The rest of a request did not arrive in time; an OSError, as a lost connection is."""
-
-    def __init__(self) -> None:
-        super().__init__(errno.ETIMEDOUT, "the request did not arrive in time")
-
-
-class ShortBodyError(ConnectionResetError):
-    """The client went away before the announced end of the body, which must not be read as if it were whole."""
-
-    def __init__(self) -> None:
-        super().__init__(errno.ECONNRESET, "the request body ended early")
-
-
-class _BoundedUnreader(SocketUnreader):  # type: ignore[misc]
-    """Reads from the socket until a deadline."""
-
-    deadline = float("inf")
-
-    def chunk(self) -> bytes:
-        left = self.deadline - time.monotonic()
-        if left <= 0:
-            raise SlowRequestError
-        self.sock.settimeout(min(left, PAUSE_SECONDS))
-        try:
-            data: bytes = self.sock.recv(self.mxchunk)
-        except TimeoutError:
-            raise SlowRequestError from None
-        return data
-
-
-class _WholeBody:
-    """A body that is either read to its end or fails; after a failure nothing more is read from the connection."""
-
-    def __init__(self, reader: Any, connection: Connection) -> None:
-        self._reader = reader
-        self._connection = connection
-
-    def read(self, size: int) -> bytes:
-        """The next bytes; raises ShortBodyError when the client went away before the announced end."""
-        try:
-            expected = min(size, self._reader.length) if isinstance(self._reader, LengthReader) else 0
-            data: bytes = self._reader.read(size)
-            if len(data) < expected:
-                raise ShortBodyError
-        except OSError:
-            self._connection.broken = True
-            raise
-        return data
-
-
-class Connection(TConn):  # type: ignore[misc]
-    """A client's connection, and where its current request stands."""
-
-    def __init__(self, *args: Any) -> None:
-        super().__init__(*args)
-        self.queued_at = 0.0
-        self.started_at = 0.0
-        self.turn = threading.Lock()  # who answers: the thread that runs the call, or the loop that gave it up
-        self.answering = False
-        self.abandoned = False
-        self.broken = False  # where the next request would begin is not known
-        self.drained = 0
-        self.head = bytearray()
-        self.unreader: _BoundedUnreader
-
-    def begin(self, seconds: float) -> None:
-        """Prepare for the next request, whose head has to arrive within these seconds."""
-        self.sock.setblocking(True)
-        if self.parser is None:
-            self.init()
-            self.unreader = _BoundedUnreader(self.sock)
-            self.parser.unreader = self.unreader  # type: ignore[attr-defined]
-        self.unreader.unread(bytes(self.head))
-        self.head.clear()
-        self.allow(seconds)
-        self.answering = False
-
-    def allow(self, seconds: float) -> None:
-        """Set the time in which the next part of the request has to arrive."""
-        self.unreader.deadline = time.monotonic() + seconds
 
 
 class Worker(ThreadWorker):  # type: ignore[misc]
@@ -316,6 +234,8 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             conn.abandoned = True
         LOG.error("a call was given up after %d seconds", self.cfg.timeout)
         send(conn.sock, UNKNOWN, wait=0)
+        with contextlib.suppress(OSError):
+            conn.sock.shutdown(socket.SHUT_WR)
         stuck = sum(1 for each in tuple(self.running) if each.abandoned)
         if stuck * 2 >= self.cfg.threads:
             LOG.error("half of the threads hang: this process is replaced")
@@ -334,13 +254,13 @@ class Worker(ThreadWorker):  # type: ignore[misc]
 
     def _handle_one(self, conn: Connection) -> bool:
         request = None
+        self.current.connection = conn
         try:
             conn.begin(HEAD_SECONDS)
             request = next(conn.parser)
             conn.started_at = time.monotonic()
             self.running.add(conn)
-            self.current.connection = conn
-            request.body.reader = _WholeBody(request.body.reader, conn)
+            request.body.reader = WholeBody(request.body.reader, conn)
             conn.allow(self.cfg.timeout)
             keep = self.handle_request(request, conn)
             return self._keepalive_after(conn, keep) and not (conn.abandoned or conn.broken)
@@ -350,6 +270,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             self.handle_error(request, conn.sock, conn.client, error)
         finally:
             self.running.discard(conn)
+            conn.last_head = b""
             if self.nr in WARM_REQUESTS:
                 gc.freeze()
         return False
@@ -366,11 +287,12 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         LOG.warning("refused a request: all threads are busy")
         return False
 
-    def handle_error(self, req: Any, client: Any, addr: Any, exc: Exception) -> None:
+    def handle_error(self, req: Any, client: Any, addr: Any, exc: Exception) -> None:  # noqa: ARG002 (the parent's)
         """Answer for a request that cannot be served, in the caller's protocol and without its text in the log."""
         peer = addr[0] if isinstance(addr, tuple) and addr else "-"
         refusal = INCOMPLETE if isinstance(exc, SlowRequestError) else refusal_of(exc)
-        headers = dict(getattr(req, "headers", None) or getattr(getattr(exc, "req", None), "headers", None) or ())
+        told = _TELLING.findall(self.current.connection.last_head)
+        headers = {name.decode().upper(): value.decode("latin-1") for name, value in told}
         if refusal is UNKNOWN:
             LOG.error("a request from %s failed: %s", peer, type(exc).__name__, exc_info=exc)
         else:
