@@ -6,6 +6,7 @@ import secrets
 import time
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
@@ -17,6 +18,7 @@ from adapter.store.schema.accounts import access_keys, accounts
 
 CACHE_SECONDS = 5.0
 CACHE_SIZE = 10_000
+MOST_CHARACTERS = 128
 
 
 class AccountError(ValueError):
@@ -73,16 +75,22 @@ def find_key(store: Store, access_key_id: str) -> Key | None:
     now = time.monotonic()
     cached = store.key_cache.get(access_key_id)
     if cached is not None and cached[0] > now:
-        key: Key = cached[1]
+        key: Key | None = cached[1]
         return key
-    if "\x00" in access_key_id or not access_key_id.isascii():
+    if "\x00" in access_key_id or not access_key_id.isascii() or len(access_key_id) > MOST_CHARACTERS:
         return None
     with store.read() as connection:
         row = connection.execute(_find, {"id": access_key_id}).one_or_none()
-    if row is None:
-        store.key_cache.pop(access_key_id, None)
-        return None
-    found = Key(
+    # an unknown id is remembered like a known one, so that asking for either costs the same
+    found = _key(store, row) if row is not None else None
+    if len(store.key_cache) >= CACHE_SIZE:
+        store.key_cache.clear()
+    store.key_cache[access_key_id] = (now + CACHE_SECONDS, found)
+    return found
+
+
+def _key(store: Store, row: Any) -> Key:
+    return Key(
         account_id=row.account_id,
         access_key_id=row.access_key_id,
         secret_access_key=store.secrets.decrypt(row.secret),
@@ -92,10 +100,6 @@ def find_key(store: Store, access_key_id: str) -> Key | None:
         upstream_access_key_id=row.upstream_access_key_id,
         upstream_secret_access_key=store.secrets.decrypt(row.upstream_secret) if row.upstream_secret else None,
     )
-    if len(store.key_cache) >= CACHE_SIZE:
-        store.key_cache.clear()
-    store.key_cache[access_key_id] = (now + CACHE_SECONDS, found)
-    return found
 
 
 def find_key_of(store: Store, account_id: str) -> Key | None:
@@ -154,6 +158,7 @@ def import_key(store: Store, name: str, access_key_id: str, secret: str) -> Key:
             return create_account(store, name, access_key_id, secret)
         except AccountError:
             # Another process imported it in between.
+            store.key_cache.pop(access_key_id, None)
             known = find_key(store, access_key_id)
     if known is None or not secrets.compare_digest(known.secret_access_key.encode(), secret.encode()):
         raise AccountError(f"access key {access_key_id} exists with another secret")
@@ -236,6 +241,8 @@ def _refuse_taken(connection: Connection, access_key_id: str) -> None:
 
 
 def _insert_key(store: Store, connection: Connection, key: Key, now: int) -> None:
+    # the id may be remembered as unknown
+    store.key_cache.pop(key.access_key_id, None)
     connection.execute(
         insert(access_keys),
         {
