@@ -10,18 +10,26 @@ from adapter.marketplace.questions.documents import XHTML_PARSE_ERROR, QuestionE
 # No tree is built here. The HTML5 tree rules copy open formatting elements into every new paragraph, so a few
 # kilobytes of unclosed tags would cost minutes; the tokens alone tell what is needed, and cost one pass.
 
-_NAME = re.compile(r"[^\s/>]+")
+_NAME = re.compile(r"[^\s/>]+", re.ASCII)  # white space of HTML is ASCII alone
 _ATTRIBUTE = re.compile(
     r"""[\s/]*+(?P<name>[^\s/>][^\s/>=]*+)"""
-    r"""(?:\s*+=\s*+(?:"(?P<double>[^"]*+)"|'(?P<single>[^']*+)'|(?P<open>["'])|(?P<bare>[^\s>"'][^\s>]*+))?+)?+"""
+    r"""(?:\s*+=\s*+(?:"(?P<double>[^"]*+)"|'(?P<single>[^']*+)'|(?P<open>["'])|(?P<bare>[^\s>"'][^\s>]*+))?+)?+""",
+    re.ASCII,
 )
-_TAG_END = re.compile(r"[\s/]*+>")
+_TAG_END = re.compile(r"[\s/]*+>", re.ASCII)
 _RAW_TEXT = ("script", "style", "textarea", "title", "xmp", "iframe", "noembed", "noframes")
-_RAW_END = {name: re.compile(rf"</{name}(?=[\s/>])", re.IGNORECASE) for name in _RAW_TEXT}
+_RAW_END = {name: re.compile(rf"</{name}(?=[\s/>])", re.ASCII | re.IGNORECASE) for name in _RAW_TEXT}
 _COMMENT_END = re.compile(r"--!?>")
 _LETTER = re.compile("[A-Za-z]")
 _SHORT_COMMENT = re.compile("-?>")
 _MARKUP = re.compile(r"<(?=[A-Za-z!/?])")
+# text and whole tags in one go, as far as nothing of the above begins: most of a page, ten times faster than tag by tag
+_PLAIN = re.compile(
+    rf"""(?:[^<]++|<(?![A-Za-z!/?])|</?(?!(?:{"|".join(_RAW_TEXT)})[\s/>])[A-Za-z][^\s/>]*+"""
+    r"""(?:[\s/]*+[^\s/>][^\s/>=]*+"""
+    r"""(?:(?!\s*+=)|\s*+=\s*+(?:"[^"]*+"|'[^']*+'|[^\s>"'][^\s>]*+|(?!["']))))*+[\s/]*+>)*+""",
+    re.ASCII | re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -52,14 +60,21 @@ def check_html(text: str, what: str, line: int) -> None:
     """
     if not text.strip():
         raise _wrong(what, "the HTML is empty", line)
-    for _ in scan(text, what, line):
+    for _ in scan(text, what, line, whole=False):
         pass
 
 
-def scan(text: str, what: str = "Question", line: int = 1) -> Iterator[Tag]:
-    """Every start and end tag of HTML in order; raises QuestionError where the text ends inside markup."""
+def scan(text: str, what: str = "Question", line: int = 1, *, whole: bool = True) -> Iterator[Tag]:
+    """Every start and end tag of HTML in order; raises QuestionError where the text ends inside markup.
+
+    With `whole` off, tags that are certainly in order are left out.
+    """
     at = 0
-    while (match := _MARKUP.search(text, at)) is not None:
+    while True:
+        if not whole and (plain := _PLAIN.match(text, at)) is not None:
+            at = plain.end()
+        if (match := _MARKUP.search(text, at)) is None:
+            return
         start = match.start()
         here = text[start + 1]
         if text.startswith("<!--", start):

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapter.marketplace.questions import QuestionError, check_question
-from adapter.marketplace.questions.html import form_fields, scan
+from adapter.marketplace.questions.html import check_html, form_fields, scan
 from tests.marketplace.questions.documents import html
 
 
@@ -93,6 +93,7 @@ PIECES = st.sampled_from(
         *("<!--", "-->", "--!>", "<!-- x -->", "<!---->", "<!-->", "<p>", "</p>", "<b a='1'>", "</b >", "<br/>"),
         *("<", ">", "'", '"', "=", "/", "</", "<!", "<?", "&amp;", "x", " ", "\n", '<a b=c"d>', "<i j='k\"'>", "</>"),
         *("<script>", "</script>", "</scr", "<title>", "</title>", "</TITLE >", "<textarea name=t>", "</textarea>"),
+        *("<\u017fcript>", "<\u017f a='", "\xa0", "<p\xa0a='", "</\xe9>"),
     ]
 )
 FATAL = ("eof-in", "got-eof", "eof-after")
@@ -101,6 +102,18 @@ BENIGN = {"expected-doctype-but-got-eof", "expected-closing-tag-but-got-eof", "e
 
 # a script inside a comment inside a script ends differently (an oddity of old browsers that the scanner leaves out)
 PAGES = st.lists(PIECES, max_size=12).map("".join).filter(lambda page: not ("<script>" in page and "<!--" in page))
+
+
+@given(st.lists(PIECES, max_size=12).map("".join))
+def test_the_quick_check_and_the_whole_scan_give_the_same_verdict(page):
+    verdicts = []
+    for call in (lambda: check_html("x" + page, "Question", 1), lambda: list(scan("x" + page))):
+        try:
+            call()
+            verdicts.append(None)
+        except QuestionError as error:
+            verdicts.append(str(error))
+    assert verdicts[0] == verdicts[1]
 
 
 @given(PAGES)
