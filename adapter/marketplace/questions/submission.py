@@ -29,7 +29,8 @@ def answers_from_form(question: Question, fields: list[tuple[str, str]]) -> list
     choice, "<id>" and "<id>.size" for the key and the size in bytes of a stored file; a question left blank gives an
     empty free text or nothing. Raises AnswerError with a sentence for each question that is not answered well.
     """
-    if sum(len(name) + len(value) for name, value in fields) > MAX_ANSWER_BYTES // 4:
+    # the markup around an answer, and five bytes for each character that must be escaped: what is stored can be read
+    if sum(120 + 5 * (len(name) + len(value)) for name, value in fields) > MAX_ANSWER_BYTES - 300:
         raise AnswerError({"": "The answers are too long to be stored."})
     values: dict[str, list[str]] = {}
     for name, value in fields:

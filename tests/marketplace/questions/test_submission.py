@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from adapter.marketplace.questions import Answer, AnswerError, answers_from_form, check_question
+from adapter.marketplace.questions import (
+    Answer,
+    AnswerError,
+    answers_from_form,
+    check_question,
+    read_answers,
+    write_answers,
+)
 from tests.marketplace.questions.documents import (
     FULL_FORM,
     UPLOAD,
@@ -153,3 +160,11 @@ def test_uploads_are_held_to_their_size(fields, reason):
 def test_too_much_text_is_refused():
     with pytest.raises(AnswerError, match="too long"):
         answers_from_form(check_question(external()), [("a", "x" * 600_000)])
+
+
+@pytest.mark.parametrize(
+    "fields", [[("a", "&" * 419_300)], [("\r", "\U0001f600" * 419_300)], [(f"{n:x}", "") for n in range(14_500)]]
+)
+def test_the_most_that_is_accepted_can_be_read_back(fields):
+    answers = answers_from_form(check_question(external()), fields)
+    assert read_answers(write_answers(answers)) == answers
