@@ -8,14 +8,13 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, bindparam, exists, func, select
 
-from adapter.store.hits import Hit, hits_of, joined
+from adapter.store.hits import Hit, hits_of, joined, place
 from adapter.store.schema.marketplace import hit_type_requirements, hit_types, hits
 
 #: Titles sort by code points, alike on both databases.
 _CODE_POINTS = {"sqlite": "BINARY", "postgresql": "C"}
-#: Filters beside the account: what they compare. HITs by status are never disposed ones.
+#: Filters beside account and status. HITs by status are never disposed ones.
 _FILTERS: dict[str, ColumnElement[bool]] = {
-    "status": hits.c.status == bindparam("status"),
     "hit_type_id": hits.c.hit_type_id == bindparam("hit_type_id"),
     "qualification_type_id": exists().where(
         hit_type_requirements.c.hit_type_id == hits.c.hit_type_id,
@@ -45,29 +44,37 @@ def sorted_hits(
     if offset >= total:
         return [], total
     query = sorted_query(names, sort, connection.dialect.name, descending=descending)
-    return hits_of(connection.execute(query, {**values, "from": offset, "most": limit})), total
+    return hits_of(connection.execute(query, {**values, "after": 0, "from": offset, "most": limit})), total
 
 
 @functools.cache
 def _count(names: tuple[str, ...]) -> Select[Any]:
-    return _narrowed(select(func.count()).select_from(hits), names)
+    return select(func.count()).select_from(hits).where(*_account(names), *_terms(names))
 
 
 @functools.cache
 def sorted_query(names: tuple[str, ...], sort: str, dialect: str, *, descending: bool) -> Select[Any]:
     """The query of one page; only its rows are read whole, the rest of the list by its sort key."""
-    key: list[ColumnElement[Any]] = []
-    keys: Select[Any] = select(hits.c.seq)
+    keys: Select[Any] = select(hits.c.seq).where(*_terms(names))
     if sort == "Title":
-        key = [hit_types.c.title.collate(_CODE_POINTS[dialect])]
-        keys = keys.join(hit_types, hits.c.hit_type_id == hit_types.c.hit_type_id)
+        keys = keys.join(hit_types, hits.c.hit_type_id == hit_types.c.hit_type_id).where(*_account(names))
+        order: list[Any] = [hit_types.c.title.collate(_CODE_POINTS[dialect]), hits.c.seq]
     elif sort in {"Reward", "Expiration"}:
-        key = [hits.c.reward if sort == "Reward" else hits.c.expires_at]
-    order = [each.desc() if descending else each for each in (*key, hits.c.seq)]
-    page = _narrowed(keys, names).order_by(*order).offset(bindparam("from")).limit(bindparam("most")).subquery()
+        keys = keys.where(*_account(names))
+        order = [hits.c.reward if sort == "Reward" else hits.c.expires_at, hits.c.seq]
+    else:
+        bounds, order = place(dialect, account_id="of_account", **({"status": "status"} if "status" in names else {}))
+        keys = keys.where(*bounds)
+    order = [each.desc() for each in order] if descending else order
+    page = keys.order_by(*order).offset(bindparam("from")).limit(bindparam("most")).subquery()
     return joined().join(page, page.c.seq == hits.c.seq).order_by(*order)
 
 
-def _narrowed(query: Select[Any], names: tuple[str, ...]) -> Select[Any]:
-    query = query.where(hits.c.account_id == bindparam("of_account"), *(_FILTERS[name] for name in names))
-    return query if "status" in names else query.where(hits.c.disposed_at.is_(None))
+def _account(names: tuple[str, ...]) -> list[ColumnElement[bool]]:
+    account = [hits.c.account_id == bindparam("of_account")]
+    return [*account, hits.c.status == bindparam("status")] if "status" in names else account
+
+
+def _terms(names: tuple[str, ...]) -> list[ColumnElement[bool]]:
+    terms = [_FILTERS[name] for name in names if name in _FILTERS]
+    return terms if "status" in names else [*terms, hits.c.disposed_at.is_(None)]

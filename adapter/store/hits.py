@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, bindparam, exists, insert, select, update
+from sqlalchemy import BigInteger, Connection, Select, and_, bindparam, exists, insert, literal, select, tuple_, update
 
 from adapter.store.schema.marketplace import hit_type_requirements, hit_types, hits
 
@@ -103,20 +104,44 @@ _unchanged = and_(hits.c.seq == bindparam("of_seq"), *(hits.c[name] == bindparam
 _count = update(hits).where(_unchanged).values({name: bindparam(f"new_{name}") for name in _COUNTERS})
 _change = update(hits).where(_unchanged).values({name: bindparam(f"new_{name}") for name in _CHANGING})
 
-_page = joined().where(hits.c.seq > bindparam("after")).order_by(hits.c.seq).limit(bindparam("most"))
-_listed = _page.where(hits.c.account_id == bindparam("of_account"), hits.c.disposed_at.is_(None))
-_by_status = _page.where(hits.c.account_id == bindparam("of_account"), hits.c.status == bindparam("of_status"))
-_by_type = _page.where(
-    hits.c.hit_type_id == bindparam("of_type"),
-    hits.c.status == bindparam("of_status"),
-    hits.c.account_id == bindparam("of_account"),
+_LAST = 2**63 - 1
+
+
+def place(dialect: str, **equal: str) -> tuple[list[Any], list[Any]]:
+    """The part of an index (columns of hits that equal parameters, then seq) after the parameter `after`; its order.
+
+    PostgreSQL is given it as a range of places in the index: with plain equalities it may rather walk everybody's HITs
+    in the order of `seq`, up to the end of the table where this list has no more. SQLite only seeks the equalities.
+    """
+    columns: list[Any] = [hits.c[name] for name in equal]
+    values: list[Any] = [bindparam(parameter) for parameter in equal.values()]
+    if dialect == "sqlite":
+        return [*map(operator.eq, columns, values), hits.c.seq > bindparam("after")], [hits.c.seq]
+    row = tuple_(*columns, hits.c.seq)
+    after, last = tuple_(*values, bindparam("after")), tuple_(*values, literal(_LAST, BigInteger))
+    return [row > after, row <= last], [*columns, hits.c.seq]
+
+
+def _pages(*conditions: Any, **equal: str) -> dict[str, Select[Any]]:
+    """The query of a page of whole HITs by dialect."""
+    bounds, order = place("postgresql", **equal)
+    keys = select(hits.c.seq).where(*bounds, *conditions).order_by(*order).limit(bindparam("most")).subquery()
+    flat, _ = place("sqlite", **equal)
+    return {
+        "sqlite": joined().where(*flat, *conditions).order_by(hits.c.seq).limit(bindparam("most")),
+        # without the subquery the join with the type may be done first, and for all rows
+        "postgresql": joined().join(keys, keys.c.seq == hits.c.seq).order_by(hits.c.seq),
+    }
+
+
+_required = exists().where(
+    hit_type_requirements.c.hit_type_id == hits.c.hit_type_id,
+    hit_type_requirements.c.qualification_type_id == bindparam("of_qualification_type"),
 )
-_by_qualification = _listed.where(
-    exists().where(
-        hit_type_requirements.c.hit_type_id == hits.c.hit_type_id,
-        hit_type_requirements.c.qualification_type_id == bindparam("of_qualification_type"),
-    )
-)
+_listed = _pages(hits.c.disposed_at.is_(None), account_id="of_account")
+_by_status = _pages(account_id="of_account", status="of_status")
+_by_type = _pages(hits.c.account_id == bindparam("of_account"), hit_type_id="of_type", status="of_status")
+_by_qualification = _pages(hits.c.disposed_at.is_(None), _required, account_id="of_account")
 
 
 def add_hit(connection: Connection, row: dict[str, Any]) -> int:
@@ -151,7 +176,9 @@ def save_hit(connection: Connection, old: Hit, new: Hit) -> bool:
 
 def list_hits(connection: Connection, account_id: str, after: int, most: int) -> Sequence[Hit]:
     """At most so many of the account's HITs after a `seq`, without disposed ones."""
-    return hits_of(connection.execute(_listed, {"of_account": account_id, "after": after, "most": most}))
+    return hits_of(
+        connection.execute(_listed[connection.dialect.name], {"of_account": account_id, "after": after, "most": most})
+    )
 
 
 def list_hits_by_status(
@@ -160,8 +187,8 @@ def list_hits_by_status(
     """At most so many of the account's HITs of a status, and of a type if one is given, after a `seq`."""
     values = {"of_account": account_id, "of_status": status, "after": after, "most": most}
     if hit_type_id is None:
-        return hits_of(connection.execute(_by_status, values))
-    return hits_of(connection.execute(_by_type, {**values, "of_type": hit_type_id}))
+        return hits_of(connection.execute(_by_status[connection.dialect.name], values))
+    return hits_of(connection.execute(_by_type[connection.dialect.name], {**values, "of_type": hit_type_id}))
 
 
 def list_hits_by_qualification_type(
@@ -174,4 +201,4 @@ def list_hits_by_qualification_type(
         "after": after,
         "most": most,
     }
-    return hits_of(connection.execute(_by_qualification, values))
+    return hits_of(connection.execute(_by_qualification[connection.dialect.name], values))
