@@ -1,0 +1,177 @@
+"""deploy/nginx.conf in a real nginx: TLS, what is passed on, and its own errors in the caller's protocol."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import signal
+import socket
+import ssl
+import threading
+import time
+
+import boto3
+import pytest
+import requests
+from botocore.config import Config
+from lxml import etree
+
+from adapter.wire.request import SERVICE
+from adapter.wire.signature import sign
+from tests.fixtures_live import start_nginx
+
+
+def signed(live, operation, **parameters):
+    moment = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    return {
+        "Service": SERVICE,
+        "Version": "2014-08-15",
+        "Operation": operation,
+        "AWSAccessKeyId": live.access_key_id,
+        "Timestamp": moment,
+        "Signature": sign(live.secret_access_key, f"{SERVICE}{operation}{moment}"),
+        **parameters,
+    }
+
+
+def test_a_legacy_call_passes_as_get_and_as_post(proxied):
+    for send in (
+        lambda call: requests.get(proxied.url + "/onca/xml", params=call, verify=proxied.ca, timeout=20),
+        lambda call: requests.post(proxied.url, data=call, verify=proxied.ca, timeout=20),
+    ):
+        answer = send(signed(proxied, "GetAccountBalance"))
+        assert answer.status_code == 200
+        assert etree.fromstring(answer.content).findtext("GetAccountBalanceResult/Request/IsValid") == "True"
+
+
+def test_a_long_get_reaches_the_gateway(proxied):
+    call = signed(proxied, "GetAccountBalance", Nothing="é" * 32_768)
+    answer = requests.get(proxied.url, params=call, verify=proxied.ca, timeout=20)
+    assert answer.status_code == 200
+    assert b"AvailableBalance" in answer.content
+
+
+def test_a_modern_client_signs_for_the_address_that_it_sees(proxied):
+    client = boto3.client(
+        "mturk",
+        region_name="us-east-1",
+        endpoint_url=proxied.url,
+        aws_access_key_id=proxied.access_key_id,
+        aws_secret_access_key=proxied.secret_access_key,
+        verify=str(proxied.ca),
+        config=Config(retries={"total_max_attempts": 1}),
+    )
+    assert client.get_account_balance()["AvailableBalance"]
+
+
+def test_probes_and_pages_pass(proxied):
+    assert requests.get(proxied.url + "/readyz", verify=proxied.ca, timeout=20).json()["database"] == "ok"
+    page = requests.get(proxied.url, headers={"Accept": "text/html"}, verify=proxied.ca, timeout=20)
+    assert f"{proxied.url}/" in page.text  # scheme, host and port as the browser sees them
+
+
+def test_a_body_over_the_limit_is_refused_as_xml_with_413(proxied):
+    answer = requests.post(proxied.url, data=b"x" * (4 * 1024 * 1024 + 1), verify=proxied.ca, timeout=20)
+    assert answer.status_code == 413
+    assert etree.fromstring(answer.content).findtext("Errors/Error/Code") == "AWS.BadRequest"
+
+
+@pytest.mark.parametrize(("line", "status"), [(b"GET /?q=" + b"a" * 300_000 + b" HTTP/1.1", 414), (b"NONSENSE", 400)])
+def test_request_lines_that_cannot_be_read_are_refused_as_xml(proxied, line, status):
+    context = ssl.create_default_context(cafile=str(proxied.ca))
+    received = b""
+    with context.wrap_socket(
+        socket.create_connection((proxied.host, proxied.port)), server_hostname="localhost"
+    ) as client:
+        client.settimeout(10)
+        client.sendall(line + b"\r\n\r\n")
+        while piece := client.recv(65536):
+            received += piece
+    assert received.startswith(f"HTTP/1.1 {status} ".encode())
+    assert etree.fromstring(received.partition(b"\r\n\r\n")[2]).findtext("Errors/Error/Code") == "AWS.BadRequest"
+
+
+def test_the_pages_of_refusals_cannot_be_asked_for(proxied):
+    assert requests.get(proxied.url + "/.refused/rest", verify=proxied.ca, timeout=20).status_code == 404
+
+
+def test_the_access_log_holds_no_signature(proxied):
+    requests.get(proxied.url, params=signed(proxied, "GetAccountBalance"), verify=proxied.ca, timeout=20)
+    logged = (proxied.data / "access.log").read_text()
+    assert "request_id=" in logged
+    assert "Signature" not in logged
+
+
+class _Breaker(threading.Thread):
+    """A gateway that takes a request and breaks the connection without an answer."""
+
+    def __init__(self):
+        super().__init__(daemon=True)
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        self.answering = True
+
+    def run(self):
+        while True:
+            try:
+                client, _ = self.listener.accept()
+            except OSError:
+                return
+            with client:
+                client.recv(65536)
+                if self.answering:
+                    client.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+
+    def close(self):
+        with contextlib.suppress(OSError):
+            self.listener.shutdown(socket.SHUT_RDWR)
+        self.listener.close()
+        self.join(5)
+
+
+@pytest.fixture(scope="module")
+def breaker():
+    thread = _Breaker()
+    thread.start()
+    yield thread
+    thread.close()
+
+
+@pytest.fixture(scope="module")
+def before_breaker(breaker, tmp_path_factory):
+    nginx = shutil.which("nginx")
+    if nginx is None:
+        pytest.skip("nginx is not installed here")
+    front = start_nginx(nginx, tmp_path_factory.mktemp("breaker") / "nginx", breaker.port)
+    yield front
+    front.stop(signal.SIGQUIT)
+
+
+SOAP = {"Content-Type": "text/xml", "SOAPAction": '"http://soap.amazon.com"'}
+FAULT = ".//{http://schemas.xmlsoap.org/soap/envelope/}Fault/faultcode"
+
+
+def test_a_call_that_may_have_happened_never_gets_a_status_on_which_old_clients_repeat_it(before_breaker, breaker):
+    breaker.answering = False
+    for method in ("GET", "POST"):
+        answer = requests.request(method, before_breaker.url, verify=before_breaker.ca, timeout=20)
+        assert answer.status_code == 200
+        assert (
+            etree.fromstring(answer.content).findtext("OperationRequest/Errors/Error/Code") == "AWS.ServiceUnavailable"
+        )
+    answer = requests.post(before_breaker.url, data="<x/>", headers=SOAP, verify=before_breaker.ca, timeout=20)
+    assert answer.status_code == 200
+    assert etree.fromstring(answer.content).findtext(FAULT) == "aws:Server.AWS.ServiceUnavailable"
+
+
+def test_a_call_that_was_never_sent_gets_503_so_that_old_clients_repeat_it(before_breaker, breaker):
+    breaker.close()
+    answer = requests.get(before_breaker.url, verify=before_breaker.ca, timeout=20)
+    assert answer.status_code == 503
+    assert etree.fromstring(answer.content).findtext("Errors/Error/Code") == "ServiceUnavailable"
+    answer = requests.post(before_breaker.url, data="<x/>", headers=SOAP, verify=before_breaker.ca, timeout=20)
+    assert answer.status_code == 503
+    assert etree.fromstring(answer.content).findtext(FAULT) == "aws:Server.ServiceUnavailable"
+    target = {"X-Amz-Target": "MTurkRequesterServiceV20170117.GetAccountBalance"}
+    answer = requests.post(before_breaker.url, data="{}", headers=target, verify=before_breaker.ca, timeout=20)
+    assert (answer.status_code, answer.json()["__type"]) == (503, "ServiceFault")
