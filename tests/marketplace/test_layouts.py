@@ -1,0 +1,98 @@
+"""HIT layouts: registered once, filled and checked for each HIT."""
+
+from __future__ import annotations
+
+import pytest
+
+from adapter.marketplace.layouts import LayoutRefusedError, register_layout
+from adapter.store import accounts
+from tests.marketplace.test_hits import PROPERTIES
+from tests.marketplace.test_qualifications import code_of, message_of
+from tests.marketplace.workshop import EXTERNAL
+
+PAGE = (
+    "<!DOCTYPE html><html><body><form><p>Look at ${thing}, please: ${thing} ${note}</p>"
+    "<input type='hidden' name='assignmentId'/></form></body></html>"
+)
+DOCUMENT = EXTERNAL.replace("/task", "/${place}")
+
+
+def create(mturk, layout_id, **values):
+    return mturk.create_hit(
+        **PROPERTIES,
+        LifetimeInSeconds=60,
+        HITLayoutId=layout_id,
+        HITLayoutParameters=[{"Name": name, "Value": value} for name, value in values.items()],
+    )["HIT"]
+
+
+def arguments(layout_id, *pairs, **members):
+    parameters = [{"Name": name, "Value": value} for name, value in pairs]
+    return {
+        **PROPERTIES,
+        "LifetimeInSeconds": 60,
+        "HITLayoutId": layout_id,
+        "HITLayoutParameters": parameters,
+        **members,
+    }
+
+
+def test_a_page_becomes_an_html_question_with_escaped_values(mturk, store, key):
+    layout_id = register_layout(store, key.account_id, "page", PAGE)
+    hit = create(mturk, layout_id, thing="a <b> & c", note="]]>")
+    assert hit["HITLayoutId"] == layout_id
+    assert "<HTMLQuestion" in hit["Question"]
+    assert "Look at a &lt;b&gt; &amp; c, please: a &lt;b&gt; &amp; c ]]&gt;</p>" in hit["Question"]
+    assert mturk.get_hit(HITId=hit["HITId"])["HIT"] == hit
+
+
+def test_a_question_document_stays_what_it_is(mturk, store, key):
+    layout_id = register_layout(store, key.account_id, "external", DOCUMENT)
+    hit = create(mturk, layout_id, place="x?a=1&b=2")
+    assert hit["Question"] == EXTERNAL.replace("/task", "/x?a=1&amp;b=2")
+
+
+def test_missing_unknown_and_doubled_parameters_are_refused_by_name(mturk, store, key):
+    layout_id = register_layout(store, key.account_id, "page", PAGE)
+    for pairs, name in (
+        ([("thing", "a")], "note"),
+        ([("thing", "a"), ("note", "b"), ("other", "c")], "other"),
+        ([("thing", "a"), ("note", "b"), ("note", "c")], "twice"),
+        ([], "thing"),
+    ):
+        assert code_of(mturk.create_hit, **arguments(layout_id, *pairs)) == "InvalidParameterValue"
+        assert name in message_of(mturk.create_hit, **arguments(layout_id, *pairs))
+    assert mturk.list_hits()["HITs"] == []
+
+
+def test_a_layout_of_nobody_or_of_another_requester_does_not_exist(mturk, store):
+    other = accounts.create_account(store, "Other").account_id
+    for layout_id in ("3NO", register_layout(store, other, "page", "<html><body>hello</body></html>")):
+        given = arguments(layout_id)
+        assert code_of(mturk.create_hit, **given) == "HITLayoutDoesNotExist"
+
+
+def test_a_layout_and_a_question_exclude_each_other(mturk, store, key):
+    layout_id = register_layout(store, key.account_id, "external", DOCUMENT)
+    given = arguments(layout_id, ("place", "x"), Question=EXTERNAL)
+    assert code_of(mturk.create_hit, **given) == "InvalidParameterValue"
+
+
+def test_values_that_make_the_question_too_long_are_refused(mturk, store, key):
+    layout_id = register_layout(store, key.account_id, "external", DOCUMENT)
+    assert code_of(mturk.create_hit, **arguments(layout_id, ("place", "x" * 70_000))) == "InvalidParameterValue"
+
+
+@pytest.mark.parametrize(
+    ("name", "template"),
+    [
+        ("", PAGE),
+        ("n" * 201, PAGE),
+        ("long", "<p>" + "x" * 65_536),
+        ("broken", "<ExternalQuestion"),
+        ("empty", ""),
+    ],
+)
+def test_a_layout_no_hit_could_use_is_refused(store, key, name, template):
+    with pytest.raises(LayoutRefusedError):
+        register_layout(store, key.account_id, name, template)
