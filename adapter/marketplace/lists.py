@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from adapter.marketplace.hit_shape import shape
@@ -49,9 +48,6 @@ def _list(call: Call, name: str, request: dict[str, Any], fetch: Callable[[int, 
     return {**answer, "HITs": [shape(hit, call.settings) for hit in rows]}
 
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
 def sorted_page(
     store: Store,
     account_id: str,
@@ -65,8 +61,8 @@ def sorted_page(
     """Rows `offset` to `offset + limit` of a sorted list and its total, or None for a list that is not one of these.
 
     `method` and `arguments` are a boto3 client's: list_hits, list_reviewable_hits or list_hits_for_qualification_type;
-    `sort` is a legacy SortProperty (Title, Reward, Expiration, CreationTime, Enumeration) or empty. Rows are as boto3
-    gives them, their times as datetime in UTC.
+    `sort` is a legacy SortProperty (Title, Reward, Expiration, CreationTime, Enumeration) or empty. Rows are as the
+    JSON API shows them, their times in epoch seconds.
     """
     filters: dict[str, str] = {}
     if method == "list_reviewable_hits":
@@ -81,12 +77,4 @@ def sorted_page(
         found, total = sorted_hits(
             call.connection, account_id, filters, sort, descending=descending, offset=offset, limit=limit
         )
-        return [_with_datetimes(hit, shape(hit, call.settings)) for hit in found], total
-
-
-def _with_datetimes(hit: Hit, row: dict[str, Any]) -> dict[str, Any]:
-    return {
-        **row,
-        "CreationTime": _EPOCH + timedelta(milliseconds=hit.created_at),
-        "Expiration": _EPOCH + timedelta(milliseconds=hit.expires_at),
-    }
+        return [shape(hit, call.settings) for hit in found], total
