@@ -38,7 +38,7 @@ def build(settings: Settings) -> Flask:
     def failed(error: HTTPException) -> Response:
         if _is_person():
             return Response(console.error_page(error), error.code or 500, content_type="text/html; charset=UTF-8")
-        return gateway.refuse(error)
+        return gateway.refuse(request, error)
 
     for path in PATHS:
         app.add_url_rule(path, f"legacy{path}", legacy, methods=["GET", "POST"], provide_automatic_options=False)

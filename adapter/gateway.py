@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -11,14 +12,14 @@ from flask import Request, Response
 from werkzeug.exceptions import ClientDisconnected, HTTPException, RequestEntityTooLarge
 
 from adapter import observe, operations
-from adapter.errors import LegacyError, Place, internal
+from adapter.errors import LegacyError, Place, internal, unavailable
 from adapter.operations import Call, Operation
 from adapter.settings import Settings
 from adapter.store import accounts
 from adapter.store.engine import Store
 from adapter.upstream import Upstream
 from adapter.versions import VERSIONS, known
-from adapter.wire import render, rest, signature
+from adapter.wire import render, rest, signature, soap
 from adapter.wire.render import Answer, Reply
 from adapter.wire.request import LegacyRequest, Tree
 from adapter.wire.types import bind
@@ -38,51 +39,49 @@ class Gateway:
 
     def legacy(self, request: Request) -> Response:
         """Answer one legacy call; whatever happens, the answer is XML."""
-        record = observe.Record(observe.request_id())
+        record = observe.Record(observe.request_id(), protocol="SOAP" if _announces_soap(request) else "REST")
         parsed: LegacyRequest | None = None
         try:
-            parsed = self._parse(request)
+            parsed = self._parse(request, record)
             record.protocol, record.version = parsed.envelope.protocol, parsed.version if known(parsed.version) else "-"
             found = look_up(parsed)
             record.operation = found.name
             key = self._authenticate(parsed, found)
             record.requester = key.account_id if key else "-"
-            answers = [
-                self._answer(found, parsed, tree, key, record, f"{_call_id(request, self.settings, record)}.{number}")
-                for number, tree in enumerate(parsed.requests)
-            ]
+            answers = self._answers(found, parsed, key, record, _call_id(request, self.settings, record))
             record.error = next((each.error.code for each in answers if each.error), "-")
-            for each in answers:
-                if each.error and each.error.place is not Place.OPERATION:
-                    raise each.error
             body, status = render.reply(_reply(parsed, record, element=found.element, answers=answers)), 200
         except LegacyError as error:
             record.error = error.code
-            body, status = refusal(error, parsed, record), error.status
+            body, status = refusal(error, parsed, record)
         except HTTPException as error:
             record.error = "AWS.BadRequest"
-            body, status = refusal(_http_error(error), parsed, record), error.code or 400
+            body, status = refusal(_http_error(error), parsed, record)
         except Exception:
             LOG.exception("request_id=%s failed", record.request_id)
             record.error = "AWS.ServiceUnavailable"
-            body, status = refusal(internal(record.request_id), parsed, record), 200
+            body, status = refusal(internal(record.request_id), parsed, record)
         record.finish(status)
         return Response(
             body, status, headers={"x-amzn-RequestId": record.request_id}, content_type="text/xml; charset=UTF-8"
         )
 
-    def refuse(self, error: HTTPException) -> Response:
+    def refuse(self, request: Request, error: HTTPException) -> Response:
         """Answer what Flask refused before the view (an unknown path or method) in the caller's protocol."""
-        record = observe.Record(observe.request_id(), protocol="-", error="AWS.BadRequest")
-        status = error.code or 500
+        protocol = "SOAP" if _announces_soap(request) else "-"
+        record = observe.Record(observe.request_id(), protocol=protocol, error="AWS.BadRequest")
+        body, status = refusal(_http_error(error), None, record)
         record.finish(status)
-        body = refusal(_http_error(error), None, record)
         headers = {"x-amzn-RequestId": record.request_id, **({"Allow": "GET, POST"} if status == 405 else {})}
         return Response(body, status, headers=headers, content_type="text/xml; charset=UTF-8")
 
-    def _parse(self, request: Request) -> LegacyRequest:
+    def _parse(self, request: Request, record: observe.Record) -> LegacyRequest:
         limit = self.settings.max_parameters
         body = read_body(request, self.settings.max_body)
+        if soap.is_message(body) or (_announces_soap(request) and not _names_operation(request, body)):
+            record.protocol = "SOAP"
+            return soap.parse(body, request.mimetype_params.get("charset", ""), limit)
+        record.protocol = "REST"
         parameters = rest.pairs(request.query_string, limit)
         if body and not _is_other_content(request):
             parameters += rest.pairs(body, limit)
@@ -94,6 +93,29 @@ class Gateway:
         key = accounts.find_key(self.store, parsed.credentials.access_key_id)
         signature.check(parsed.credentials, key, datetime.now(UTC), self.settings.skew, self.settings.skew_local)
         return key
+
+    def _answers(
+        self, found: Operation, parsed: LegacyRequest, key: accounts.Key | None, record: observe.Record, call_id: str
+    ) -> list[Answer]:
+        """One answer per Request, in order. Raises the first error where it stands outside the results for all of them.
+
+        Beside a Request that took effect, such an error stays in its own result: a 503 or a Fault would make old clients
+        repeat the whole batch. What half of the server's time-out did not suffice for is refused in the same way.
+        """
+        answers: list[Answer] = []
+        latest = record.started + self.settings.request_timeout / 2
+        for number, tree in enumerate(parsed.requests):
+            late = number > 0 and time.perf_counter() > latest
+            made = (
+                self._answer(found, parsed, tree, key, record, f"{call_id}.{number}")
+                if not late
+                else Answer(error=unavailable())
+            )
+            answers.append(made)
+        outside = [each.error for each in answers if each.error and each.error.place is not Place.OPERATION]
+        if outside and len(outside) == len(answers):
+            raise outside[0]
+        return [replace(each, error=_in_band(each.error)) if each.error else each for each in answers]
 
     def _answer(
         self,
@@ -129,7 +151,7 @@ class Gateway:
             known_error = operations.error_of(error, record.request_id)
             if known_error.code == "AWS.ServiceUnavailable":
                 LOG.exception("request_id=%s operation=%s failed", record.request_id, found.name)
-            return Answer(error=known_error)
+            return Answer(error=soap.spelled(known_error) if parsed.envelope.protocol == "SOAP" else known_error)
         return Answer(result, groups=groups, echo=tree if "Request" in asked else None)
 
 
@@ -150,12 +172,25 @@ def look_up(parsed: LegacyRequest) -> Operation:
     return found
 
 
-def refusal(error: LegacyError, parsed: LegacyRequest | None, record: observe.Record) -> bytes:
-    """The document for an error of the whole call."""
-    if error.place is Place.UNAVAILABLE or parsed is None or not _is_name(parsed.operation):
-        return render.unavailable(error, record.request_id)
-    platform = replace(_reply(parsed, record), error=error)
-    return render.reply(platform)
+def refusal(error: LegacyError, parsed: LegacyRequest | None, record: observe.Record) -> tuple[bytes, int]:
+    """The document for an error of the whole call, in the caller's protocol, and its HTTP status.
+
+    A Fault travels under 500, as SOAP 1.1 says: toolkits of the time (Axis) read a Fault under no other status, so that
+    500 lets both repeat by themselves, the Java SDK by the fault code and the .NET SDK by the status. What HTTP itself
+    refuses (404, 405, 413) keeps its status.
+    """
+    if error.place is not Place.UNAVAILABLE and parsed is not None and _is_name(parsed.operation):
+        return render.reply(replace(_reply(parsed, record), error=error)), error.status
+    if record.protocol == "SOAP":
+        prefix = parsed.envelope.prefix if parsed else soap.PREFIX
+        return render.fault(error, record.request_id, prefix), error.status if 400 < error.status < 500 else 500
+    return render.unavailable(error, record.request_id), error.status
+
+
+def _in_band(error: LegacyError) -> LegacyError:
+    """The error as it stands in the result of its own Request."""
+    code = "AWS.ServiceUnavailable" if error.place is Place.UNAVAILABLE else error.code
+    return LegacyError(code, error.message, *error.data)
 
 
 def _reply(parsed: LegacyRequest, record: observe.Record, **more: Any) -> Reply:
@@ -200,6 +235,15 @@ def too_large(most: int) -> LegacyError:
     return LegacyError(
         "AWS.RequestTooLarge", f"The request is larger than {most} bytes.", place=Place.PLATFORM, status=413
     )
+
+
+def _announces_soap(request: Request) -> bool:
+    return request.method == "POST" and soap.announced(request.mimetype, request.headers.get("SOAPAction"))
+
+
+def _names_operation(request: Request, body: bytes) -> bool:
+    """Whether a call is REST although its headers say XML, as some clients mislabel their forms."""
+    return b"Operation=" in request.query_string or b"Operation=" in body
 
 
 def _is_other_content(request: Request) -> bool:

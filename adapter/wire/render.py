@@ -13,11 +13,13 @@ from typing import Any
 from jinja2 import BaseLoader, Environment, StrictUndefined, TemplateNotFound
 from markupsafe import Markup, escape
 
-from adapter.errors import LegacyError
+from adapter.errors import LegacyError, Place
 from adapter.versions import shape_of
 from adapter.wire.request import Envelope, Tree
 
 DECLARATION = '<?xml version="1.0"?>\n'
+#: SOAP toolkits are told the encoding; REST replies were recorded without it.
+SOAP_DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
 #: What XML 1.0 cannot carry and UTF-8 spells in single bytes; the two noncharacters are removed separately.
 _CONTROLS = bytes(each for each in range(32) if each not in {9, 10, 13})
 
@@ -137,10 +139,10 @@ def reply(of: Reply) -> bytes:
     shape = shape_of(of.version)
     results = [_result(of, answer, shape) for answer in of.answers]
     text = environment().get_template("_envelope.xml").render(reply=of, results=results)
-    return finish(text)
+    return finish(text, SOAP_DECLARATION if of.envelope.protocol == "SOAP" else DECLARATION)
 
 
-def finish(text: str) -> bytes:
+def finish(text: str, declaration: str = DECLARATION) -> bytes:
     """Bytes of a document, with the declaration, without anything XML 1.0 cannot carry."""
     raw = text.encode("utf-8", "ignore").translate(None, _CONTROLS)
     if b"\r" in raw:
@@ -150,12 +152,22 @@ def finish(text: str) -> bytes:
     raw = raw.replace(b"&#34;", b'"').replace(b"&#39;", b"'")
     if b"\xef\xbf" in raw:
         raw = raw.replace(b"\xef\xbf\xbe", b"").replace(b"\xef\xbf\xbf", b"")
-    return DECLARATION.encode() + raw + b"\n"
+    return declaration.encode() + raw + b"\n"
 
 
 def unavailable(error: LegacyError, request_id: str) -> bytes:
     """The top-level shape without an operation's envelope (contract section (d), throttling)."""
     return finish(environment().get_template("_unavailable.xml").render(error=error, request_id=request_id))
+
+
+def fault(error: LegacyError, request_id: str, prefix: str) -> bytes:
+    """The SOAP Fault for what no operation can answer; `aws:Server` codes may be repeated, `aws:Client` codes not."""
+    server = error.place is Place.UNAVAILABLE or error.status >= 500 or error.code == "AWS.ServiceUnavailable"
+    text = environment().get_template("_fault.xml")
+    return finish(
+        text.render(error=error, request_id=request_id, prefix=prefix, side="Server" if server else "Client"),
+        SOAP_DECLARATION,
+    )
 
 
 def _result(of: Reply, answer: Answer, shape: str) -> Markup:

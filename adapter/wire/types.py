@@ -319,10 +319,16 @@ def _from_xml(path: str, text: str) -> Tree:
     return element_tree(root)
 
 
+#: Toolkits write a member without a value as an empty element with this attribute.
+_NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
+
+
 def element_tree(element: Any) -> Tree:
     """An XML element's children by local name; namespaces and attributes do not count."""
     found: Tree = {}
     for child in element:
+        if child.attrib and child.get(_NIL) in {"true", "1"}:
+            continue
         name = child.tag.rpartition("}")[2]
         found.setdefault(name, []).append(element_tree(child) if len(child) else (child.text or ""))
     return found
