@@ -16,7 +16,7 @@ _LESS_THANS = 12
 _BOM = b"\xef\xbb\xbf"
 _SPACE = b" \t\r\n"
 #: How a document in UTF-16 begins: with a byte order mark, or with `<` in two bytes.
-SIXTEEN_BITS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"<\x00": "utf-16-le", b"\x00<": "utf-16-be"}
+SIXTEEN_BITS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"<\x00": "utf-16le", b"\x00<": "utf-16be"}
 _DECLARED = re.compile(rb"<\?xml\s[^>]{0,100}?encoding\s*=\s*[\"']([A-Za-z0-9._-]{1,40})")
 #: Encodings that clients may use; in all of them the markup is ASCII, but for UTF-16.
 _ENCODINGS = re.compile(
