@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from adapter.marketplace.lists import sorted_page
+from adapter.marketplace.operation import run
 from adapter.store import accounts
 from tests.marketplace.test_hits import ADULT, create
 from tests.marketplace.test_qualifications import code_of
@@ -126,13 +127,13 @@ def test_a_sorted_page_has_the_total_and_the_rows_of_its_place(mturk, store, key
             assert (ids(rows), total) == (sequence[offset : offset + 2], 5)
 
 
-def test_sorted_rows_are_those_of_boto3(mturk, store, key, five):
+def test_sorted_rows_are_those_of_the_json_api(mturk, store, key, five):
     mturk.update_expiration_for_hit(HITId=five[2], ExpireAt=PAST)
     rows, _ = sorted_page(store, key.account_id, "list_hits", {}, "", False, 0, 100)
-    assert rows == mturk.list_hits()["HITs"]
+    assert rows == run(store, key.account_id, "ListHITs", {})["HITs"]
     arguments = {"Status": "Reviewable", "HITTypeId": rows[2]["HITTypeId"]}
     listed, total = sorted_page(store, key.account_id, "list_reviewable_hits", arguments, "Title", False, 0, 10)
-    assert (listed, total) == (mturk.list_reviewable_hits()["HITs"], 1)
+    assert (listed, total) == (run(store, key.account_id, "ListReviewableHITs", {})["HITs"], 1)
 
 
 def test_a_sorted_page_shows_nothing_overdue(mturk, store, key, later):
