@@ -110,10 +110,10 @@ def _expires_at(call: Call, hit_id: str) -> int:
 
 @operation("DisableHIT", groups=HIT_GROUPS)
 def disable_hit(call: Call, HITId: HITId) -> Result:
-    """Take a HIT away and pay what was submitted.
+    """Take a HIT away and pay what was submitted: GetHIT, UpdateExpirationForHIT, ListAssignmentsForHIT,
+    ApproveAssignment, DeleteHIT.
 
-    Modern calls: GetHIT, UpdateExpirationForHIT, ListAssignmentsForHIT, ApproveAssignment, DeleteHIT; what still is with
-    Workers is finished by the worker loop. The HIT is hidden at once; a repeat succeeds.
+    What still is with Workers is finished by the worker loop. The HIT is hidden at once; a repeat succeeds.
     """
     if journal.disabled(call.store, call.account_id, HITId) is not None:
         return None
