@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 from flask import Flask, Response, request
@@ -10,11 +11,15 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from adapter import console, operations
+from adapter.errors import LegacyError
 from adapter.gateway import PATHS, Gateway
+from adapter.marketplace import statistics
 from adapter.marketplace.api import Marketplace
+from adapter.marketplace.errors import TurkError
+from adapter.marketplace.lists import sorted_page
 from adapter.marketplace.model import path as model_path
 from adapter.settings import Settings
-from adapter.store.engine import open_store
+from adapter.store.engine import Store, open_store
 from adapter.upstream import Upstream
 
 
@@ -23,7 +28,7 @@ def build(settings: Settings) -> Flask:
     operations.load()
     store = open_store(settings)
     marketplace = Marketplace(settings, store) if settings.embedded else None
-    gateway = Gateway(settings, store, Upstream(settings, marketplace, model_path()))
+    gateway = Gateway(settings, store, upstream_of(settings, store, marketplace))
     app = Flask("adapter", static_folder=None)
     # the gateway bounds bodies itself, so that the refusal is XML
     app.config["MAX_CONTENT_LENGTH"] = None
@@ -50,6 +55,22 @@ def build(settings: Settings) -> Flask:
         number = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=number, x_proto=number, x_host=number)  # type: ignore[method-assign]
     return app
+
+
+def upstream_of(settings: Settings, store: Store, marketplace: Marketplace | None = None) -> Upstream:
+    """The upstream of these settings; the embedded marketplace comes with its side doors."""
+    if not settings.embedded:
+        return Upstream(settings, None, model_path())
+
+    def statistic(account_id: str, name: str, period: str, count: int, worker_id: str | None) -> list[tuple[int, Any]]:
+        try:
+            return statistics.statistic(store, account_id, name, period, count, worker_id=worker_id)
+        except TurkError as error:
+            raise LegacyError(error.code, error.message, ("Parameter", error.parameter or "Statistic")) from error
+
+    return Upstream(
+        settings, marketplace or Marketplace(settings, store), model_path(), partial(sorted_page, store), statistic
+    )
 
 
 class _Modern:

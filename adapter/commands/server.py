@@ -44,7 +44,7 @@ def serve(worker: bool) -> None:
             click.echo(welcome)
             sys.stdout.flush()
     companion = [sys.executable, "-m", "adapter.cli", "worker", "--parent", str(os.getpid())]
-    serving.serve(settings, partial(create_app, settings), companion if worker and settings.embedded else ())
+    serving.serve(settings, partial(create_app, settings), companion if worker else ())
 
 
 def first_account(store: Store, settings: Settings) -> str:
@@ -124,11 +124,16 @@ def worker(parent: int | None, once: bool) -> None:
 
 def jobs(settings: Settings, store: Store) -> dict[str, Callable[[], object]]:
     """What the worker does, by name. Each job is short, and safe to run in several processes at once."""
-    from adapter.marketplace.operations import load  # noqa: PLC0415 (the modules that declare the timers)
+    from adapter.application import upstream_of  # noqa: PLC0415 (other commands need not wait for boto3)
     from adapter.marketplace.timers import run_due  # noqa: PLC0415
+    from adapter.operations import disabling  # noqa: PLC0415
 
-    load()
-    return {"timers": partial(run_due, store)} if settings.embedded else {}
+    work: dict[str, Callable[[], object]] = {
+        "disabling": partial(disabling.run_due, store, settings, upstream_of(settings, store))
+    }
+    if settings.embedded:
+        work["timers"] = partial(run_due, store)
+    return work
 
 
 def run(work: dict[str, Callable[[], object]], stopping: threading.Event, orphaned: Callable[[], bool]) -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated
 
-from adapter.errors import LegacyError, invalid
+from adapter.errors import LegacyError
 from adapter.operations import Call, Result, operation
 from adapter.wire.shapes import WorkerId
 from adapter.wire.types import Between
 
-Count = Annotated[int, Between(1, 3650)]
+Count = Annotated[int, Between(1, 730)]
 _GROUPS = ("Minimal", "Parameters")
 
 #: Values that are counts of things (LongValue); all others are amounts, averages or fractions (DoubleValue).
@@ -99,16 +99,9 @@ def _statistic(
             "Statistics are kept only where the marketplace of this gateway is the upstream.",
             ("Parameter", "Statistic"),
         )
-    try:
-        points = call.upstream.statistic(
-            call.account_id,
-            statistic.value,
-            period.value,
-            count if period is TimePeriod.OneDay else 1,
-            worker_id,
-        )
-    except KeyError as error:
-        raise invalid("Statistic", statistic.value) from error
+    points = call.upstream.statistic(
+        call.account_id, statistic.value, period.value, count if period is TimePeriod.OneDay else 1, worker_id
+    )
     member = "LongValue" if statistic.value in COUNTS else "DoubleValue"
     return {
         "points": [{"Date": day / 1000, member: value} for day, value in points],
