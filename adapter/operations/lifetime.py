@@ -110,8 +110,7 @@ def _expires_at(call: Call, hit_id: str) -> int:
 
 @operation("DisableHIT", groups=HIT_GROUPS)
 def disable_hit(call: Call, HITId: HITId) -> Result:
-    """Take a HIT away and pay what was submitted: GetHIT, UpdateExpirationForHIT, ListAssignmentsForHIT,
-    ApproveAssignment, DeleteHIT.
+    """Take a HIT away and pay what was submitted: GetHIT, UpdateExpirationForHIT, ApproveAssignment, DeleteHIT.
 
     What still is with Workers is finished by the worker loop. The HIT is hidden at once; a repeat succeeds.
     """
