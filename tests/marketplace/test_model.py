@@ -10,7 +10,14 @@ from pathlib import Path
 
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from adapter.marketplace import operation, operations, working
 from adapter.marketplace.errors import TurkError, WorkerError
@@ -399,3 +406,18 @@ def teardown_module():
 
 TestRules = Rules.TestCase
 TestRules.settings = hypothesis_settings(stateful_step_count=40)
+
+
+def test_the_rules_hold_on_postgresql_too(postgresql_url, tmp_path):
+    store = open_store(Settings(data=tmp_path, database_url=postgresql_url))
+    store.migrate()
+    operations.load()
+    few = max(5, hypothesis_settings().max_examples // 20)
+
+    class OnPostgresql(Rules):
+        shared_store = classmethod(lambda _: store)
+
+    try:
+        run_state_machine_as_test(OnPostgresql, settings=hypothesis_settings(max_examples=few, stateful_step_count=30))
+    finally:
+        store.close()
