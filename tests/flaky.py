@@ -20,7 +20,8 @@ class Faulty:
     """`faults[operation]` are the next faults of an operation, in order; after them it works.
 
     before: closed unread of effect; after: executed, then closed; slow: executed, answered too late; throttle, html,
-    garbage, fault: answers instead of executing; a dict: a JSON error answered with status 400.
+    garbage, fault: answers instead of executing; a dict: a JSON error answered with status 400; a pair of status and
+    bytes: that answer.
     """
 
     def __init__(self, app):
@@ -63,8 +64,8 @@ class _Handler(BaseHTTPRequestHandler):
         if isinstance(fault, dict):
             self._answer(400, json.dumps(fault).encode())
             return
-        if fault in ANSWERS:
-            self._answer(*ANSWERS[fault])
+        if isinstance(fault, tuple) or fault in ANSWERS:
+            self._answer(*(fault if isinstance(fault, tuple) else ANSWERS[fault]))
             return
         status, _, content = call_wsgi(
             faulty.app, "POST", f"http://{self.headers['Host']}{self.path}", dict(self.headers.items()), body
