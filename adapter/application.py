@@ -13,7 +13,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from adapter import console, operations
 from adapter.errors import LegacyError
 from adapter.gateway import PATHS, Gateway
-from adapter.marketplace import statistics
+from adapter.marketplace import downloads, statistics
 from adapter.marketplace.api import Marketplace
 from adapter.marketplace.errors import TurkError
 from adapter.marketplace.lists import sorted_page
@@ -34,6 +34,8 @@ def build(settings: Settings) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = None
     app.config["MAX_FORM_MEMORY_SIZE"] = None
     app.register_blueprint(console.blueprint(settings, store))
+    if settings.embedded:
+        app.register_blueprint(downloads.blueprint(store))
 
     def legacy() -> Response:
         if _wants_page():

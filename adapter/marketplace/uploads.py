@@ -8,6 +8,7 @@ import contextlib
 import hashlib
 import hmac
 import os
+import re
 import secrets
 import shutil
 import tempfile
@@ -36,6 +37,7 @@ URL_SECONDS = 60
 PATH = "/uploads/"
 #: No file is larger, whatever the question allows (the schema's own bound is 2,000,000,000).
 MOST_BYTES = 2_000_000_000
+_MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9.+_-]{0,126}/[a-z0-9][a-z0-9.+_-]{0,126}")
 _CHUNK = 1 << 20
 _TIME = 6
 _TAG = 32
@@ -127,7 +129,7 @@ def store_upload(
                     "assignment_id": assignment_id,
                     "question_identifier": question_identifier,
                     "file_name": _plain(file_name),
-                    "content_type": content_type[:255] or "application/octet-stream",
+                    "content_type": _media_type(content_type),
                     "size": size,
                     "location": location,
                     "created_at": call.now,
@@ -148,6 +150,12 @@ def _refuse_other(row: Any, worker_id: str) -> None:
         raise WorkerError(
             "InvalidAssignmentState", f"This assignment is no longer yours to work on: it is {row.status}."
         )
+
+
+def _media_type(text: str) -> str:
+    """The media type without parameters, or that of any bytes where the browser sent something else."""
+    media_type = text.partition(";")[0].strip().lower()
+    return media_type if _MEDIA_TYPE.fullmatch(media_type) else "application/octet-stream"
 
 
 def _plain(name: str) -> str:

@@ -6,11 +6,13 @@ import io
 import threading
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import urlsplit
 from urllib.request import urlopen
 
 import pytest
 from botocore.exceptions import ClientError
 
+from adapter import create_app
 from adapter.marketplace import uploads, working
 from adapter.marketplace.errors import WorkerError
 from tests.marketplace.workshop import FILE, FORM, a_hit, worker
@@ -101,6 +103,24 @@ def test_a_url_needs_a_submitted_assignment_and_a_question_with_a_file(mturk, st
     assert code_of(mturk.get_file_upload_url, **wrong) == "AWS.MechanicalTurk.InvalidParameterValue"
     unknown = {**both, "AssignmentId": "3XYZ"}
     assert code_of(mturk.get_file_upload_url, **unknown) == "AWS.MechanicalTurk.AssignmentDoesNotExist"
+
+
+@pytest.mark.parametrize("content_type", ["text/html", "nonsense", "a/b; charset=\r\nX: y", ""])
+def test_the_file_is_sent_for_keeping_whatever_the_worker_says_it_is(mturk, store, assignment_id, content_type):
+    name = "../<h1>ä.html"
+    key, size = uploads.store_upload(
+        store, FIRST, assignment_id, "file", name, content_type, io.BytesIO(b"<script>"), 1000
+    )
+    submit(store, assignment_id, key, size)
+    url = mturk.get_file_upload_url(AssignmentId=assignment_id, QuestionIdentifier="file")["FileUploadURL"]
+    client = create_app(store.settings).test_client()
+    answer = client.get(urlsplit(url).path)
+    assert (answer.status_code, answer.data, answer.headers["Content-Length"]) == (200, b"<script>", "8")
+    assert answer.headers["Content-Disposition"].startswith("attachment; ")
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert "X" not in answer.headers
+    answer.close()
+    assert client.get("/uploads/" + "A" * 60).status_code == 404
 
 
 @pytest.fixture
