@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, insert, select
+from sqlalchemy import Connection, bindparam, delete, select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from adapter.store.schema.marketplace import idempotency
 
@@ -14,7 +15,17 @@ _key = (
     idempotency.c.token == bindparam("of_token"),
 )
 _find = select(idempotency.c.result).where(*_key, idempotency.c.expires_at > bindparam("now"))
-_forget = delete(idempotency).where(*_key)
+
+
+def _replacing(dialect: Any) -> Any:
+    row = dialect.insert(idempotency)
+    return row.on_conflict_do_update(
+        index_elements=["account_id", "operation", "token"],
+        set_={name: row.excluded[name] for name in ("result", "created_at", "expires_at")},
+    )
+
+
+_keep = {"sqlite": _replacing(sqlite), "postgresql": _replacing(postgresql)}
 _purge = delete(idempotency).where(idempotency.c.expires_at <= bindparam("now"))
 
 
@@ -29,9 +40,8 @@ def keep(
     connection: Connection, account_id: str, operation: str, token: str, result: Any, now: int, expires_at: int
 ) -> None:
     """Keep a result for this token until a time; an expired one of the same token is replaced."""
-    connection.execute(_forget, {"of_account": account_id, "of_operation": operation, "of_token": token})
     connection.execute(
-        insert(idempotency),
+        _keep[connection.dialect.name],
         {
             "account_id": account_id,
             "operation": operation,
