@@ -36,7 +36,7 @@ def send_bonus(call: Call, request: dict[str, Any]) -> dict[str, Any]:
             "UniqueRequestToken",
         )
     amount = dollars(request["BonusAmount"], "BonusAmount")
-    reason = check_text(request["Reason"], "Reason", REASON_LENGTH, required=True)
+    reason = check_text(request["Reason"], "Reason", REASON_LENGTH)
     row = own_assignment(call, request["AssignmentId"])
     if row.worker_id != request["WorkerId"] or row.status not in SHOWN:
         raise invalid_value(request["WorkerId"], "WorkerId")

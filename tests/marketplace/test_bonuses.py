@@ -75,14 +75,19 @@ def test_a_bonus_needs_the_workers_own_submitted_assignment(mturk, client_for, s
 
 
 @pytest.mark.parametrize(
-    ("member", "value"),
-    [("BonusAmount", "0"), ("BonusAmount", "0.00"), ("BonusAmount", "99999999999"), ("Reason", "x" * 4097)],
+    ("member", "value", "code"),
+    [
+        ("BonusAmount", "0", INVALID),
+        ("BonusAmount", "0.00", INVALID),
+        ("BonusAmount", "99999999999", "AWS.ParameterOutOfRange"),
+        ("Reason", "x" * 4097, INVALID),
+        ("Reason", "bell \x07", INVALID),
+    ],
 )
-def test_values_without_sense_pay_nothing(mturk, store, member, value):
+def test_values_without_sense_pay_nothing(mturk, store, member, value, code):
     hit_id = a_hit(mturk)
     bonus = {"WorkerId": FIRST, "AssignmentId": done(store, hit_id, FIRST), "BonusAmount": "1.00", "Reason": "x"}
-    refused(INVALID, member, mturk.send_bonus, **{**bonus, member: value})
-    refused("AWS.MissingParameters", "Reason", mturk.send_bonus, **{**bonus, "Reason": " "})
+    refused(code, member, mturk.send_bonus, **{**bonus, member: value})
     assert mturk.list_bonus_payments(HITId=hit_id)["NumResults"] == 0
 
 
