@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import re
 import threading
 import time
 from typing import Any
@@ -13,6 +14,9 @@ from gunicorn.workers.gthread import TConn
 
 #: Seconds that a client may pause within a request.
 PAUSE_SECONDS = 15
+#: Most bytes of request line and headers together; the parser refuses what is longer.
+HEAD_BYTES = 2 * 1024 * 1024
+_ENDS = re.compile(rb"\r\n\r\n|\n\n")
 
 
 class SlowRequestError(OSError):
@@ -94,6 +98,20 @@ class Connection(TConn):  # type: ignore[misc]
         self.head.clear()
         self.allow(seconds)
         self.answering = False
+
+    def receive(self) -> bool | None:
+        """Take what has arrived into `head`: True when a whole head is there, None when not yet, False at the end."""
+        try:
+            data = self.sock.recv(65536)
+        except (BlockingIOError, TimeoutError):
+            return None
+        except OSError:
+            return False
+        before = max(len(self.head) - 3, 0)
+        self.head += data
+        if not data:
+            return False
+        return True if len(self.head) >= HEAD_BYTES or _ENDS.search(self.head, before) else None
 
     def allow(self, seconds: float) -> None:
         """Set the time in which the next part of the request has to arrive."""

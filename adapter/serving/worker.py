@@ -27,8 +27,8 @@ LOG = logging.getLogger("adapter.serving")
 
 #: Seconds in which the request line and the headers have to arrive.
 HEAD_SECONDS = 30
-#: Most bytes of request line and headers together; the parser refuses what is longer.
-HEAD_BYTES = 2 * 1024 * 1024
+#: Seconds for which a thread waits for the next request of its client while most threads are idle.
+NEXT_SECONDS = 0.02
 #: Requests that may wait per thread, and the seconds one may wait before it is refused instead of begun.
 WAITING_PER_THREAD = 7
 PATIENCE_SECONDS = 10
@@ -43,7 +43,6 @@ WARM_REQUESTS = (1, 50)
 
 #: The headers that tell which API a client speaks.
 _TELLING = re.compile(rb"(?im)^(soapaction|x-amz-target|content-type)[ \t]*:([^\r\n]*)")
-_ENDS = re.compile(rb"\r\n\r\n|\n\n")
 
 
 class Worker(ThreadWorker):  # type: ignore[misc]
@@ -108,23 +107,16 @@ class Worker(ThreadWorker):  # type: ignore[misc]
     def _receive(self, conn: Connection, _socket: Any) -> None:
         """Collect the head of a request; only a whole one gets a thread, so that slow clients cost none."""
         waiting = self.keepalived_conns if conn in self.keepalived_conns else self.pending_conns
-        try:
-            data = conn.sock.recv(65536)
-        except BlockingIOError:
-            return
-        except OSError:
-            data = b""
-        before = max(len(conn.head) - 3, 0)
-        conn.head += data
-        if data and len(conn.head) < HEAD_BYTES and not _ENDS.search(conn.head, before):
-            if waiting is self.keepalived_conns:
+        complete = conn.receive()
+        if complete is None:
+            if waiting is self.keepalived_conns and conn.head:
                 waiting.remove(conn)
                 conn.timeout = time.monotonic() + HEAD_SECONDS
                 self.pending_conns.append(conn)
             return
         waiting.remove(conn)
         self.poller.unregister(conn.sock)
-        if data:
+        if complete:
             self.enqueue_req(conn)
         else:
             self._close(conn)
@@ -248,8 +240,17 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         if time.monotonic() - conn.queued_at > PATIENCE_SECONDS:
             return self.refuse(conn)
         while self._handle_one(conn):
-            if not conn.unreader.buf.getbuffer().nbytes:
+            if conn.unreader.buf.getbuffer().nbytes:
+                continue
+            if not self.alive or self.jobs * 2 > self.cfg.threads:
                 return True
+            # most clients ask again at once; waiting here for a moment spares the way through the loop
+            conn.sock.settimeout(NEXT_SECONDS)
+            complete = conn.receive()
+            if complete is None:
+                return True
+            if not complete:
+                return False
         return False
 
     def _handle_one(self, conn: Connection) -> bool:
