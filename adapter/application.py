@@ -10,7 +10,7 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from adapter import console, operations
+from adapter import console, operations, schemas
 from adapter.errors import LegacyError
 from adapter.gateway import PATHS, Gateway
 from adapter.marketplace import downloads, statistics
@@ -18,6 +18,7 @@ from adapter.marketplace.api import Marketplace
 from adapter.marketplace.errors import TurkError
 from adapter.marketplace.lists import sorted_page
 from adapter.marketplace.model import path as model_path
+from adapter.marketplace.questions.published import data_schema
 from adapter.settings import Settings
 from adapter.store.engine import Store, open_store
 from adapter.upstream import Upstream
@@ -34,6 +35,7 @@ def build(settings: Settings) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = None
     app.config["MAX_FORM_MEMORY_SIZE"] = None
     app.register_blueprint(console.blueprint(settings, store))
+    app.register_blueprint(schemas.blueprint(data_schema))
     if settings.embedded:
         app.register_blueprint(downloads.blueprint(store))
 

@@ -79,6 +79,7 @@ def namespace(version: str) -> str:
     return NAMESPACES[0] + version
 
 
+@functools.lru_cache(maxsize=32)
 def schema(version: str) -> str:
     """The schema element of a version."""
     shape = shape_of(version)
@@ -147,7 +148,6 @@ def _messages(name: str, each: Described) -> tuple[str, str]:
 _DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
 
 
-@functools.lru_cache(maxsize=32)
 def xsd(version: str) -> bytes:
     """The message schema of a version as a document of its own."""
     return (_DECLARATION + schema(version) + "\n").encode()
