@@ -17,6 +17,7 @@ import botocore.session
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.config import Config
 
+from adapter.errors import never_executed, outcome_unknown
 from adapter.settings import Settings
 
 WSGIApp = Callable[..., Iterable[bytes]]
@@ -30,6 +31,33 @@ Statistic = Callable[[str, str, str, int, str | None], list[tuple[int, Any]]]
 EMBEDDED_URL = "http://marketplace.invalid"
 #: Calls that change nothing, or that end in the same state however often they are made.
 _REPEATABLE = {"CreateHITType", "UpdateExpirationForHIT", "CreateWorkerBlock", "DeleteWorkerBlock", "GetFileUploadURL"}
+
+
+#: Calls whose answer may be empty although it has members.
+_MAY_BE_EMPTY = {"NotifyWorkers"}
+
+
+class Effects(threading.local):
+    """What the upstream calls of this thread have changed since reset(): the ground on which a 503 is sent or not."""
+
+    happened = False
+    in_doubt = False
+
+    def reset(self) -> None:
+        """Begin a new legacy call."""
+        self.happened = self.in_doubt = False
+
+    def settle(self) -> None:
+        """The state was read: what was in doubt did not happen."""
+        self.in_doubt = False
+
+    @property
+    def possible(self) -> bool:
+        """Whether something was changed, or may have been."""
+        return self.happened or self.in_doubt
+
+
+EFFECTS = Effects()
 
 
 class UnsafeRepeatError(RuntimeError):
@@ -58,7 +86,7 @@ class Upstream:
         self._settings = settings
         self._marketplace = marketplace
         self._lock = threading.Lock()
-        self._clients: OrderedDict[tuple[str, bool], Any] = OrderedDict()
+        self._clients: OrderedDict[tuple[str, str, bool], Any] = OrderedDict()
         core = botocore.session.Session()
         if model_path is not None:
             core.get_component("data_loader").search_paths.append(str(model_path))
@@ -74,7 +102,7 @@ class Upstream:
 
     def client(self, access_key_id: str, secret: str, *, repeat: bool) -> Any:
         """The client of an access key. With `repeat` it retries by itself and refuses calls for which that is unsafe."""
-        name = (access_key_id, repeat)
+        name = (access_key_id, secret, repeat)
         with self._lock:
             if name in self._clients:
                 self._clients.move_to_end(name)
@@ -84,12 +112,6 @@ class Upstream:
             while len(self._clients) > self._settings.upstream_clients:
                 self._clients.popitem(last=False)
             return client
-
-    def forget(self, access_key_id: str) -> None:
-        """Drop the clients of a key, because its secret changed."""
-        with self._lock:
-            for name in [each for each in self._clients if each[0] == access_key_id]:
-                del self._clients[name]
 
     def _make(self, access_key_id: str, secret: str, *, repeat: bool) -> Any:
         settings = self._settings
@@ -113,6 +135,8 @@ class Upstream:
         )
         events = client.meta.events
         events.register("before-parse.mturk", _parse_json)
+        # before botocore's own handler, which so repeats what could not be read
+        events.register_first("needs-retry.mturk", _watch)
         if repeat:
             events.register("before-call.mturk", _refuse_unsafe)
         if self._marketplace is not None:
@@ -129,6 +153,41 @@ def _refuse_unsafe(model: Any, params: dict[str, Any], **_: Any) -> None:
     ):
         return
     raise UnsafeRepeatError(f"{name} without a token must go through the client that does not repeat")
+
+
+def _watch(
+    operation: Any, response: tuple[Any, dict[str, Any]] | None, caught_exception: Exception | None, **_: Any
+) -> None:
+    """Look at every attempt, also those that botocore repeats: note what it may have changed.
+
+    An answer that lacks all that it should have becomes an error: botocore would report success with nothing in it.
+    """
+    if response is not None and response[0].status_code < 300 and not _readable(operation, *response):
+        http, parsed = response
+        http.status_code = 500
+        parsed.clear()
+        parsed["Error"] = {"Code": "ServiceFault", "Message": "The upstream's answer could not be read."}
+        parsed["ResponseMetadata"] = {"HTTPStatusCode": 500}
+    if operation.name.startswith(("Get", "List")):
+        return
+    if caught_exception is not None:
+        EFFECTS.in_doubt = EFFECTS.in_doubt or outcome_unknown(caught_exception)
+    elif response is not None:
+        http, parsed = response
+        if http.status_code < 300:
+            EFFECTS.happened = True
+        elif http.status_code >= 500 and not never_executed(str(parsed.get("Error", {}).get("Code", ""))):
+            EFFECTS.in_doubt = True
+
+
+def _readable(operation: Any, http: Any, parsed: dict[str, Any]) -> bool:
+    members = operation.output_shape.members if operation.output_shape is not None else {}
+    if operation.name in _MAY_BE_EMPTY or not members:
+        try:
+            return isinstance(json.loads(http.content or b"{}"), dict)
+        except ValueError:
+            return False
+    return any(name in parsed for name in members)
 
 
 def _bytes(body: Any) -> bytes:
