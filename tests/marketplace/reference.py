@@ -15,6 +15,7 @@ class Work:
     deadline: float
     submitted: float = 0
     automatic: float = 0
+    paid: int = 0
 
 
 @dataclasses.dataclass
@@ -54,7 +55,7 @@ class Task:
 
     @property
     def paid(self):
-        return self.cost * self.count("Approved")
+        return sum(each.paid for each in self.work)
 
     @property
     def status(self):
@@ -64,3 +65,7 @@ class Task:
         if done == self.most or (self.expired and not self.count("Accepted")):
             return "Reviewing" if self.reviewing else "Reviewable"
         return "Assignable" if self.free and not self.expired else "Unassignable"
+
+    def approve(self, work):
+        """Approve an assignment at what the HIT pays now."""
+        work.state, work.paid = "Approved", self.cost

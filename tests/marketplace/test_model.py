@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import shutil
 import tempfile
 from decimal import Decimal
@@ -90,7 +91,7 @@ class Rules(RuleBasedStateMachine):
             if each.state == "Accepted" and each.deadline <= self.now:
                 each.state = "Abandoned"
             if each.state == "Submitted" and each.automatic <= self.now:
-                each.state = "Approved"
+                task.approve(each)
         if task.expires <= self.now:
             task.expired = True
         self.settle(task)
@@ -211,7 +212,7 @@ class Rules(RuleBasedStateMachine):
             expected = "InsufficientFunds"
         self.call("ApproveAssignment", expected, AssignmentId=each.assignment_id, OverrideRejection=override)
         if expected is None:
-            each.state = "Approved"
+            task.approve(each)
 
     @precondition(lambda self: any(task.work for task in self.tasks))
     @rule(number=some)
@@ -276,6 +277,30 @@ class Rules(RuleBasedStateMachine):
             self.settle(task)
 
     @precondition(lambda self: self.tasks)
+    @rule(number=some, reward=st.sampled_from([0, 13, 100, 400_000]))
+    def change_type(self, number, reward):
+        task = self.pick(number)
+        answer = self.call(
+            "CreateHITType",
+            Title="t",
+            Description="d",
+            Reward=f"{reward / 100:.2f}",
+            AssignmentDurationInSeconds=task.duration,
+            AutoApprovalDelayInSeconds=task.delay,
+        )
+        after = dataclasses.replace(task, reward=reward)
+        expected = None
+        if task.disposed:
+            expected = "InvalidHITState"
+        elif reward != task.reward and task.count("Accepted", "Submitted"):
+            expected = "InvalidParameterValue"
+        elif after.held - task.held > self.available:
+            expected = "InsufficientFunds"
+        self.call("UpdateHITTypeOfHIT", expected, HITId=task.hit_id, HITTypeId=answer["HITTypeId"])
+        if expected is None:
+            task.reward = reward
+
+    @precondition(lambda self: self.tasks)
     @rule(number=some, revert=st.booleans())
     def review(self, number, revert):
         task = self.pick(number)
@@ -318,6 +343,7 @@ class Rules(RuleBasedStateMachine):
             assert hit["NumberOfAssignmentsCompleted"] == task.count("Approved", "Rejected")
             assert hit["NumberOfAssignmentsAvailable"] == (0 if task.expired or task.disposed else task.free)
             assert hit["Expiration"] == task.expires
+            assert hit["Reward"] == f"{task.reward / 100:.2f}"
         listed = self.call("ListHITs", MaxResults=100)["HITs"]
         assert [each["HITId"] for each in listed] == [each.hit_id for each in self.tasks if not each.disposed]
 
