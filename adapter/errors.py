@@ -124,6 +124,8 @@ _NOT_THE_CALLERS_FAULT = {
     "SignatureDoesNotMatch",
     "MissingAuthenticationTokenException",
     "InvalidClientTokenId",
+    # an answer of HTTP 429 without any JSON
+    "429",
 }
 _STATES = re.compile(r"currently in the state '?([A-Za-z]+)'?")
 _EXPECTED = re.compile(r"called with a status of: ([A-Za-z, ]+)")
@@ -134,14 +136,27 @@ class UnknownOutcomeError(Exception):
     """The upstream may or may not have executed a call: the connection broke or timed out after it was sent."""
 
 
+def never_executed(code: str) -> bool:
+    """Whether an upstream error of this type (`__type`) says that the call was turned away before anything was done."""
+    return code in _NOT_THE_CALLERS_FAULT
+
+
 def outcome_unknown(error: Exception) -> bool:
-    """Whether the upstream may have executed the call that failed with this error."""
-    if isinstance(error, (botocore_errors.ReadTimeoutError, botocore_errors.ConnectionClosedError)):
+    """Whether the upstream may have executed the call that failed with this error.
+
+    What fails before anything was sent (no connection, no TLS) is another branch of botocore's exceptions.
+    """
+    if isinstance(error, (botocore_errors.HTTPClientError, botocore_errors.IncompleteReadError)):
         return True
     if isinstance(error, botocore_errors.ClientError):
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-        return status >= 500 and _code_of(error) not in _NOT_THE_CALLERS_FAULT
-    return isinstance(error, botocore_errors.ResponseStreamingError)
+        return status >= 500 and not never_executed(_code_of(error))
+    return False
+
+
+def still_running(error: BaseException | None) -> bool:
+    """Whether the upstream may yet execute the call, because it was waited for in vain."""
+    return isinstance(error, botocore_errors.ReadTimeoutError)
 
 
 def from_upstream(error: Exception, reference: str) -> LegacyError:
@@ -172,7 +187,7 @@ def _from_client_error(error: botocore_errors.ClientError, reference: str) -> Le
         response.get("Error", {}).get("Message") or response.get("Message") or "There was an error with this request."
     )
     turk_code = str(response.get("TurkErrorCode") or "")
-    if not turk_code and kind in _NOT_THE_CALLERS_FAULT:
+    if not turk_code and never_executed(kind):
         return unavailable()
     code = _RENAMED.get(turk_code, turk_code) or _guess(kind, message)
     if code == "AWS.ServiceUnavailable" or not code:

@@ -13,11 +13,11 @@ from werkzeug.exceptions import ClientDisconnected, HTTPException, RequestEntity
 
 from adapter import observe, operations
 from adapter.errors import LegacyError, Place, internal, unavailable
-from adapter.operations import Call, Operation
+from adapter.operations import Call, Operation, replay
 from adapter.settings import Settings
 from adapter.store import accounts
 from adapter.store.engine import Store
-from adapter.upstream import Upstream
+from adapter.upstream import EFFECTS, Upstream
 from adapter.versions import VERSIONS, known
 from adapter.wire import render, rest, signature, soap
 from adapter.wire.render import Answer, Reply
@@ -146,7 +146,11 @@ class Gateway:
                 record=record,
                 call_id=call_id,
             )
-            result = found.function(call, **arguments)
+            EFFECTS.reset()
+            if found.replayed and not call_id.startswith(record.request_id):
+                result = replay.run(call, found, arguments)
+            else:
+                result = found.function(call, **arguments)
         except Exception as error:
             known_error = operations.error_of(error, record.request_id)
             if known_error.code == "AWS.ServiceUnavailable":

@@ -9,17 +9,19 @@ from typing import Any
 
 from adapter.errors import (
     LegacyError,
+    Place,
     UnknownOutcomeError,
     does_not_exist,
     from_upstream,
     internal,
     outcome_unknown,
+    still_running,
     unavailable,
 )
 from adapter.observe import Record
 from adapter.settings import Settings
 from adapter.store.engine import Store
-from adapter.upstream import Upstream
+from adapter.upstream import EFFECTS, Upstream
 from adapter.versions import NEWEST, VERSIONS, shape_of
 
 Result = dict[str, Any] | None
@@ -53,6 +55,8 @@ class Operation:
     default: tuple[str, ...]
     writes: bool
     anonymous: bool
+    #: Whether the answer is kept for the second try of a trusted proxy: a write that no token or end state makes one.
+    replayed: bool
 
     def available(self, version: str) -> bool:
         """Whether this version of the API has the operation.
@@ -85,19 +89,30 @@ def operation(
     groups: tuple[str, ...] = ("Minimal",),
     default: tuple[str, ...] = ("Minimal",),
     writes: bool = True,
+    repeatable: bool = False,
     anonymous: bool = False,
 ) -> Callable[[Callable[..., Result]], Callable[..., Result]]:
     """Register a function as a legacy operation.
 
     `element` is the result element where it is not `<name>Result`; `since` and `until` are versions of the API;
-    `groups` and `default` are the response groups; `writes` says whether the operation changes anything.
+    `groups` and `default` are the response groups; `writes` says whether the operation changes anything, `repeatable`
+    that a second try of the same call by itself ends in one effect and the same answer.
     """
 
     def register(function: Callable[..., Result]) -> Callable[..., Result]:
         if name in OPERATIONS:
             raise ValueError(f"{name} is registered twice")
         OPERATIONS[name] = Operation(
-            name, function, element or f"{name}Result", since, until, groups, default, writes, anonymous
+            name,
+            function,
+            element or f"{name}Result",
+            since,
+            until,
+            groups,
+            default,
+            writes,
+            anonymous,
+            replayed=writes and not repeatable,
         )
         return function
 
@@ -119,6 +134,8 @@ class Call:
     record: Record
     #: The same for both tries of one call that a trusted proxy repeats; with the number of the Request inside the call.
     call_id: str = ""
+    #: An earlier try of this call got stuck, so that the state is to be read before anything is sent.
+    again: bool = False
 
     @property
     def mturk(self) -> Any:
@@ -136,34 +153,51 @@ class Call:
         """Make a call that has no token, and never leave its outcome open.
 
         When the connection breaks after the call was sent, `happened` reads the state. If the call took effect, the
-        answer is success (None); if it did not, a 503 tells the client to repeat. If the state cannot be read either,
-        the failure is answered in band, because a 503 would be repeated blindly.
+        answer is success (None); if it did not, a 503 tells the client to repeat. If the state cannot be read either, or
+        the upstream may still be at it, the failure is answered in band, because a 503 would be repeated blindly.
         """
+        if self.again and happened():
+            return None
         try:
             return send()
         except Exception as error:  # whatever it is, only an open outcome is handled here
-            if not outcome_unknown(error):
+            if not _is_open(error):
                 raise
             try:
                 took_effect = happened()
             except Exception as second:  # noqa: BLE001 - whatever it is, the state could not be read
                 raise UnknownOutcomeError(str(second)) from error
-            if not took_effect:
-                raise unavailable() from error
-            return None
+            if took_effect:
+                return None
+            if still_running(error):
+                raise UnknownOutcomeError(str(error)) from error
+            EFFECTS.settle()
+            raise unavailable() from error
 
     def has(self, version: str) -> bool:
         """Whether the shape that this call is answered in is of this version or newer."""
         return shape_of(self.version) >= version
 
 
-def error_of(error: Exception, reference: str) -> LegacyError:
-    """The legacy error for anything an operation may raise short of a programming error."""
+def _is_open(error: Exception) -> bool:
+    """Whether a write that failed may have been executed, by its last try or by one before that."""
     if isinstance(error, LegacyError):
-        return error
+        return False
+    return outcome_unknown(error) or (EFFECTS.in_doubt and from_upstream(error, "").place is Place.UNAVAILABLE)
+
+
+def error_of(error: Exception, reference: str) -> LegacyError:
+    """The legacy error for anything an operation may raise short of a programming error.
+
+    A 503, on which old clients repeat the call, is for a call of which certainly nothing happened: also when a write
+    went through and a later step failed, or when one of botocore's tries may have been executed, the answer is in band.
+    """
     if isinstance(error, UnknownOutcomeError):
         return internal(reference)
-    return from_upstream(error, reference)
+    if not isinstance(error, LegacyError) and outcome_unknown(error) and not EFFECTS.possible:
+        return unavailable()
+    found = error if isinstance(error, LegacyError) else from_upstream(error, reference)
+    return internal(reference) if found.place is Place.UNAVAILABLE and EFFECTS.possible else found
 
 
 def load() -> dict[str, Operation]:

@@ -127,6 +127,8 @@ def approve_rejected_assignment(
     The state is looked at first, because the modern call would approve undecided work, too.
     """
     state = _state(call, AssignmentId)
+    if call.again and state == "Approved":
+        return None
     if state != "Rejected":
         raise _wrong_state(state, "Rejected")
     _decide(
@@ -166,7 +168,7 @@ def _wrong_state(state: str, expected: str, message: str = "") -> LegacyError:
 # ---- bonuses ----------------------------------------------------------------------------------------------------------
 
 
-@operation("GrantBonus", since="2006-06-20")
+@operation("GrantBonus", since="2006-06-20", repeatable=True)
 def grant_bonus(
     call: Call,
     WorkerId: WorkerId,

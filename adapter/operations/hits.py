@@ -14,6 +14,7 @@ from adapter.operations import HIT_GROUPS, Call, Result, operation
 from adapter.operations.paging import Listing, PageNumber, PageSize, page
 from adapter.operations.tokens import code_of, derived, message_of, named_hit, used_before
 from adapter.store import journal
+from adapter.upstream import EFFECTS
 from adapter.wire.shapes import (
     HITId,
     HITLayoutParameter,
@@ -73,7 +74,7 @@ HIT_KEYS: dict[str, Callable[[dict[str, Any]], Any]] = {
 # ---- register and create ----------------------------------------------------------------------------------------------
 
 
-@operation("RegisterHITType")
+@operation("RegisterHITType", repeatable=True)
 def register_hit_type(
     call: Call,
     Title: Title,
@@ -100,7 +101,7 @@ def register_hit_type(
     return {"HITTypeId": answer["HITTypeId"]}
 
 
-@operation("CreateHIT", element="HIT", groups=HIT_GROUPS)
+@operation("CreateHIT", element="HIT", groups=HIT_GROUPS, repeatable=True)
 def create_hit(
     call: Call,
     HITTypeId: HITTypeId | None = None,
@@ -175,6 +176,7 @@ def _create(call: Call, members: dict[str, Any], client_token: str | None) -> di
         if not ours or hit_id is None:
             data = [("HITId", hit_id)] if hit_id else []
             raise LegacyError(f"{TURK}HITAlreadyExists", message_of(error), *data) from error
+        EFFECTS.happened = True
         made = call.mturk.get_hit(HITId=hit_id)["HIT"]
     return made
 

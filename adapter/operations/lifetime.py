@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 from botocore.exceptions import ClientError
 
 from adapter.errors import TURK, LegacyError
-from adapter.operations import HIT_GROUPS, Call, Result, operation
+from adapter.operations import HIT_GROUPS, Call, Result, extending, operation
 from adapter.operations.disabling import disable
 from adapter.operations.hits import Token, refuse_disabled
-from adapter.operations.tokens import derived, message_of, used_before
+from adapter.operations.tokens import derived, message_of
 from adapter.store import journal
 from adapter.wire.shapes import HITId
 from adapter.wire.types import Between
@@ -20,15 +21,24 @@ from adapter.wire.types import Between
 EPOCH = datetime.fromtimestamp(0, UTC)
 
 
-@operation("ForceExpireHIT", since="2006-05-05")
+@operation("ForceExpireHIT", since="2006-05-05", repeatable=True)
 def force_expire_hit(call: Call, HITId: HITId) -> Result:
     """Take a HIT off the market at once: UpdateExpirationForHIT with epoch 0."""
     refuse_disabled(call, HITId)
-    call.mturk.update_expiration_for_hit(HITId=HITId, ExpireAt=EPOCH)
+
+    def expired() -> bool:
+        return int(call.mturk.get_hit(HITId=HITId)["HIT"]["Expiration"]) <= time.time()
+
+    try:
+        call.once(lambda: call.mturk.update_expiration_for_hit(HITId=HITId, ExpireAt=EPOCH), happened=expired)
+    except ClientError as error:
+        # the service knows a request by HIT and time, too
+        if "processed" not in message_of(error) or not expired():
+            raise
     return None
 
 
-@operation("ExtendHIT")
+@operation("ExtendHIT", repeatable=True)
 def extend_hit(
     call: Call,
     HITId: HITId,
@@ -46,22 +56,28 @@ def extend_hit(
     hit = call.mturk.get_hit(HITId=HITId)["HIT"]
     if MaxAssignmentsIncrement is None and ExpirationIncrementInSeconds is None:
         return None
-    if hit.get("HITStatus") in {"Disposed", "Reviewing"}:
-        raise _wrong_state(hit["HITStatus"])
     token = UniqueRequestToken or derived(call)
-    plan = {
-        "HITId": HITId,
-        "assignments": MaxAssignmentsIncrement or 0,
-        "expire_at": _expire_at(hit, ExpirationIncrementInSeconds),
-    }
-    entry = journal.begin(call.store, call.account_id, "ExtendHIT", token, call.call_id, plan)
-    if entry.result is not None or entry.plan["HITId"] != HITId:
+    if hit.get("HITStatus") in {"Disposed", "Reviewing"}:
+        if _done_by(call, token):
+            return None
+        raise _wrong_state(hit["HITStatus"])
+    plan = extending.plan_of(hit, MaxAssignmentsIncrement or 0, ExpirationIncrementInSeconds or 0, token)
+    if not UniqueRequestToken and (earlier := extending.given_up(call, plan)):
+        # the client calls again by hand, because its call was answered with an error half-way
+        plan = earlier.plan
+    entry = journal.begin(call.store, call.account_id, extending.OPERATION, token, call.call_id, plan)
+    if entry.result is not None or not extending.same(entry.plan, plan):
         if entry.call_id == call.call_id:
             return None
         raise LegacyError(f"{TURK}DuplicateCall", "The UniqueRequestToken has been used before.", ("Token", token))
-    _carry_out(call, token, entry.plan)
-    journal.finish(call.store, call.account_id, "ExtendHIT", token, {})
+    extending.extend(call, token, entry.plan, fresh=entry.fresh)
     return None
+
+
+def _done_by(call: Call, token: str) -> bool:
+    """Whether an earlier try of this very call did the work."""
+    entry = journal.find(call.store, call.account_id, extending.OPERATION, token)
+    return entry is not None and entry.call_id == call.call_id and entry.result is not None
 
 
 def _wrong_state(state: str) -> LegacyError:
@@ -72,43 +88,7 @@ def _wrong_state(state: str) -> LegacyError:
     return LegacyError(f"{TURK}InvalidHITState", message, ("CurrentState", state), ("ExpectedStates", expected))
 
 
-def _expire_at(hit: dict[str, Any], increment: int | None) -> int | None:
-    """The new expiration, in epoch seconds: from the old one, or from now when that has passed."""
-    if increment is None:
-        return None
-    now = int(datetime.now(UTC).timestamp())
-    return max(int(hit["Expiration"]), now) + increment
-
-
-def _carry_out(call: Call, token: str, plan: dict[str, Any]) -> None:
-    hit_id, assignments, expire_at = plan["HITId"], plan["assignments"], plan["expire_at"]
-    if assignments:
-        # first, because an expired HIT comes back to life only with free assignments and a future expiration
-        try:
-            call.mturk.create_additional_assignments_for_hit(
-                HITId=hit_id, NumberOfAdditionalAssignments=assignments, UniqueRequestToken=token
-            )
-        except ClientError as error:
-            if not used_before(error):
-                # refused: nothing was changed, so the token is free for another try
-                journal.forget(call.store, call.account_id, "ExtendHIT", token)
-                raise
-    if expire_at is not None:
-        try:
-            call.mturk.update_expiration_for_hit(HITId=hit_id, ExpireAt=datetime.fromtimestamp(expire_at, UTC))
-        except ClientError as error:
-            if _expires_at(call, hit_id) == expire_at and "processed" in message_of(error):
-                return
-            if not assignments:
-                journal.forget(call.store, call.account_id, "ExtendHIT", token)
-            raise
-
-
-def _expires_at(call: Call, hit_id: str) -> int:
-    return int(call.mturk.get_hit(HITId=hit_id)["HIT"]["Expiration"])
-
-
-@operation("DisableHIT", groups=HIT_GROUPS)
+@operation("DisableHIT", groups=HIT_GROUPS, repeatable=True)
 def disable_hit(call: Call, HITId: HITId) -> Result:
     """Take a HIT away and pay what was submitted: GetHIT, UpdateExpirationForHIT, ApproveAssignment, DeleteHIT.
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from enum import StrEnum
 from typing import Annotated, Any
 
 from adapter.errors import LegacyError
 from adapter.operations import Call, Result, operation
-from adapter.operations.paging import Listing, PageNumber, PageSize, page
+from adapter.operations.paging import Listing, PageNumber, PageSize, page, scan
 from adapter.wire.shapes import (
     QualificationRequestId,
     QualificationStatus,
@@ -22,6 +23,9 @@ from adapter.wire.types import Also, AtMost, Between, Bytes, Id
 SubjectId = Annotated[str, Id(), Also("WorkerId")]
 Document = Annotated[str, Bytes(65535)]
 Seconds = Annotated[int, Between(0, 2**31 - 1)]
+
+#: Seconds by which the upstream's clock may be behind ours.
+CLOCKS_DIFFER = 300
 
 
 class TypesSort(StrEnum):
@@ -171,15 +175,8 @@ def get_qualification_requests(
 
 def _pending(call: Call, request_id: str) -> bool:
     """Whether a request still waits; read from the list, the only place that shows requests."""
-    token = None
-    while True:
-        answer = call.mturk.list_qualification_requests(**given(MaxResults=100, NextToken=token))
-        rows = answer.get("QualificationRequests") or []
-        if any(row["QualificationRequestId"] == request_id for row in rows):
-            return True
-        token = answer.get("NextToken")
-        if not token or not rows:
-            return False
+    rows = scan(call, Listing("list_qualification_requests", "QualificationRequests"))
+    return any(row["QualificationRequestId"] == request_id for batch in rows for row in batch)
 
 
 @operation("GrantQualification")
@@ -238,10 +235,11 @@ def create_qualification_type(
         AutoGranted=AutoGranted,
         AutoGrantedValue=AutoGrantedValue,
     )
+    began = time.time()
     try:
         answer = call.once(
             lambda: call.mturk_once.create_qualification_type(**arguments),
-            happened=lambda: _named(call, Name) is not None,
+            happened=lambda: _made(call, Name, began) is not None,
         )
     except call.mturk.exceptions.ClientError as error:
         if _missing("QualificationTypeAlreadyExists")(error):
@@ -252,18 +250,15 @@ def create_qualification_type(
 
 def _named(call: Call, name: str) -> dict[str, Any] | None:
     """The caller's own type of exactly this name, or None."""
-    token = None
-    while True:
-        answer = call.mturk.list_qualification_types(
-            **given(Query=name, MustBeRequestable=False, MustBeOwnedByCaller=True, MaxResults=100, NextToken=token)
-        )
-        rows: list[dict[str, Any]] = answer.get("QualificationTypes") or []
-        for row in rows:
-            if row.get("Name") == name:
-                return row
-        token = answer.get("NextToken")
-        if not token or not rows:
-            return None
+    arguments = {"Query": name, "MustBeRequestable": False, "MustBeOwnedByCaller": True}
+    batches = scan(call, Listing("list_qualification_types", "QualificationTypes", arguments))
+    return next((row for batch in batches for row in batch if row.get("Name") == name), None)
+
+
+def _made(call: Call, name: str, since: float) -> dict[str, Any] | None:
+    """The type of this name if it was made after a moment (epoch seconds) or not long before: clocks differ."""
+    found = _named(call, name)
+    return found if found and found.get("CreationTime", since) >= since - CLOCKS_DIFFER else None
 
 
 def _already_exists(call: Call, name: str, error: Any) -> LegacyError:

@@ -8,9 +8,9 @@ from typing import Any
 
 from adapter.operations import Call
 
-_USED = re.compile(
-    r"already been (?:processed|used)|already (?:processed|used)|idempotency token|UniqueRequestToken", re.IGNORECASE
-)
+_USED = re.compile(r"already been (?:processed|used)|already (?:processed|used)|idempotency token", re.IGNORECASE)
+#: A token that the service finds malformed was never used.
+_MALFORMED = re.compile(r"failed to satisfy constraint|validation error", re.IGNORECASE)
 _ID = re.compile(r"\b[A-Z0-9]{20,64}\b")
 
 
@@ -36,9 +36,10 @@ def message_of(error: Any) -> str:
 
 def used_before(error: Any) -> bool:
     """Whether an upstream error says that the token was used before: the work is done already."""
-    return code_of(error) in {"HitAlreadyExists", "HITAlreadyExists", "DuplicateCall"} or bool(
-        _USED.search(message_of(error))
-    )
+    if code_of(error) in {"HitAlreadyExists", "HITAlreadyExists", "DuplicateCall"}:
+        return True
+    message = message_of(error)
+    return bool(_USED.search(message)) and not _MALFORMED.search(message)
 
 
 def named_hit(error: Any, token: str) -> str | None:

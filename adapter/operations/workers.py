@@ -5,9 +5,9 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated
 
-from adapter.errors import LegacyError, invalid, missing
+from adapter.errors import LegacyError, UnknownOutcomeError, invalid, missing
 from adapter.operations import Call, Result, operation
-from adapter.operations.paging import Listing, PageNumber, page
+from adapter.operations.paging import Listing, PageNumber, page, scan
 from adapter.wire.shapes import HITTypeId, WorkerId, given
 from adapter.wire.types import AtMost, Between, CommaList, Id
 
@@ -27,23 +27,38 @@ def notify_workers(
         raise missing("WorkerId")
     if len(WorkerId) > 100:
         raise invalid("WorkerId", f"{len(WorkerId)} values", "At most 100 Workers can be notified at once.")
+    if call.again:
+        # whether the messages of the first try went out cannot be read anywhere
+        raise UnknownOutcomeError("an earlier try got stuck")
     answer = call.mturk_once.notify_workers(
         Subject=Subject or call.settings.default_subject, MessageText=MessageText, WorkerIds=WorkerId
     )
     return {"failures": answer.get("NotifyWorkersFailureStatuses") or []}
 
 
-@operation("BlockWorker", since="2007-06-21")
+@operation("BlockWorker", since="2007-06-21", repeatable=True)
 def block_worker(call: Call, WorkerId: WorkerId, Reason: str) -> Result:
     """Keep a Worker from the caller's HITs; blocking again succeeds: CreateWorkerBlock."""
-    call.mturk.create_worker_block(WorkerId=WorkerId, Reason=Reason)
+    call.once(
+        lambda: call.mturk.create_worker_block(WorkerId=WorkerId, Reason=Reason),
+        happened=lambda: _blocked(call, WorkerId),
+    )
     return None
 
 
-@operation("UnblockWorker", since="2007-06-21")
+def _blocked(call: Call, worker: str) -> bool:
+    """Whether a Worker is on the list of blocks, the only place that shows them."""
+    rows = scan(call, Listing("list_worker_blocks", "WorkerBlocks"))
+    return any(row["WorkerId"] == worker for batch in rows for row in batch)
+
+
+@operation("UnblockWorker", since="2007-06-21", repeatable=True)
 def unblock_worker(call: Call, WorkerId: WorkerId, Reason: str | None = None) -> Result:
     """Let a Worker back in; unblocking again succeeds: DeleteWorkerBlock."""
-    call.mturk.delete_worker_block(**given(WorkerId=WorkerId, Reason=Reason or None))
+    call.once(
+        lambda: call.mturk.delete_worker_block(**given(WorkerId=WorkerId, Reason=Reason or None)),
+        happened=lambda: not _blocked(call, WorkerId),
+    )
     return None
 
 
@@ -82,7 +97,7 @@ def get_worker_accept_limit(
     raise _withdrawn("GetWorkerAcceptLimit", LimitGroupType, LimitGroupId)
 
 
-@operation("SetWorkerAcceptLimit", since="2007-06-21", until="2008-04-01")
+@operation("SetWorkerAcceptLimit", since="2007-06-21", until="2008-04-01", repeatable=True)
 def set_worker_accept_limit(
     _call: Call, MaxWorkerAcceptLimit: int, LimitGroupType: LimitGroupType, LimitGroupId: HITTypeId | None = None
 ) -> Result:

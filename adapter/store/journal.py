@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from adapter.store.accounts import milliseconds
@@ -18,12 +18,23 @@ KEPT_MILLISECONDS = 25 * 3600 * 1000
 
 @dataclass(frozen=True)
 class Entry:
-    """One journalled call: what was planned, which legacy call planned it, and its result once there is one."""
+    """One journalled call: what was planned, which legacy call planned it, when, and its result once there is one."""
 
+    token: str
     call_id: str
     plan: dict[str, Any]
     result: dict[str, Any] | None
-    fresh: bool
+    written_at: int
+    fresh: bool = False
+
+
+@dataclass(frozen=True)
+class Unfinished:
+    """A journalled call of some account that has no result yet."""
+
+    account_id: str
+    token: str
+    plan: dict[str, Any]
 
 
 _where = (
@@ -31,10 +42,30 @@ _where = (
     journal.c.operation == bindparam("name"),
     journal.c.token == bindparam("key"),
 )
-_find = select(journal.c.call_id, journal.c.plan, journal.c.result, journal.c.written_at).where(*_where)
+_columns = (journal.c.token, journal.c.call_id, journal.c.plan, journal.c.result, journal.c.written_at)
+_find = select(*_columns).where(*_where, journal.c.written_at > bindparam("after"))
 _finish = update(journal).where(*_where).values(result=bindparam("outcome"))
+_give_up = update(journal).where(*_where).values(call_id="")
 _forget = delete(journal).where(*_where)
-_sweep = delete(journal).where(journal.c.written_at < bindparam("before"))
+#: What was never finished is kept as long: its token counts no longer upstream either.
+_purge = delete(journal).where(journal.c.written_at <= bindparam("before"))
+_abandoned = select(*_columns).where(
+    journal.c.account_id == bindparam("account"),
+    journal.c.operation == bindparam("name"),
+    journal.c.result.is_(None),
+    or_(journal.c.call_id == "", journal.c.written_at <= bindparam("before")),
+    journal.c.written_at > bindparam("after"),
+)
+_unfinished = (
+    select(journal.c.account_id, journal.c.token, journal.c.plan)
+    .where(
+        journal.c.operation == bindparam("name"),
+        journal.c.result.is_(None),
+        journal.c.written_at <= bindparam("before"),
+    )
+    .order_by(journal.c.written_at)
+    .limit(bindparam("most"))
+)
 
 
 def begin(store: Store, account_id: str, operation: str, token: str, call_id: str, plan: dict[str, Any]) -> Entry:
@@ -43,9 +74,9 @@ def begin(store: Store, account_id: str, operation: str, token: str, call_id: st
     now = milliseconds()
     try:
         with store.write(account_id) as connection:
-            connection.execute(_sweep, {"before": now - KEPT_MILLISECONDS})
-            row = connection.execute(_find, names).one_or_none()
+            row = connection.execute(_find, {**names, "after": now - KEPT_MILLISECONDS}).one_or_none()
             if row is None:
+                connection.execute(_forget, names)
                 connection.execute(
                     insert(journal),
                     {
@@ -58,12 +89,22 @@ def begin(store: Store, account_id: str, operation: str, token: str, call_id: st
                         "written_at": now,
                     },
                 )
-                return Entry(call_id, plan, None, fresh=True)
+                return Entry(token, call_id, plan, None, now, fresh=True)
     except IntegrityError:
         # another replica wrote the same row first
         with store.read() as connection:
-            row = connection.execute(_find, names).one()
-    return Entry(row.call_id, row.plan, row.result, fresh=False)
+            row = connection.execute(_find, {**names, "after": now - KEPT_MILLISECONDS}).one()
+    return Entry(*row)
+
+
+def find(store: Store, account_id: str, operation: str, token: str) -> Entry | None:
+    """What was written down for this token within 24 hours, or None."""
+    after = milliseconds() - KEPT_MILLISECONDS
+    with store.read() as connection:
+        row = connection.execute(
+            _find, {"account": account_id, "name": operation, "key": token, "after": after}
+        ).one_or_none()
+    return Entry(*row) if row else None
 
 
 def finish(store: Store, account_id: str, operation: str, token: str, result: dict[str, Any]) -> None:
@@ -72,10 +113,36 @@ def finish(store: Store, account_id: str, operation: str, token: str, result: di
         connection.execute(_finish, {"account": account_id, "name": operation, "key": token, "outcome": result})
 
 
+def give_up(store: Store, account_id: str, operation: str, token: str) -> None:
+    """Note that the call which wrote this down was answered with an error; what it began is still open."""
+    with store.write(account_id) as connection:
+        connection.execute(_give_up, {"account": account_id, "name": operation, "key": token})
+
+
 def forget(store: Store, account_id: str, operation: str, token: str) -> None:
     """Take back what was written down, because the call was refused and changed nothing."""
     with store.write(account_id) as connection:
         connection.execute(_forget, {"account": account_id, "name": operation, "key": token})
+
+
+def abandoned(store: Store, account_id: str, operation: str, before: int) -> list[Entry]:
+    """Calls of an account that nobody works on any more: given up, or begun before a moment (epoch ms) and unfinished."""
+    terms = {"account": account_id, "name": operation, "before": before, "after": milliseconds() - KEPT_MILLISECONDS}
+    with store.read() as connection:
+        return [Entry(*row) for row in connection.execute(_abandoned, terms)]
+
+
+def unfinished(store: Store, operation: str, before: int, most: int = 100) -> list[Unfinished]:
+    """Calls of all accounts that were begun before a moment (epoch ms) and have no result, the oldest first."""
+    with store.read() as connection:
+        rows = connection.execute(_unfinished, {"name": operation, "before": before, "most": most})
+        return [Unfinished(*row) for row in rows]
+
+
+def purge(store: Store, now: int) -> int:
+    """Delete what is older than a token counts; returns how many."""
+    with store.write() as connection:
+        return connection.execute(_purge, {"before": now - KEPT_MILLISECONDS}).rowcount
 
 
 # ---- HITs that are being disabled -----------------------------------------------------------------------------------

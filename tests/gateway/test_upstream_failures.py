@@ -84,12 +84,7 @@ def test_a_read_that_is_throttled_again_and_again_is_told_to_come_back(pair):
 @pytest.mark.parametrize("fault", ["before", "after", "html", "fault", "slow", "garbage"])
 def test_a_read_survives_one_failure(pair, fault):
     pair.faulty.faults["GetAccountBalance"] = [fault]
-    answer = pair.client.answer("GetAccountBalance")
-    if fault == "garbage":
-        assert pair.client.last.status in {200, 503}
-        assert answer.find(".//Error/Code") is not None
-    else:
-        assert answer.findtext(".//AvailableBalance/Amount") == "10000.000"
+    assert pair.client.call("GetAccountBalance").findtext("AvailableBalance/Amount") == "10000.000"
 
 
 def test_a_write_that_is_throttled_certainly_did_not_happen(pair):
