@@ -23,6 +23,8 @@ from adapter.store.open_hits import count_slots, list_open
 #: How many open HITs are looked at together, and how long an idle worker waits, in seconds.
 BATCH = 200
 IDLE_SECONDS = 0.5
+#: How many refusals are remembered, so that nobody asks again in vain; forgetting them only costs time.
+MOST_REFUSED = 200_000
 
 
 @dataclass(frozen=True)
@@ -117,6 +119,8 @@ def keep_working(store: Store, habits: Habits, seed: int | None = None, *, until
             time.sleep(max(0.0, due - time.monotonic()))
         # A HIT with free assignments stays where it is until its turn comes again; the end of the list is the start.
         after = found[-1][0] if len(found) == BATCH else 0
+        if len(refused) > MOST_REFUSED:
+            refused.clear()
         if after:
             continue
         if not busy and until_idle:

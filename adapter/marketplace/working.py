@@ -23,6 +23,7 @@ from adapter.marketplace.questions import (
     check_question,
     write_answers,
 )
+from adapter.marketplace.questions.answers import MAX_ANSWER_BYTES
 from adapter.marketplace.requirements import meets
 from adapter.marketplace.timers import cancel, schedule, timer
 from adapter.store import assignments
@@ -132,10 +133,9 @@ def submit(store: Store, worker_id: str, assignment_id: str, answers: Sequence[A
     answers must be the one uploaded for its question. Raises WorkerError: AssignmentDoesNotExist, InvalidAssignmentState
     (returned, abandoned, or submitted already), InvalidParameterValue.
     """
-    try:
-        document = write_answers(answers)
-    except (AnswerError, ValueError) as error:
-        raise WorkerError("InvalidParameterValue", str(error)) from None
+    document = write_answers(answers)
+    if len(document.encode()) > MAX_ANSWER_BYTES:
+        raise WorkerError("InvalidParameterValue", "The answers are too long to be stored.")
     with writing(store, _owner_of_assignment(store, assignment_id)) as call:
         row = _in_hand(call, worker_id, assignment_id)
         _check_files(call, row, answers)

@@ -43,9 +43,6 @@ _of_worker = (
     .order_by(assignments.c.seq.desc())
     .limit(bindparam("most"))
 )
-_held_by_worker = select(func.count()).where(
-    assignments.c.worker_id == bindparam("of_worker"), assignments.c.status == "Accepted"
-)
 _submit = (
     update(assignments)
     .where(_one)
@@ -136,11 +133,6 @@ def list_assignments(
 def list_of_worker(connection: Connection, worker_id: str, before: int = LAST, most: int = LAST) -> Sequence[Row[Any]]:
     """At most so many assignments of the worker, of all accounts, the newest first, before a `seq`."""
     return connection.execute(_of_worker, {"of_worker": worker_id, "before": before, "most": most}).all()
-
-
-def count_held(connection: Connection, worker_id: str) -> int:
-    """How many accepted assignments the worker has in hand."""
-    return connection.scalar(_held_by_worker, {"of_worker": worker_id}) or 0
 
 
 def mark_submitted(connection: Connection, assignment_id: str, answer: str, at: int, auto_approval_at: int) -> None:

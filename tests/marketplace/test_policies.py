@@ -138,6 +138,17 @@ def test_both_policies_work_together_on_the_same_submission(mturk, store):
     assert answer["HITReviewPolicy"]["PolicyName"] == "SimplePlurality/2011-09-01"
 
 
+def test_what_the_other_policy_has_decided_is_not_decided_again(mturk, store):
+    first = known(RejectIfKnownAnswerScoreIsLessThan=100, RejectReason="Wrong")
+    second = plurality(ApproveIfWorkerAgreementScoreIsAtLeast=0)
+    hit_id = a_hit(mturk, AssignmentReviewPolicy=first, HITReviewPolicy=second)
+    assignment_id = done(store, hit_id, worker(1), ("q1", "no"))
+    action = report(mturk, hit_id, "HIT")["ReviewActions"][0]
+    assert (action["ActionName"], action["Status"]) == ("approve", "Failed")
+    assert action["ErrorCode"] == "AWS.MechanicalTurk.InvalidAssignmentState"
+    assert status(mturk, assignment_id) == "Rejected"
+
+
 def test_results_and_actions_come_page_by_page_without_gap_or_repetition(mturk, store):
     policy = known(ApproveIfKnownAnswerScoreIsAtLeast=50)
     hit_id = a_hit(mturk, MaxAssignments=3, AssignmentReviewPolicy=policy)

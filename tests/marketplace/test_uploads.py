@@ -85,6 +85,18 @@ def test_files_too_large_or_of_others_are_refused_and_leave_nothing(store, assig
     assert not [path for path in (store.settings.data / "uploads").rglob("*") if path.is_file()]
 
 
+def test_a_file_that_arrives_after_the_assignment_was_returned_is_not_kept(store, assignment_id):
+    class Slow(io.BytesIO):
+        def read(self, size=-1):
+            if not self.tell():
+                working.return_assignment(store, FIRST, assignment_id)
+            return super().read(size)
+
+    with pytest.raises(WorkerError):
+        uploads.store_upload(store, FIRST, assignment_id, "file", "a", "a/b", Slow(b"late"), 1000)
+    assert not [path for path in (store.settings.data / "uploads").rglob("*") if path.is_file()]
+
+
 def test_an_answer_must_name_the_file_that_was_uploaded(store, assignment_id):
     key, size = keep(store, assignment_id)
     for wrong in ((key, size + 1), ("3MADEUP", size)):

@@ -111,6 +111,9 @@ def test_others_assignments_unknown_ids_and_repeated_submissions_are_refused(mtu
     refused("AssignmentDoesNotExist", working.submit, store, SECOND, row.assignment_id, [])
     refused("AssignmentDoesNotExist", working.return_assignment, store, SECOND, row.assignment_id)
     refused("AssignmentDoesNotExist", working.submit, store, FIRST, "3NOTHING", [])
+    refused("AssignmentDoesNotExist", working.submit_form, store, FIRST, "3NOTHING", [])
+    too_much = [Answer("q", "x" * 2**21)]
+    refused("InvalidParameterValue", working.submit, store, FIRST, row.assignment_id, too_much)
     refused("HITDoesNotExist", working.accept, store, FIRST, "3NOTHING")
     refused("HITDoesNotExist", working.preview, store, "3NOTHING")
     refused("InvalidParameterValue", working.accept, store, "nobody", hit_id)
