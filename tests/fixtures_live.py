@@ -151,10 +151,8 @@ def start_nginx(nginx: str, folder: Path, upstream_port: int) -> Live:
     text = (ROOT / "deploy" / "nginx.conf").read_text()
     for old, new in {
         "gateway:8000": f"127.0.0.1:{upstream_port}",
-        "listen 80;": f"listen 127.0.0.1:{plain};",
-        "listen 443 ssl;": f"listen 127.0.0.1:{port} ssl;",
-        "listen [::]:80;": "",
-        "listen [::]:443 ssl;": "",
+        "  listen 80;": f"  listen 127.0.0.1:{plain};",
+        "  listen 443 ssl;": f"  listen 127.0.0.1:{port} ssl;",
         "/run/secrets/": f"{folder}/",
         "/tmp/nginx.pid": f"{folder}/pid",  # noqa: S108
         "/dev/stderr": f"{folder}/error.log",

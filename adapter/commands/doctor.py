@@ -123,7 +123,9 @@ def _parser() -> str:
 def _server(settings: Settings) -> str:
     address = public_address(settings)
     try:
-        answer = requests.get(f"{address}/readyz", timeout=TIMEOUT_SECONDS)
+        with requests.Session() as session:
+            session.trust_env = False  # no proxy stands between this and the server beside it
+            answer = session.get(f"{address}/readyz", timeout=TIMEOUT_SECONDS)
     except requests.ConnectionError as error:
         raise _WrongError(f"nothing answers at {address}; `adapter serve` starts it") from error
     if answer.status_code != 200:
