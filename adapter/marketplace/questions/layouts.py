@@ -7,7 +7,8 @@ from html import escape
 from adapter.marketplace.questions.documents import LayoutError
 from adapter.marketplace.questions.xml import MAX_BYTES, namespace
 
-_PLACEHOLDER = re.compile(r"\$\{([A-Za-z_][\w.-]{0,127})\}", re.ASCII)
+#: Old clients also send names of several words, such as `first guess`.
+_PLACEHOLDER = re.compile(r"\$\{([A-Za-z_][\w.-]{0,127}(?: \w[\w.-]{0,127}){0,9})\}", re.ASCII)
 
 
 def placeholders(template: str) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from adapter.marketplace.questions import LayoutError, check_question, fill, htm
 
 def test_placeholders_are_filled_each_time_they_occur():
     assert fill("<p>${a} ${b-2}, ${a}</p>", {"a": "1", "b-2": "two"}) == "<p>1 two, 1</p>"
-    assert placeholders("${b}${a}${b} ${not one} $a {b} ${}") == ("b", "a")
+    assert placeholders("${b}${a}${b} ${first guess} ${not + one} ${no - ne} $a {b} ${}") == ("b", "a", "first guess")
     assert fill("nothing ${1 + x}", {}) == "nothing ${1 + x}"
 
 
