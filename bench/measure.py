@@ -131,8 +131,18 @@ def gateway(**settings: object) -> Iterator[Server]:
             **settings,
         }
         with running(("-m", "adapter.cli", "serve"), port, Path(folder), environment(**chosen)) as server:
-            time.sleep(1.0)  # its workers are still importing
+            _settle(server)
             yield server
+
+
+def _settle(server: Server) -> None:
+    """Wait until a server that has just started, with all its processes, has nothing more to do."""
+    limit = time.monotonic() + 60
+    while time.monotonic() < limit:
+        before = server.cpu()
+        time.sleep(0.5)
+        if server.cpu() - before < 0.01:
+            return
 
 
 @contextlib.contextmanager

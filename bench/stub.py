@@ -88,6 +88,8 @@ def _framed(body: str) -> bytes:
     return head.encode() + raw
 
 
+#: Answers to all other operations; those not named here answer with nothing in them, as most changes do.
+OTHERS = {"GetAccountBalance": _framed('{"AvailableBalance":"10000.00"}')}
 EMPTY = _framed("{}")
 
 
@@ -96,7 +98,7 @@ def answer(head: bytes, body: bytes, rows: int, total: int) -> bytes:
     at = head.lower().find(b"x-amz-target:")
     operation = head[at + 13 : head.find(b"\r", at)].strip().rpartition(b".")[2].decode()
     if operation not in MAKERS:
-        return EMPTY
+        return OTHERS.get(operation, EMPTY)
     asked = json.loads(body)
     return _page(operation, int(asked.get("NextToken", 0)), min(rows, asked.get("MaxResults", rows)), total)
 

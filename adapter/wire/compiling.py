@@ -1,0 +1,81 @@
+"""How templates become code: direct Python, because rendering is most of what the gateway adds to a long list.
+
+Jinja2's own code asks of every value whether it is marked up, final, an attribute or an item, and of every function
+whether it wants the context. The templates here need none of this: they take items of dicts, call plain functions, and
+write text. Measured on lists of 100 rows, this code takes a third of the time.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from jinja2 import nodes
+from jinja2.compiler import CodeGenerator, Frame
+
+
+def content(value: Any) -> str:
+    """A value as the text of an element; what is marked up already stays as it is.
+
+    Quotes stay, as in recorded replies: some clients undo only &lt; &gt; &amp;, and no attribute holds a client's text.
+    Raises ValueError for None, which must never reach a client as the word "None".
+    """
+    if type(value) is not str:
+        if value is None:
+            raise ValueError("a template may not write None")
+        if hasattr(value, "__html__"):
+            marked: str = value.__html__()
+            return marked
+        value = str(value)
+    if "&" in value:
+        value = value.replace("&", "&amp;")
+    if "<" in value:
+        value = value.replace("<", "&lt;")
+    if ">" in value:
+        value = value.replace(">", "&gt;")
+    written: str = value
+    return written
+
+
+#: Functions of the environment that give finished XML, or text that needs no escaping.
+XML_FUNCTIONS = frozenset({"el", "stamp", "price", "balance"})
+
+
+def _is_xml(node: nodes.Expr) -> bool:
+    return isinstance(node, nodes.Call) and isinstance(node.node, nodes.Name) and node.node.name in XML_FUNCTIONS
+
+
+class Compiler(CodeGenerator):
+    """Jinja2's compiler with the three things done directly that are done for every value."""
+
+    def visit_Template(self, node: nodes.Template, frame: Frame | None = None) -> None:  # noqa: N802 - Jinja2's name
+        """The module of a template, with `content` at hand."""
+        self.writeline(f"from {__name__} import content")
+        super().visit_Template(node, frame)
+
+    def _output_child_pre(self, node: nodes.Expr, frame: Frame, finalize: Any) -> None:  # noqa: ARG002
+        self.write("(" if _is_xml(node) else "content(")
+
+    def _output_child_post(self, node: nodes.Expr, frame: Frame, finalize: Any) -> None:  # noqa: ARG002
+        self.write(")")
+
+    def visit_Getitem(self, node: nodes.Getitem, frame: Frame) -> None:  # noqa: N802 - Jinja2's name
+        """`row["Name"]` is an item and nothing else; KeyError where there is none."""
+        self.visit(node.node, frame)
+        self.write("[")
+        self.visit(node.arg, frame)
+        self.write("]")
+
+    def visit_Call(self, node: nodes.Call, frame: Frame, forward_caller: bool = False) -> None:  # noqa: N802 - Jinja2's name
+        """A call of a macro, a plain function or a method, with plain arguments."""
+        if forward_caller or node.dyn_args is not None or node.dyn_kwargs is not None:
+            self.fail("only plain arguments are supported", node.lineno)
+        if isinstance(node.node, nodes.Getattr):
+            self.visit(node.node.node, frame)
+            self.write(f".{node.node.attr}(")
+        else:
+            self.visit(node.node, frame)
+            self.write("(")
+        for each in (*node.args, *node.kwargs):
+            self.visit(each, frame)
+            self.write(", ")
+        self.write(")")
