@@ -110,7 +110,7 @@ class Settings:
     uploads: str = _setting(
         "", "Where the files that workers upload are kept: empty means the data folder, else `s3://bucket/prefix`."
     )
-    site_url: str = _setting("", "Public URL of the worker pages; empty means the address that was asked.")
+    site_url: str = _setting("", "Public URL of this service, for links to files; empty means `http://HOST:PORT` of the settings.")
     sqlite_synchronous: str = _setting(
         "FULL", "SQLite's durability: `FULL` survives power loss, `NORMAL` survives a killed process."
     )
