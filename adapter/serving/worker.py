@@ -27,6 +27,9 @@ LOG = logging.getLogger("adapter.serving")
 
 #: Seconds in which the request line and the headers have to arrive.
 HEAD_SECONDS = 30
+#: Bytes above which an unfinished head is large, and the bytes that all unfinished heads may take when one is.
+LARGE_HEAD = 64 * 1024
+WAITING_HEADS = 64 * 1024 * 1024
 #: Seconds for which a thread waits for the next request of its client while most threads are idle.
 NEXT_SECONDS = 0.02
 #: Requests that may wait per thread, and the seconds one may wait before it is refused instead of begun.
@@ -84,6 +87,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             if connection.abandoned:
                 raise ConnectionResetError(errno.ECONNRESET, "given up meanwhile")
             connection.answering = True
+        connection.sock.settimeout(self.cfg.timeout)  # for one piece of the answer, however slowly it is read
         return answer
 
     # The loop: nothing here may wait for a client.
@@ -108,6 +112,8 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         """Collect the head of a request; only a whole one gets a thread, so that slow clients cost none."""
         waiting = self.keepalived_conns if conn in self.keepalived_conns else self.pending_conns
         complete = conn.receive()
+        if len(conn.head) > LARGE_HEAD and sum(len(each.head) for each in self.pending_conns) > WAITING_HEADS:
+            complete = False
         if complete is None:
             if waiting is self.keepalived_conns and conn.head:
                 waiting.remove(conn)

@@ -15,6 +15,9 @@ def make():
         path = environ["PATH_INFO"]
         if path == "/sleep":
             time.sleep(float(environ["QUERY_STRING"]))
+        if path == "/large":
+            start_response("200 OK", [("Content-Length", environ["QUERY_STRING"])])
+            return [b"x" * int(environ["QUERY_STRING"])]
         try:
             body, broken = environ["wsgi.input"].read(), ""
         except OSError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -80,6 +81,42 @@ def test_slow_clients_hold_no_thread(server):
         each.close()
 
 
+def test_many_endless_request_lines_do_not_fill_the_memory(server):
+    live = server(ECHO, workers=1, threads=2)
+    (worker,) = [pid for pid in children(live) if _memory(pid) and "sleep" not in _command(pid)]
+    before = _memory(worker)
+    attackers = [socket.create_connection((live.host, live.port)) for _ in range(120)]
+    for each in attackers:
+        with contextlib.suppress(OSError):
+            each.settimeout(2)
+            each.sendall(b"GET /" + b"a" * 900_000)
+    assert get(live, "/").startswith(b"HTTP/1.1 200 OK")
+    assert _memory(worker) - before < 150 * 1024 * 1024
+    for each in attackers:
+        each.close()
+
+
+def _memory(pid):
+    with open(f"/proc/{pid}/statm", encoding="ascii") as state:  # noqa: PTH123
+        return int(state.read().split()[1]) * 4096
+
+
+def _command(pid):
+    with open(f"/proc/{pid}/cmdline", encoding="ascii") as state:  # noqa: PTH123
+        return state.read()
+
+
+def test_a_client_that_reads_slowly_gets_its_whole_answer(server):
+    live = server(ECHO, workers=1, threads=2)
+    with socket.create_connection((live.host, live.port)) as client:
+        client.sendall(b"GET /large?40000000 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        time.sleep(17)  # longer than a client may pause while it sends
+        received = 0
+        while piece := client.recv(1 << 20):
+            received += len(piece)
+    assert received > 40_000_000
+
+
 def test_a_large_body_that_nobody_reads_does_not_destroy_the_answer(live):
     head = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 8000000\r\n\r\n"
     answer = ask(live, head, *[b"a" * 100_000] * 80)
@@ -112,6 +149,9 @@ def test_the_companion_is_started_again_when_it_dies_and_stopped_at_the_end(serv
             int(pid) for pid, parent, args in mine if int(parent) == live.process.pid and "time.sleep(3600)" in args
         ]
 
+    limit = time.monotonic() + 20
+    while time.monotonic() < limit and not companion():
+        time.sleep(0.1)
     (first,) = companion()
     os.kill(first, signal.SIGKILL)
     limit = time.monotonic() + 20
@@ -126,6 +166,9 @@ def test_the_companion_is_started_again_when_it_dies_and_stopped_at_the_end(serv
 
 def test_killed_outright_the_server_leaves_no_process_behind(server):
     live = server(workers=1)
+    limit = time.monotonic() + 20
+    while time.monotonic() < limit and len(children(live)) < 2:
+        time.sleep(0.1)
     before = children(live)
     assert len(before) == 2  # one for the calls, one for what is due
     live.stop(signal.SIGKILL)
