@@ -167,6 +167,22 @@ def fault(error: LegacyError, request_id: str, prefix: str) -> bytes:
     )
 
 
+#: The counters of a page. REST shows them as they were recorded. SOAP follows the published schemas, since toolkits made
+#: from them (zeep, Axis2) read by order and would lose the whole list; those that read by name take either.
+_RECORDED = ("NumResults", "TotalNumResults", "PageNumber")
+_IN_SCHEMA = {
+    "GetBonusPayments": ("NumResults", "PageNumber", "TotalNumResults"),
+    "GetQualificationRequests": _RECORDED,
+    "SearchQualificationTypes": _RECORDED,
+}
+
+
+def _counted(of: Reply) -> tuple[str, ...]:
+    if of.envelope.protocol != "SOAP":
+        return _RECORDED
+    return _IN_SCHEMA.get(of.operation, ("PageNumber", "NumResults", "TotalNumResults"))
+
+
 def _result(of: Reply, answer: Answer, shape: str) -> Markup:
     name = "_error.xml" if answer.error else "_result.xml" if answer.validated else f"{of.operation}.xml"
     return Markup(  # noqa: S704 - what a template made is XML already
@@ -175,6 +191,7 @@ def _result(of: Reply, answer: Answer, shape: str) -> Markup:
         .render(
             element=of.element,
             result=answer.result if answer.result is not None else {},
+            counted=_counted(of),
             error=answer.error,
             groups=answer.groups,
             echo=_echo(of, answer) if answer.echo is not None else "",
@@ -212,9 +229,14 @@ _ECHO_NEVER = {
 
 
 def _echo(of: Reply, answer: Answer) -> Markup:
-    """The request as ResponseGroup=Request shows it: members in alphabetical order, structures with a `tag`."""
+    """The request as ResponseGroup=Request shows it: REST in alphabetical order with a `tag` on structures, as recorded.
+
+    SOAP keeps the caller's own order, because generated clients send, and read, in the order of the schema.
+    """
     soap = of.envelope.protocol == "SOAP"
-    if soap and of.operation in _ECHO_NEVER:
+    if soap and (
+        of.operation in _ECHO_NEVER or (of.operation == "GetRequesterStatistic" and shape_of(of.version) < "2012-03-25")
+    ):
         return Markup("")
     bare = soap and of.operation in _ECHO_BARE and shape_of(of.version) < "2014-08-15"
     name = of.operation if bare else f"{of.operation}Request"
@@ -223,7 +245,7 @@ def _echo(of: Reply, answer: Answer) -> Markup:
 
 
 def _echoed(tree: Tree, *, tagged: bool) -> Iterable[str]:
-    for name, values in sorted(tree.items()):
+    for name, values in sorted(tree.items()) if tagged else tree.items():
         if not name.isascii() or not name.isidentifier():
             # a stray parameter whose name is no element name
             continue

@@ -81,7 +81,9 @@ def _read(root: Any) -> LegacyRequest:
         credentials=Credentials(
             common.get("awsaccesskeyid", ""), timestamp, common.get("signature", ""), SERVICE + operation + timestamp
         ),
-        requests=[{**shared, **each} for each in requests] if requests else [shared],
+        # what the Requests share comes behind their own members, as ResponseGroup does in the schemas
+        requests=[{**each, **{name: shared[name] for name in shared if name not in each}} for each in requests]
+        or [shared],
         validate=common.get("validate", "").lower() in {"true", "1"},
         envelope=Envelope("SOAP", root.prefix if _PREFIX.match(root.prefix or "") else PREFIX, namespace),
     )
