@@ -20,14 +20,16 @@ class Faulty:
     """`faults[operation]` are the next faults of an operation, in order; after them it works.
 
     before: closed unread of effect; after: executed, then closed; slow: executed, answered too late; throttle, html,
-    garbage, fault: answers instead of executing; a dict: a JSON error answered with status 400; a pair of status and
-    bytes: that answer.
+    garbage, empty, fault: answers instead of executing, or after it with a "+" in front; late: executed only after the
+    gateway gave up; a dict: a JSON error answered with status 400; a pair of status and bytes: that answer.
+    `executed` are the operations that reached the marketplace and succeeded.
     """
 
     def __init__(self, app):
         self.app = app
         self.faults: dict[str, list] = defaultdict(list)
         self.calls: list[str] = []
+        self.executed: list[str] = []
         self.bodies: list[dict] = []
 
     def next_fault(self, operation: str):
@@ -42,6 +44,7 @@ def error(kind: str, message: str, **more: str) -> tuple[int, bytes]:
 ANSWERS = {
     "throttle": error("ThrottlingException", "Rate exceeded"),
     "html": (503, b"<html><body><h1>503 Service Temporarily Unavailable</h1></body></html>"),
+    "empty": (200, b"{}"),
     "garbage": (200, b'{"QualificationTypes": [{"broken'),
     "fault": (500, json.dumps({"__type": "ServiceFault", "Message": "Amazon has a problem"}).encode()),
     "denied": error("AccessDeniedException", "User is not authorized to perform this"),
@@ -67,9 +70,15 @@ class _Handler(BaseHTTPRequestHandler):
         if isinstance(fault, tuple) or fault in ANSWERS:
             self._answer(*(fault if isinstance(fault, tuple) else ANSWERS[fault]))
             return
+        if fault == "late":
+            time.sleep(SLOW)
         status, _, content = call_wsgi(
             faulty.app, "POST", f"http://{self.headers['Host']}{self.path}", dict(self.headers.items()), body
         )
+        if status == 200:
+            faulty.executed.append(operation)
+        if isinstance(fault, str) and fault.startswith("+"):
+            status, content = ANSWERS[fault[1:]]
         if fault == "after":
             self._drop()
             return

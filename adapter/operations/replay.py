@@ -46,8 +46,7 @@ def run(call: Call, found: Operation, arguments: dict[str, Any]) -> Result:
     try:
         answer = found.function(call, **arguments)
     except Exception as error:
-        _keep_error(call, name, error)
-        raise
+        raise _kept_error(call, name, error) from error
     _keep(call, name, {"answer": answer})
     return answer
 
@@ -70,28 +69,22 @@ def _first_answer(call: Call, name: str, entry: journal.Entry) -> dict[str, Any]
     return entry.result
 
 
-def _keep_error(call: Call, name: str, error: Exception) -> None:
+def _kept_error(call: Call, name: str, error: Exception) -> LegacyError:
+    """The error as it is to be answered, now and at the second try."""
     known = error_of(error, call.record.request_id)
+    known.message = known.stamped()
     if known.place is Place.UNAVAILABLE:
         with contextlib.suppress(Exception):
             journal.forget(call.store, call.account_id, name, call.call_id)
-        return
+        return known
     if known.code == "AWS.ServiceUnavailable":
         # the next try may find out what this one could not, unless the upstream is still at it
         if not (still_running(error) or still_running(error.__cause__)):
             _keep(call, name, {"open": True})
-        return
-    _keep(
-        call,
-        name,
-        {
-            "code": known.code,
-            "message": known.stamped(),
-            "data": known.data,
-            "place": known.place.name,
-            "status": known.status,
-        },
-    )
+        return known
+    kept = {name: getattr(known, name) for name in ("code", "message", "data", "status")}
+    _keep(call, name, {**kept, "place": known.place.name})
+    return known
 
 
 def _keep(call: Call, name: str, result: dict[str, Any]) -> None:

@@ -1,0 +1,134 @@
+"""A trusted proxy sends a call again whose answer it did not get: one effect, and the answer of the first try."""
+
+from __future__ import annotations
+
+import re
+import threading
+import uuid
+
+import pytest
+
+from tests.faults.dying import die
+from tests.faults.scenarios import SCENARIOS
+from tests.legacy import flatten
+
+NAMES = [f"{each.operation}-{each.modern}" for each in SCENARIOS]
+BY_NAME = dict(zip(NAMES, SCENARIOS, strict=True))
+TURK = "AWS.MechanicalTurk."
+
+
+def again(world, operation, members, headers):
+    """One try; the body without what differs by nature."""
+    http = world.client.raw(operation, flatten(members), headers=headers)
+    assert http.status == 200
+    return re.sub(rb"<RequestId>[^<]*</RequestId>", b"", http.body)
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=NAMES)
+def test_the_second_try_is_answered_as_the_first_and_changes_nothing(world, scenario, proxied):
+    members = scenario.prepare(world)
+    world.clear()
+    first = again(world, scenario.operation, members, proxied)
+    assert b"<Errors>" not in first
+    done = world.executed(scenario.modern)
+    assert again(world, scenario.operation, members, proxied) == first
+    assert scenario.count(world, members) == 1 or scenario.absolute
+    assert scenario.absolute or world.executed(scenario.modern) == done
+
+
+@pytest.mark.parametrize("scenario", [each for each in SCENARIOS if not each.absolute], ids=lambda each: each.operation)
+def test_a_refusal_is_the_same_at_the_second_try(world, scenario, proxied):
+    members = scenario.prepare(world)
+    refusal = {"__type": "RequestError", "Message": "No. (1)", "TurkErrorCode": f"{TURK}InsufficientFunds"}
+    world.faulty.faults[scenario.modern] = [refusal]
+    first = again(world, scenario.operation, members, proxied)
+    assert b"InsufficientFunds" in first
+    if not scenario.tokened:
+        assert again(world, scenario.operation, members, proxied) == first
+
+
+def test_another_call_is_another_call(world):
+    members = BY_NAME["NotifyWorkers-NotifyWorkers"].prepare(world)
+    for _ in range(2):
+        again(world, "NotifyWorkers", members, {"X-Request-Id": uuid.uuid4().hex})
+    again(world, "NotifyWorkers", members, {})
+    assert world.executed("NotifyWorkers") == 3
+
+
+def test_what_was_answered_with_503_is_done_at_the_second_try(world, proxied):
+    members = BY_NAME["ApproveAssignment-ApproveAssignment"].prepare(world)
+    world.faulty.faults["ApproveAssignment"] = ["throttle"]
+    assert world.client.raw("ApproveAssignment", flatten(members), headers=proxied).status == 503
+    assert b"<Errors>" not in again(world, "ApproveAssignment", members, proxied)
+    assert world.executed("ApproveAssignment") == 1
+
+
+def test_what_could_not_be_settled_at_first_is_settled_at_the_second_try(world, proxied):
+    members = BY_NAME["ApproveAssignment-ApproveAssignment"].prepare(world)
+    world.faulty.faults["ApproveAssignment"] = ["after"]
+    world.faulty.faults["GetAssignment"] = ["html"] * 3
+    assert b"AWS.ServiceUnavailable" in again(world, "ApproveAssignment", members, proxied)
+    assert b"<Errors>" not in again(world, "ApproveAssignment", members, proxied)
+    assert world.calls("ApproveAssignment") == 1
+
+
+def test_a_second_try_waits_for_a_first_that_is_under_way(world, proxied):
+    members = BY_NAME["NotifyWorkers-NotifyWorkers"].prepare(world)
+    world.clear()
+    answers = []
+    tries = [
+        threading.Thread(target=lambda: answers.append(again(world, "NotifyWorkers", members, proxied)))
+        for _ in range(3)
+    ]
+    for each in tries:
+        each.start()
+    for each in tries:
+        each.join()
+    assert len(set(answers)) == 1
+    assert world.executed("NotifyWorkers") == 1
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "ApproveAssignment-ApproveAssignment",
+        "CreateQualificationType-CreateQualificationType",
+        "GrantBonus-SendBonus",
+        "CreateHIT-CreateHIT",
+    ],
+)
+def test_a_first_try_that_was_killed_after_the_effect_is_found_done(world, name, proxied):
+    scenario = BY_NAME[name]
+    members = scenario.prepare(world)
+    world.clear()
+    at = "adapter.wire.render:reply" if scenario.tokened else "adapter.store.journal:finish"
+    die(world, at, scenario.operation, members, proxied)
+    assert world.executed(scenario.modern) == 1
+    assert b"<Errors>" not in again(world, scenario.operation, members, proxied)
+    assert scenario.count(world, members) == 1
+    assert world.executed(scenario.modern) == 1
+
+
+def test_a_first_try_that_was_killed_before_the_effect_is_made_up_for(any_world, proxied):
+    scenario = BY_NAME["RejectAssignment-RejectAssignment"]
+    members = scenario.prepare(any_world)
+    die(any_world, "adapter.operations.assignments:_decide", scenario.operation, members, proxied)
+    assert b"<Errors>" not in again(any_world, scenario.operation, members, proxied)
+    assert any_world.executed(scenario.modern) == 1
+
+
+def test_messages_of_a_first_try_that_was_killed_are_not_sent_again(world, proxied):
+    members = BY_NAME["NotifyWorkers-NotifyWorkers"].prepare(world)
+    world.clear()
+    die(world, "adapter.store.journal:finish", "NotifyWorkers", members, proxied)
+    assert b"AWS.ServiceUnavailable" in again(world, "NotifyWorkers", members, proxied)
+    assert world.executed("NotifyWorkers") == 1
+
+
+def test_without_a_trusted_proxy_nothing_is_written_down(world):
+    members = BY_NAME["ApproveAssignment-ApproveAssignment"].prepare(world)
+    with world.store.read() as connection:
+        before = connection.exec_driver_sql("SELECT count(*) FROM journal").scalar()
+    world.client.call("ApproveAssignment", **members)
+    with world.store.read() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM journal").scalar() == before
