@@ -75,7 +75,7 @@ def fill(store: Any, account_id: str, number: int) -> list[str]:
 
     first = run(store, account_id, "CreateHIT", validate("CreateHIT", HIT))["HIT"]["HITId"]
     with store.read() as connection:
-        pattern = dict(connection.execute(hits.select().where(hits.c.hit_id == first)).one()._mapping)
+        pattern = dict(connection.execute(hits.select().where(hits.c.hit_id == first)).mappings().one())
     del pattern["seq"]
     pattern["submitted"] = PER_HIT
     ids = [entity_id() for _ in range(number)]
