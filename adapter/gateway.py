@@ -179,9 +179,9 @@ def look_up(parsed: LegacyRequest) -> Operation:
 def refusal(error: LegacyError, parsed: LegacyRequest | None, record: observe.Record) -> tuple[bytes, int]:
     """The document for an error of the whole call, in the caller's protocol, and its HTTP status.
 
-    A Fault travels under 500, as SOAP 1.1 says: toolkits of the time (Axis) read a Fault under no other status, so that
-    500 lets both repeat by themselves, the Java SDK by the fault code and the .NET SDK by the status. What HTTP itself
-    refuses (404, 405, 413) keeps its status.
+    A Fault travels under 500, as SOAP 1.1 section 6.2 has it and toolkits expect. Old clients repeat by themselves on it
+    where that is wanted: the .NET SDK by the status, the Java SDK by the fault code. What HTTP itself refuses (404, 405,
+    413) keeps its status.
     """
     if error.place is not Place.UNAVAILABLE and parsed is not None and _is_name(parsed.operation):
         return render.reply(replace(_reply(parsed, record), error=error)), error.status
