@@ -126,10 +126,14 @@ def jobs(settings: Settings, store: Store) -> dict[str, Callable[[], object]]:
     """What the worker does, by name. Each job is short, and safe to run in several processes at once."""
     from adapter.application import upstream_of  # noqa: PLC0415 (other commands need not wait for boto3)
     from adapter.marketplace.timers import run_due  # noqa: PLC0415
-    from adapter.operations import disabling  # noqa: PLC0415
+    from adapter.operations import disabling, extending  # noqa: PLC0415
+    from adapter.store.upkeep import Upkeep  # noqa: PLC0415
 
+    upstream = upstream_of(settings, store)
     work: dict[str, Callable[[], object]] = {
-        "disabling": partial(disabling.run_due, store, settings, upstream_of(settings, store))
+        "disabling": partial(disabling.run_due, store, settings, upstream),
+        "extensions": partial(extending.run_due, store, settings, upstream),
+        "upkeep": Upkeep(store, settings.snapshot_seconds),
     }
     if settings.embedded:
         work["timers"] = partial(run_due, store)

@@ -6,8 +6,9 @@ import logging
 from datetime import UTC, datetime
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
+from adapter.errors import outcome_unknown
 from adapter.observe import Record, request_id
 from adapter.operations import Call
 from adapter.operations.tokens import code_of
@@ -15,7 +16,7 @@ from adapter.settings import Settings
 from adapter.store import accounts, journal
 from adapter.store.accounts import milliseconds
 from adapter.store.engine import Store
-from adapter.upstream import Upstream
+from adapter.upstream import EFFECTS, Upstream
 from adapter.versions import NEWEST
 
 LOG = logging.getLogger("adapter.disabling")
@@ -30,14 +31,19 @@ LEASE = 5 * 60_000
 def disable(call: Call, hit_id: str) -> None:
     """Write the job down, which hides the HIT, and do at once what can be done.
 
-    Raises what the upstream raises; the job stays and is tried again by the worker loop.
+    What fails for a while is no error, because the worker loop goes on. Raises what the upstream refuses for a reason
+    (no funds, above all), so that the caller hears of it; also then the job stays and is tried again.
     """
     journal.disable(call.store, call.account_id, hit_id, milliseconds() + LEASE)
     try:
         done = _step(call, hit_id)
-    except (ClientError, BotoCoreError):
-        journal.reschedule(call.store, call.account_id, hit_id, milliseconds() + PAUSE)
-        raise
+    except Exception as error:
+        journal.reschedule(call.store, call.account_id, hit_id, milliseconds() + PAUSE, type(error).__name__)
+        if isinstance(error, ClientError) and code_of(error) and not outcome_unknown(error):
+            EFFECTS.happened = True
+            raise
+        LOG.warning("hit=%s disabling goes on later: %s", hit_id, type(error).__name__)
+        return
     journal.reschedule(call.store, call.account_id, hit_id, None if done else milliseconds() + PAUSE)
 
 
@@ -93,17 +99,19 @@ def _step(call: Call, hit_id: str) -> bool:
 
 
 def _approve_submitted(call: Call, hit_id: str) -> None:
+    """Approve all that is submitted; ends when a round finds nothing to approve, whatever the list still shows."""
     while True:
         answer: dict[str, Any] = call.mturk.list_assignments_for_hit(
             HITId=hit_id, AssignmentStatuses=["Submitted"], MaxResults=100
         )
-        rows = answer.get("Assignments") or []
-        if not rows:
-            return
-        for row in rows:
+        approved = 0
+        for row in answer.get("Assignments") or []:
             try:
                 call.mturk_once.approve_assignment(AssignmentId=row["AssignmentId"])
+                approved += 1
             except ClientError as error:
                 # approved already: by an earlier round, by the clock, or by somebody else
                 if code_of(error) != "InvalidAssignmentState":
                     raise
+        if not approved:
+            return

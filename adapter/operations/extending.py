@@ -24,6 +24,8 @@ LOG = logging.getLogger("adapter.extending")
 OPERATION = "ExtendHIT"
 #: Milliseconds after which nobody can still be at an extension; the server gives up a request earlier.
 ABANDONED = 2 * 60_000
+#: Milliseconds for which an equal call without a token goes on with one that stopped half-way.
+ADOPTED = 60 * 60_000
 
 
 def plan_of(hit: dict[str, Any], assignments: int, seconds: int, token: str) -> dict[str, Any]:
@@ -50,8 +52,9 @@ def same(plan: dict[str, Any], other: dict[str, Any]) -> bool:
 
 def given_up(call: Call, plan: dict[str, Any]) -> journal.Entry | None:
     """An equal extension of this account that stopped half-way and was answered with an error, or None."""
-    entries = journal.abandoned(call.store, call.account_id, OPERATION, milliseconds() - _abandoned(call.settings))
-    return next((entry for entry in entries if same(entry.plan, plan)), None)
+    now = milliseconds()
+    entries = journal.abandoned(call.store, call.account_id, OPERATION, now - _abandoned(call.settings))
+    return next((each for each in entries if same(each.plan, plan) and each.written_at > now - ADOPTED), None)
 
 
 def extend(call: Call, token: str, plan: dict[str, Any], *, fresh: bool) -> None:

@@ -6,9 +6,12 @@ import time
 from enum import StrEnum
 from typing import Annotated, Any
 
-from adapter.errors import LegacyError
+from botocore.exceptions import ClientError
+
+from adapter.errors import TURK, LegacyError
 from adapter.operations import Call, Result, operation
 from adapter.operations.paging import Listing, PageNumber, PageSize, page, scan
+from adapter.operations.tokens import code_of, message_of
 from adapter.wire.shapes import (
     QualificationRequestId,
     QualificationStatus,
@@ -42,17 +45,12 @@ class RequestsSort(StrEnum):
     Expiration = "Expiration"
 
 
-def _missing(code: str) -> Any:
-    """A predicate: the error says that there is no such thing."""
-    return lambda error: code in str(getattr(error, "response", {}).get("TurkErrorCode", ""))
-
-
 def _holds(call: Call, worker: str, type_id: str) -> dict[str, Any] | None:
     """The Qualification that a Worker holds now, or None."""
     try:
         answer = call.mturk.get_qualification_score(QualificationTypeId=type_id, WorkerId=worker)
-    except call.mturk.exceptions.ClientError as error:
-        if _missing("QualificationDoesNotExist")(error) or _missing("InvalidQualificationState")(error):
+    except ClientError as error:
+        if code_of(error) in {"QualificationDoesNotExist", "InvalidQualificationState"}:
             return None
         raise
     found: dict[str, Any] = answer["Qualification"]
@@ -108,8 +106,26 @@ def _associate(call: Call, worker: str, type_id: str, value: int, *, notify: boo
 @operation("GetQualificationScore", element="Qualification", writes=False)
 def get_qualification_score(call: Call, QualificationTypeId: QualificationTypeId, SubjectId: SubjectId) -> Result:
     """The value a Worker has: GetQualificationScore."""
-    answer = call.mturk.get_qualification_score(QualificationTypeId=QualificationTypeId, WorkerId=SubjectId)
-    return {"Qualification": answer["Qualification"]}
+    return {"Qualification": _granted(call, SubjectId, QualificationTypeId)}
+
+
+def _granted(call: Call, worker: str, type_id: str) -> dict[str, Any]:
+    """The Qualification that a Worker has.
+
+    The modern API says of a revoked one that its state is wrong. Old clients look for the code that says there is none,
+    and newer ones of them for the words about the state: the refusal has both.
+    """
+    try:
+        answer = call.mturk.get_qualification_score(QualificationTypeId=type_id, WorkerId=worker)
+    except ClientError as error:
+        if code_of(error) != "InvalidQualificationState":
+            raise
+        message = f"You requested a Qualification that does not exist. {message_of(error)}"
+        raise LegacyError(
+            f"{TURK}QualificationDoesNotExist", message, ("CurrentState", "Revoked"), ("ExpectedStates", "Granted")
+        ) from error
+    found: dict[str, Any] = answer["Qualification"]
+    return found
 
 
 @operation("UpdateQualificationScore")
@@ -120,9 +136,7 @@ def update_qualification_score(
 
     The modern call alone would grant it to a Worker who never had it, which the legacy one refuses.
     """
-    held = call.mturk.get_qualification_score(QualificationTypeId=QualificationTypeId, WorkerId=SubjectId)[
-        "Qualification"
-    ]
+    held = _granted(call, SubjectId, QualificationTypeId)
     value = held.get("IntegerValue", 1) if IntegerValue is None else IntegerValue
     _associate(call, SubjectId, QualificationTypeId, value, notify=False)
     return None
@@ -241,8 +255,8 @@ def create_qualification_type(
             lambda: call.mturk_once.create_qualification_type(**arguments),
             happened=lambda: _made(call, Name, began) is not None,
         )
-    except call.mturk.exceptions.ClientError as error:
-        if _missing("QualificationTypeAlreadyExists")(error):
+    except ClientError as error:
+        if code_of(error) == "QualificationTypeAlreadyExists":
             raise _already_exists(call, Name, error) from error
         raise
     return {"QualificationType": answer["QualificationType"] if answer else _named(call, Name)}
@@ -325,8 +339,8 @@ def dispose_qualification_type(call: Call, QualificationTypeId: QualificationTyp
     def gone() -> bool:
         try:
             call.mturk.get_qualification_type(QualificationTypeId=QualificationTypeId)
-        except call.mturk.exceptions.ClientError as error:
-            if _missing("QualificationTypeDoesNotExist")(error):
+        except ClientError as error:
+            if code_of(error) == "QualificationTypeDoesNotExist":
                 return True
             raise
         return False

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import bindparam, delete, insert, select
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from adapter.store.accounts import milliseconds
 from adapter.store.engine import Store
@@ -43,6 +43,13 @@ _newest = (
 _rows = select(snapshot_rows.c.position, snapshot_rows.c.body).where(
     snapshot_rows.c.snapshot_id == bindparam("snapshot_id"),
     snapshot_rows.c.position.in_(bindparam("positions", expanding=True)),
+)
+_finish = (
+    update(snapshots)
+    .where(snapshots.c.snapshot_id == bindparam("made"))
+    .values(
+        listing=bindparam("of_listing"), total=bindparam("rows"), made_at=bindparam("now"), positions=bindparam("order")
+    )
 )
 _old = select(snapshots.c.snapshot_id).where(snapshots.c.made_at <= bindparam("before")).limit(100)
 
@@ -86,10 +93,23 @@ def make(
 ) -> Snapshot:
     """Scan a list into a snapshot: batches of (sort key, row) in upstream order; ties keep that order.
 
-    Rows leave the process batch by batch; only the keys of one order are held until the end. Snapshots older than
+    Rows leave the process batch by batch; only the keys of one order are held until the end. Snapshots older than twice
     `seconds` are removed on the way.
     """
     snapshot_id = secrets.token_hex(16)
+    with store.write() as connection:
+        # without the name of its list nobody finds it, but what a killed process leaves behind is found by its age
+        connection.execute(
+            insert(snapshots),
+            {
+                "snapshot_id": snapshot_id,
+                "account_id": account_id,
+                "listing": "",
+                "total": 0,
+                "made_at": milliseconds(),
+                "positions": b"",
+            },
+        )
     keys: list[Any] = []
     for batch in batches:
         if not batch:
@@ -111,21 +131,30 @@ def make(
     now = milliseconds()
     with store.write() as connection:
         connection.execute(
-            insert(snapshots),
-            {
-                "snapshot_id": snapshot_id,
-                "account_id": account_id,
-                "listing": listing,
-                "total": made.total,
-                "made_at": now,
-                "positions": positions,
-            },
+            _finish,
+            {"made": snapshot_id, "of_listing": listing, "rows": made.total, "now": now, "order": positions},
         )
-        old = list(connection.execute(_old, {"before": now - 2 * seconds * 1000}).scalars())
-        if old:
-            connection.execute(delete(snapshot_rows).where(snapshot_rows.c.snapshot_id.in_(old)))
-            connection.execute(delete(snapshots).where(snapshots.c.snapshot_id.in_(old)))
+        _remove_old(connection, now - 2 * seconds * 1000)
     return made
+
+
+def purge(store: Store, before: int) -> int:
+    """Delete snapshots made before a moment (epoch ms), with their rows; returns how many."""
+    removed = 0
+    while True:
+        with store.write() as connection:
+            found = _remove_old(connection, before)
+        removed += found
+        if not found:
+            return removed
+
+
+def _remove_old(connection: Connection, before: int) -> int:
+    old = list(connection.execute(_old, {"before": before}).scalars())
+    if old:
+        connection.execute(delete(snapshot_rows).where(snapshot_rows.c.snapshot_id.in_(old)))
+        connection.execute(delete(snapshots).where(snapshots.c.snapshot_id.in_(old)))
+    return len(old)
 
 
 def page(store: Store, snapshot: Snapshot, offset: int, limit: int, *, descending: bool) -> list[Row]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import Any
 
+import botocore.endpoint
 import pytest
 
 from adapter import create_app
@@ -97,6 +99,12 @@ class Ground:
         self.app.extensions["adapter"].store.close()
         self.store.close()
         self.their_store.close()
+
+
+@pytest.fixture(autouse=True)
+def _no_pauses(monkeypatch):
+    """botocore's pauses between two tries are not what is tested here."""
+    monkeypatch.setattr(botocore.endpoint, "time", SimpleNamespace(sleep=lambda _: None))
 
 
 @pytest.fixture(scope="module")
