@@ -234,7 +234,7 @@ def test_qualifications_from_the_type_to_the_score(desk):
     assert [each.IntegerValue for each in desk.conn.get_all_qualifications_for_qual_type(type_id)] == ["81"]
     assert len(desk.conn.get_qualifications_for_qualification_type(type_id)) == 1
     desk.conn.revoke_qualification("A1WORKER", type_id, "no longer")
-    assert code_of(desk.conn.get_qualification_score, type_id, "A1WORKER") == TURK + "InvalidQualificationState"
+    assert code_of(desk.conn.get_qualification_score, type_id, "A1WORKER") == TURK + "QualificationDoesNotExist"
     taking.request_qualification(desk.scene.store, "A2WORKER", type_id)
     asked = desk.conn.get_qualification_requests(type_id)
     assert [each.SubjectId for each in asked] == ["A2WORKER"]

@@ -23,8 +23,6 @@ SOAP = ("ruby_aws_soap", "turk50")
 
 #: Where the stand-in that answered the recording differs from what the old service did: (operation, its code, the code here).
 DIFFERENT = {
-    # a revoked Qualification is in the wrong state; it did exist
-    ("GetQualificationScore", TURK + "QualificationDoesNotExist", TURK + "InvalidQualificationState"),
     # a Reviewable HIT is not disabled
     ("DisableHIT", "", TURK + "InvalidHITState"),
 }
