@@ -13,10 +13,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
+from adapter import create_app
 from adapter.errors import LegacyError
 from adapter.operations import load
+from adapter.settings import Settings
+from adapter.store.engine import open_store
 from adapter.wire import soap
-from tests.legacy import NAMESPACE, SERVICE, Client, elements, hmac_sha1, moment, without_namespace
+from tests.legacy import (
+    NAMESPACE,
+    SERVICE,
+    Client,
+    Scene,
+    elements,
+    hmac_sha1,
+    moment,
+    through_flask,
+    without_namespace,
+)
 
 ENVELOPE = "http://schemas.xmlsoap.org/soap/envelope/"
 XML = {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": '"http://soap.amazon.com"'}
@@ -277,6 +290,27 @@ def test_an_unreachable_upstream_is_a_fault_on_which_old_clients_repeat(requeste
     for batch in (assigned[:1], assigned):
         answer = requester.soap("AssignQualification", *batch)
         assert (answer.status, fault_of(answer)) == (500, "aws:Server.ServiceUnavailable")
+
+
+def test_what_half_of_the_servers_time_did_not_suffice_for_is_refused_and_not_lost(tmp_path):
+    settings = Settings(data=tmp_path / "data", sqlite_synchronous="NORMAL", request_timeout=1)
+    store = open_store(settings)
+    store.migrate()
+    app = create_app(settings)
+    client = Scene(store, through_flask(app)).requester()
+    type_id = client.qualification_type("Slow")
+    upstream = app.extensions["adapter"].upstream
+    modern = upstream.client(client.key.access_key_id, client.key.secret_access_key, repeat=False)
+    modern.meta.events.register_first("before-send.mturk.AssociateQualificationWithWorker", lambda **_: time.sleep(0.3))
+    assigned = [{"QualificationTypeId": type_id, "WorkerId": f"A{number}", "IntegerValue": "5"} for number in range(5)]
+    results = payload(client.soap("AssignQualification", *assigned))[1:]
+    valid = [each.findtext("Request/IsValid") for each in results]
+    assert valid == sorted(valid, reverse=True)
+    assert {"True", "False"} == set(valid)
+    assert {each.text for each in results[-1].iter("Code")} == {"AWS.ServiceUnavailable"}
+    listed = client.call("GetQualificationsForQualificationType", QualificationTypeId=type_id)
+    assert listed.findtext("TotalNumResults") == str(valid.count("True"))
+    store.close()
 
 
 # ---- faults ----------------------------------------------------------------------------------------------------------
