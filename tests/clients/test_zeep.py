@@ -13,6 +13,7 @@ from zeep.transports import Transport
 
 from adapter.versions import PUBLISHED
 from adapter.wire import wsdl
+from adapter.wire.schema_operations import OPERATIONS
 from tests.legacy import EXTERNAL, FORM, SERVICE, hmac_sha1, moment
 
 PRICE = {"Amount": "0.05", "CurrencyCode": "USD"}
@@ -55,6 +56,7 @@ class Caller:
 
     def __init__(self, url, send, key, version):
         self.version = version
+        self.groups = []
         self.road = Road(send)
         self.client = zeep.Client(url, transport=self.road)
         self.key = key
@@ -63,6 +65,8 @@ class Caller:
     def all(self, operation, *requests, **members):
         """The results of one message with these Requests."""
         self.called.add(operation)
+        if self.groups and "ResponseGroup" in OPERATIONS[operation].request:
+            requests = [{"ResponseGroup": self.groups, **each} for each in requests or [members]]
         when = moment()
         answer = self.client.service[operation](
             AWSAccessKeyId=self.key.access_key_id,
@@ -106,7 +110,12 @@ def caller(scene, requester, version, source, request):
     return Caller(url, scene.send, requester.key, version)
 
 
-def test_every_operation_is_called_and_understood(caller, scene, version):
+EVERYTHING = ["Minimal", "HITDetail", "HITQuestion", "HITAssignmentSummary", "AssignmentFeedback", "Parameters"]
+
+
+@pytest.mark.parametrize("groups", [[], ["Request", *EVERYTHING]], ids=["as usual", "with an echo"])
+def test_every_operation_is_called_and_understood(caller, scene, version, groups):
+    caller.groups = groups
     new = version >= "2012-03-25"
     balance = caller.one("GetAccountBalance")
     assert balance.AvailableBalance.Amount == Decimal(10000)
