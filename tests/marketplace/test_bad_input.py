@@ -6,14 +6,16 @@ import json
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from adapter.marketplace.api import Marketplace
 from adapter.settings import Settings
 from adapter.store import accounts, schema
 from adapter.store.engine import open_store
+from tests.conftest import mturk_client
 from tests.marketplace import bad_input
 from tests.marketplace.test_api import post, signed
+from tests.marketplace.workshop import a_hit, done, worker
 
 CASES = bad_input.cases()
 OPERATIONS = sorted({each.operation for each in CASES})
@@ -25,16 +27,19 @@ def service(tmp_path_factory):
     store = open_store(settings)
     store.migrate()
     key = accounts.create_account(store, "x")
-    yield Marketplace(settings, store), store, key
+    marketplace = Marketplace(settings, store)
+    # something to be harmed: a HIT with work, a Qualification type
+    mturk = mturk_client(marketplace, key)
+    done(store, a_hit(mturk, MaxAssignments=2), worker(1))
+    mturk.create_qualification_type(Name="x", Description="x", QualificationTypeStatus="Active")
+    yield marketplace, store, key
     store.close()
 
 
 def rows(store):
+    """All that is stored, table by table."""
     with store.read() as connection:
-        return {
-            table.name: connection.scalar(select(func.count()).select_from(table))
-            for table in schema.load().sorted_tables
-        }
+        return {table.name: connection.execute(select(table)).all() for table in schema.load().sorted_tables}
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
