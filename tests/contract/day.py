@@ -43,8 +43,8 @@ PLURALITY = {
 class Day:
     """Runs the calls one by one; `said` holds each operation with its response, `refused` what the version lacks."""
 
-    def __init__(self, scene: Scene, client: Client):
-        self.scene, self.client = scene, client
+    def __init__(self, scene: Scene, client: Client, *, statistics: bool = True):
+        self.scene, self.client, self.statistics = scene, client, statistics
         self.said: list[tuple[str, object]] = []
         self.refused: set[str] = set()
 
@@ -245,15 +245,19 @@ class Day:
         self.call("SetHITTypeNotification", HITTypeId=self.hit_type, Notification=notification, Active="true")
         self.call("SendTestEventNotification", Notification=notification, TestEventType="HITReviewable")
         self.call("GetAccountBalance")
-        statistic = {"TimePeriod": "SevenDays", "Count": "1"}
-        self.call("GetRequesterStatistic", Statistic="NumberAssignmentsApproved", **statistic)
-        self.call("GetRequesterStatistic", Statistic="TotalRewardPayout", **statistic)
-        self.call(
-            "GetRequesterWorkerStatistic", Statistic="NumberAssignmentsApproved", WorkerId="A1WORKER", **statistic
-        )
+        if self.statistics:
+            self._statistics()
         self.call("Help", About=["CreateHIT", "Nothing"], HelpType="Operation")
         self.call("Help", About=["Minimal"], HelpType="ResponseGroup")
         for operation in ("GetWorkerAcceptLimit", "SetWorkerAcceptLimit"):
             # retired in 2008; the result's type has required members, so no refusal of it is valid by the schema
             assert self.client.error(operation, WorkerId="A1WORKER", WorkerAcceptLimit="5")
             self.refused.add(operation)
+
+    def _statistics(self) -> None:
+        statistic = {"TimePeriod": "SevenDays", "Count": "1"}
+        self.call("GetRequesterStatistic", Statistic="NumberAssignmentsApproved", **statistic)
+        self.call("GetRequesterStatistic", Statistic="TotalRewardPayout", **statistic)
+        self.call(
+            "GetRequesterWorkerStatistic", Statistic="NumberAssignmentsApproved", WorkerId="A1WORKER", **statistic
+        )
