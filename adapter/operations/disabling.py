@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 from adapter.errors import outcome_unknown
 from adapter.observe import Record, request_id
 from adapter.operations import Call
+from adapter.operations.hits import status_of
 from adapter.operations.tokens import code_of
 from adapter.settings import Settings
 from adapter.store import accounts, journal
@@ -79,7 +80,13 @@ def _resume(store: Store, settings: Settings, upstream: Upstream, job: journal.D
 
 def _step(call: Call, hit_id: str) -> bool:
     """One round; every part may be repeated. True once the HIT is deleted."""
-    call.mturk.update_expiration_for_hit(HITId=hit_id, ExpireAt=datetime.fromtimestamp(0, UTC))
+    try:
+        call.mturk.update_expiration_for_hit(HITId=hit_id, ExpireAt=datetime.fromtimestamp(0, UTC))
+    except ClientError as error:
+        # an earlier round may have deleted it without living to say so
+        if code_of(error) not in {"InvalidHITState", "HITDoesNotExist"} or status_of(call, hit_id) != "Disposed":
+            raise
+        return True
     _approve_submitted(call, hit_id)
     hit = call.mturk.get_hit(HITId=hit_id)["HIT"]
     if hit["HITStatus"] == "Disposed":

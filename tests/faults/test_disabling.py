@@ -1,0 +1,169 @@
+"""DisableHIT is a job that ends, whatever breaks: hidden at once, submitted and late work paid, deleted in the end."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from adapter.application import upstream_of
+from adapter.marketplace import working
+from adapter.marketplace.questions import Answer
+from adapter.operations import disabling
+from adapter.store import journal
+from adapter.store.accounts import milliseconds
+from tests.faults.dying import die
+from tests.faults.scenarios import fresh
+
+TURK = "AWS.MechanicalTurk."
+
+
+@pytest.fixture
+def soon(monkeypatch):
+    """Every job is due at once."""
+    moment = milliseconds() + 10 * 60_000
+    monkeypatch.setattr(journal, "due", lambda store, _now, due=journal.due: due(store, moment))
+
+
+def run_worker(world):
+    return disabling.run_due(world.store, world.settings, upstream_of(world.settings, world.store))
+
+
+def status(world, hit_id):
+    return world.hit(hit_id)["HITStatus"]
+
+
+def of_assignment(world, assignment_id):
+    return world.there.get_assignment(AssignmentId=assignment_id)["Assignment"]["AssignmentStatus"]
+
+
+def is_hidden(world, hit_id):
+    """No list shows the HIT, and no total counts it."""
+    for operation, members in (("SearchHITs", {}), ("GetReviewableHITs", {})):
+        found = world.client.call(operation, **members)
+        assert hit_id not in [each.text for each in found.iter("HITId")]
+        assert found.findtext("TotalNumResults") == str(len(list(found.iter("HIT"))))
+    assert world.client.error("GetAssignmentsForHIT", HITId=hit_id) == f"{TURK}HITDoesNotExist"
+    assert world.client.call("GetHIT", HITId=hit_id).findtext("HITStatus") == "Disposed"
+    return True
+
+
+@pytest.mark.usefixtures("soon")
+def test_a_hit_with_work_in_hand_is_hidden_at_once_and_ends_when_the_work_does(any_world):
+    world = any_world
+    other = world.client.hit()
+    hit_id = world.client.hit(MaxAssignments="4")
+    submitted = [world.scene.work(hit_id, fresh("AW")) for _ in range(2)]
+    late = fresh("AW")
+    in_hand = world.scene.accept(hit_id, late)
+    world.clear()
+    world.client.call("DisableHIT", HITId=hit_id)
+    assert is_hidden(world, hit_id)
+    assert world.client.call("SearchHITs").findtext("HIT/HITId") == other
+    assert [of_assignment(world, each) for each in submitted] == ["Approved", "Approved"]
+    world.client.call("DisableHIT", HITId=hit_id)
+    run_worker(world)
+    assert status(world, hit_id) != "Disposed"
+    working.submit(world.scene.store, late, in_hand, [Answer("q1", "late")])
+    run_worker(world)
+    assert of_assignment(world, in_hand) == "Approved"
+    assert status(world, hit_id) == "Disposed"
+    assert run_worker(world) == 0
+    assert is_hidden(world, hit_id)
+    world.client.call("DisableHIT", HITId=hit_id)
+    # a write, once for each assignment
+    assert world.executed("ApproveAssignment") == 3
+    assert world.executed("DeleteHIT") == 1
+
+
+def test_a_reviewable_hit_is_refused_with_its_state(world):
+    hit_id = world.client.hit()
+    world.scene.work(hit_id, fresh("AW"))
+    assert world.client.error("DisableHIT", HITId=hit_id) == f"{TURK}InvalidHITState"
+    data = {each.findtext("{*}Key"): each.findtext("{*}Value") for each in world.client.last.root.iter("{*}Data")}
+    assert data["CurrentState"] == "Reviewable"
+    assert data["ExpectedStates"] == "Assignable, Unassignable"
+    assert world.client.call("SearchHITs").findtext("HIT/HITId") == hit_id
+
+
+@pytest.mark.parametrize(
+    "at",
+    [
+        "adapter.operations.disabling:_step",
+        "adapter.operations.disabling:_approve_submitted",
+        "adapter.store.journal:reschedule",
+    ],
+)
+@pytest.mark.usefixtures("soon")
+def test_a_killed_job_goes_on(any_world, at):
+    world = any_world
+    hit_id = world.client.hit(MaxAssignments="2")
+    assignment_id = world.scene.work(hit_id, fresh("AW"))
+    die(world, at, "DisableHIT", {"HITId": hit_id}, {})
+    assert is_hidden(world, hit_id)
+    world.client.call("DisableHIT", HITId=hit_id)
+    run_worker(world)
+    assert of_assignment(world, assignment_id) == "Approved"
+    assert status(world, hit_id) == "Disposed"
+    assert run_worker(world) == 0
+
+
+@pytest.mark.usefixtures("soon")
+def test_missing_funds_are_reported_and_the_job_stays(world):
+    hit_id = world.client.hit(MaxAssignments="3")
+    assignments = [world.scene.work(hit_id, fresh("AW")) for _ in range(2)]
+    refusal = {"__type": "RequestError", "Message": "No funds.", "TurkErrorCode": f"{TURK}InsufficientFunds"}
+    world.faulty.faults["ApproveAssignment"] = [None, refusal, refusal]
+    assert world.client.error("DisableHIT", HITId=hit_id) == f"{TURK}InsufficientFunds"
+    assert is_hidden(world, hit_id)
+    run_worker(world)
+    assert sorted(of_assignment(world, each) for each in assignments) == ["Approved", "Submitted"]
+    run_worker(world)
+    assert [of_assignment(world, each) for each in assignments] == ["Approved", "Approved"]
+    assert status(world, hit_id) == "Disposed"
+
+
+@pytest.mark.parametrize("fault", ["before", "after", "html", "throttle", "slow", "+fault"])
+@pytest.mark.parametrize("modern", ["UpdateExpirationForHIT", "ApproveAssignment", "DeleteHIT"])
+@pytest.mark.usefixtures("soon")
+def test_what_breaks_for_a_while_is_no_error_and_is_made_up_for(world, modern, fault):
+    hit_id = world.client.hit(MaxAssignments="2")
+    assignment_id = world.scene.work(hit_id, fresh("AW"))
+    world.faulty.faults[modern] = [fault] * 3
+    world.client.call("DisableHIT", HITId=hit_id)
+    assert is_hidden(world, hit_id)
+    for _ in range(4):
+        run_worker(world)
+    assert of_assignment(world, assignment_id) == "Approved"
+    assert status(world, hit_id) == "Disposed"
+    assert world.executed("ApproveAssignment") == 1
+
+
+def test_a_failure_before_anything_is_written_down_is_told_to_come_back(world):
+    hit_id = world.client.hit()
+    world.faulty.faults["GetHIT"] = ["throttle"] * 9
+    world.client.answer("DisableHIT", HITId=hit_id)
+    assert world.client.last.status == 503
+    world.faulty.faults.clear()
+    assert world.client.call("SearchHITs").findtext("HIT/HITId") == hit_id
+
+
+@pytest.mark.usefixtures("soon")
+def test_several_processes_run_a_job_once(any_world):
+    world = any_world
+    hit_id = world.client.hit(MaxAssignments="2")
+    world.scene.accept(hit_id, fresh("AW"))
+    world.client.call("DisableHIT", HITId=hit_id)
+    world.clear()
+    jobs = journal.due(world.store, 0)
+    claimed = []
+
+    def race():
+        claimed.extend(job for job in jobs if journal.claim(world.store, job, milliseconds() + 60_000))
+
+    racers = [threading.Thread(target=race) for _ in range(4)]
+    for each in racers:
+        each.start()
+    for each in racers:
+        each.join()
+    assert [job.hit_id for job in claimed] == [hit_id]
