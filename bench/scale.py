@@ -66,7 +66,7 @@ class Filled:
         return answer
 
 
-def fill(store: Any, account_id: str, number: int) -> list[str]:
+def fill(store: Any, account_id: str, number: int, per_hit: int = PER_HIT) -> list[str]:
     """Put in so many HITs, each with submitted assignments and one still free, with ids as scattered as real ones."""
     from adapter.marketplace.operation import run
     from adapter.marketplace.validation import validate
@@ -77,7 +77,7 @@ def fill(store: Any, account_id: str, number: int) -> list[str]:
     with store.read() as connection:
         pattern = dict(connection.execute(hits.select().where(hits.c.hit_id == first)).mappings().one())
     del pattern["seq"]
-    pattern["submitted"] = PER_HIT
+    pattern["submitted"] = per_hit
     ids = [entity_id() for _ in range(number)]
     now = pattern["created_at"]
     workers = itertools.cycle([f"A{each:013d}" for each in range(1009)])
@@ -97,7 +97,7 @@ def fill(store: Any, account_id: str, number: int) -> list[str]:
                 "answer": ANSWER,
             }
             for hit_id in part
-            for _ in range(PER_HIT)
+            for _ in range(per_hit)
         ]
         due = [
             {"account_id": account_id, "kind": kind, "subject_id": subject, "due_at": now + days * DAY + offset}
@@ -109,7 +109,8 @@ def fill(store: Any, account_id: str, number: int) -> list[str]:
         ]
         with store.write(account_id) as connection:
             connection.execute(hits.insert(), [{**pattern, "hit_id": hit_id} for hit_id in part])
-            connection.execute(assignments.insert(), worked)
+            if worked:
+                connection.execute(assignments.insert(), worked)
             connection.execute(timers.insert(), due)
     with store.write() as connection:
         connection.exec_driver_sql("ANALYZE")
