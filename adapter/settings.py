@@ -77,10 +77,6 @@ class Settings:
     skew_local: int = _setting(
         14 * 3600, "Seconds a Timestamp without a zone may differ from now (old clients send local time).", low=1
     )
-    replay_window: int = _setting(
-        0,
-        "Further seconds for which seen calls are remembered; 0 remembers them for as long as they are valid.",
-    )
     preview_action: str = _setting(
         "PreviewAndAccept",
         "ActionsGuarded sent upstream for RequiredToPreview=true: `PreviewAndAccept` or `DiscoverPreviewAndAccept`.",
@@ -110,7 +106,9 @@ class Settings:
     uploads: str = _setting(
         "", "Where the files that workers upload are kept: empty means the data folder, else `s3://bucket/prefix`."
     )
-    site_url: str = _setting("", "Public URL of this service, for links to files; empty means `http://HOST:PORT` of the settings.")
+    site_url: str = _setting(
+        "", "Public URL of this service, for links to files; empty means `http://HOST:PORT` of the settings."
+    )
     sqlite_synchronous: str = _setting(
         "FULL", "SQLite's durability: `FULL` survives power loss, `NORMAL` survives a killed process."
     )

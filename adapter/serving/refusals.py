@@ -46,7 +46,11 @@ class Refusal:
             body = json.dumps({"__type": kind, "Message": self.message})
             return Answer(status, reason, "application/x-amz-json-1.1", body.encode())
         code, message = escape(self.code), escape(self.message)
+        status, reason = self.status, self.reason
         if "SOAPACTION" in headers or "xml" in headers.get("CONTENT-TYPE", ""):
+            if status == 503:
+                # a Fault travels under 500 (SOAP 1.1 section 6.2), and old toolkits repeat on its code
+                status, reason = 500, "Internal Server Error"
             side = "Server" if self.unknown or self.status >= 500 else "Client"
             text = (
                 '<soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/"><soapenv:Body><soapenv:Fault>'
@@ -63,7 +67,7 @@ class Refusal:
                 else f"<Response>{errors}<RequestID>{identifier}</RequestID></Response>"
             )
         body = f'<?xml version="1.0"?>\n{text}'
-        return Answer(self.status, self.reason, "text/xml; charset=utf-8", body.encode())
+        return Answer(status, reason, "text/xml; charset=utf-8", body.encode())
 
 
 _BAD = "AWS.BadRequest"

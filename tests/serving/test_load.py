@@ -21,8 +21,8 @@ from tests.fixtures_live import ask
 ECHO = ("-m", "tests.serving.echo")
 
 
-def get(live, path):
-    return ask(live, f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode(), seconds=40)
+def get(live, path, headers=""):
+    return ask(live, f"GET {path} HTTP/1.1\r\nHost: x\r\n{headers}Connection: close\r\n\r\n".encode(), seconds=40)
 
 
 def children(live):
@@ -46,6 +46,21 @@ def test_what_could_only_be_queued_for_too_long_is_refused_with_503(server):
     refusal = next(answer for answer in answers if b" 503 " in answer)
     body = refusal.partition(b"\r\n\r\n")[2]
     assert etree.fromstring(body).findtext("Errors/Error/Code") == "ServiceUnavailable"
+
+
+def test_a_soap_client_is_refused_under_load_with_a_fault_under_500(server):
+    live = server(ECHO, workers=1, threads=1)
+    answers = []
+    action = 'SOAPAction: ""\r\n'
+    callers = [threading.Thread(target=lambda: answers.append(get(live, "/sleep?0.3", action))) for _ in range(14)]
+    for each in callers:
+        each.start()
+    for each in callers:
+        each.join()
+    assert {answer.split()[1] for answer in answers} == {b"200", b"500"}
+    refusal = next(answer for answer in answers if b" 500 " in answer)
+    fault = etree.fromstring(refusal.partition(b"\r\n\r\n")[2])
+    assert fault.findtext(".//faultcode") == "aws:Server.ServiceUnavailable"
 
 
 def test_a_call_that_hangs_is_answered_in_band_because_it_may_have_happened(server):
