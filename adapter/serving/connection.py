@@ -10,6 +10,7 @@ from typing import Any
 
 from gunicorn.http.body import LengthReader
 from gunicorn.http.unreader import SocketUnreader
+from gunicorn.http.wsgi import Response
 from gunicorn.workers.gthread import TConn
 
 #: Seconds that a client may pause within a request.
@@ -68,6 +69,40 @@ class WholeBody:
             self._connection.broken = True
             raise
         return data
+
+
+class WholeResponse(Response):  # type: ignore[misc]
+    """An answer whose head waits for the first piece of the body, so that both leave in one write."""
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self.headers_sent = False
+        self._held = b""
+
+    def send_headers(self) -> None:
+        """Make the head; it is sent with what comes next."""
+        if self.headers_sent:
+            return
+        lines = [*self.default_headers(), *(f"{name}: {value}\r\n" for name, value in self.headers), "\r\n"]
+        self._held = "".join(lines).encode("latin-1")
+        self.headers_sent = True
+
+    def sendfile(self, respiter: Any) -> bool:  # noqa: ARG002 (the parent's)
+        """Files go out in pieces like everything else."""
+        return False
+
+    def close(self) -> None:
+        """Send what is still held, and the end."""
+        self.send_headers()
+        self._emit(b"0\r\n\r\n" if self.chunked else b"")
+
+    def _emit_body(self, data: bytes) -> None:
+        self._emit(b"%X\r\n%b\r\n" % (len(data), data) if self.chunked else data)
+
+    def _emit(self, data: bytes) -> None:
+        data, self._held = self._held + data, b""
+        if data:
+            self.sock.sendall(data)
 
 
 class Connection(TConn):  # type: ignore[misc]

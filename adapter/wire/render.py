@@ -135,6 +135,34 @@ class Reply:
 
 def reply(of: Reply) -> bytes:
     """The whole document."""
+    if of.error is None and of.envelope == _PLAIN and all(_is_bare(each) for each in of.answers):
+        kinds = tuple((each.groups, each.validated) for each in of.answers)
+        before, after = _bare(of.operation, of.version, of.element, kinds)
+        return before + of.request_id.encode() + after
+    return _document(of)
+
+
+_PLAIN = Envelope()
+#: Stands where the request id will; no template makes it.
+_REQUEST_ID = "\ue000"
+
+
+def _is_bare(answer: Answer) -> bool:
+    return not answer.result and answer.error is None and answer.echo is None
+
+
+@functools.lru_cache(maxsize=1024)
+def _bare(
+    operation: str, version: str, element: str, kinds: tuple[tuple[frozenset[str], bool], ...]
+) -> tuple[bytes, bytes]:
+    """What stands before and after the request id in a reply that says nothing but that the call is done."""
+    answers = [Answer(groups=groups, validated=validated) for groups, validated in kinds]
+    document = _document(Reply(operation, version, _REQUEST_ID, element, answers))
+    before, _, after = document.partition(_REQUEST_ID.encode())
+    return before, after
+
+
+def _document(of: Reply) -> bytes:
     shape = shape_of(of.version)
     results = [_result(of, answer, shape) for answer in of.answers]
     text = environment().get_template("_envelope.xml").render(reply=of, results=results)

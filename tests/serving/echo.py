@@ -18,6 +18,9 @@ def make():
         if path == "/large":
             start_response("200 OK", [("Content-Length", environ["QUERY_STRING"])])
             return [b"x" * int(environ["QUERY_STRING"])]
+        if path == "/pieces":
+            start_response("200 OK", [("Content-Type", "text/plain")])
+            return iter([b"one", b"", b"two"])
         try:
             body, broken = environ["wsgi.input"].read(), ""
         except OSError as error:

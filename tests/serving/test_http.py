@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 
 import pytest
 from lxml import etree
@@ -91,6 +92,24 @@ def test_chunked_bodies_arrive_whole(echo):
     chunks = b"5\r\nhello\r\n6;x=y\r\n world\r\n0\r\n\r\n"
     answer = ask(echo, b"POST / HTTP/1.1\r\n" + HOST + CLOSE + b"Transfer-Encoding: chunked\r\n\r\n" + chunks)
     assert seen(answer)["body"] == "hello world"
+
+
+def test_an_answer_whose_length_is_not_known_goes_out_in_chunks(echo):
+    status, headers, body = split(ask(echo, b"GET /pieces HTTP/1.1\r\n" + HOST + CLOSE + b"\r\n"))
+    assert (status, headers["Transfer-Encoding"]) == (200, "chunked")
+    assert body == b"3\r\none\r\n3\r\ntwo\r\n0\r\n\r\n"
+
+
+def test_head_and_body_of_an_answer_arrive_in_one_piece(echo):
+    with socket.create_connection((echo.host, echo.port), 10) as client:
+        client.sendall(b"GET / HTTP/1.1\r\n" + HOST + b"\r\n")
+        assert seen(client.recv(65536))["path"] == "/"
+
+
+def test_a_head_request_is_answered_without_a_body(echo):
+    status, headers, body = split(ask(echo, b"HEAD / HTTP/1.1\r\n" + HOST + CLOSE + b"\r\n"))
+    assert (status, body) == (200, b"")
+    assert int(headers["Content-Length"]) > 0
 
 
 def test_http_1_0_without_a_host_is_served_and_closed(echo):

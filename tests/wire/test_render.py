@@ -30,6 +30,20 @@ def test_the_document_is_compact_with_the_declaration_on_a_line_of_its_own():
     )
 
 
+def test_each_reply_without_members_has_its_own_request_id_operation_and_number_of_results():
+    def body(identifier, operation="ForceExpireHIT", results=1):
+        answers = [Answer()] * results
+        return render.reply(Reply(operation, "2014-08-15", identifier, f"{operation}Result", answers)).decode()
+
+    result = "<ForceExpireHITResult><Request><IsValid>True</IsValid></Request></ForceExpireHITResult>"
+    for identifier, number in (("id-1", 1), ("id-2", 1), ("id-3", 2)):
+        assert body(identifier, results=number) == (
+            f'<?xml version="1.0"?>\n<ForceExpireHITResponse><OperationRequest><RequestId>{identifier}</RequestId>'
+            f"</OperationRequest>{result * number}</ForceExpireHITResponse>\n"
+        )
+    assert body("id-4", "DisableHIT").count("DisableHIT") == 4
+
+
 def test_markup_in_values_is_escaped_and_quotes_are_left_alone():
     body = get_type(Description="<Errors> & \"quoted\" 'text' ]]>")
     assert b"&lt;Errors&gt; &amp; \"quoted\" 'text' ]]&gt;" in body
