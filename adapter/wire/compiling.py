@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from jinja2 import nodes
-from jinja2.compiler import CodeGenerator, Frame
+from jinja2.compiler import CodeGenerator, Frame, MacroRef
 
 
 def content(value: Any) -> str:
@@ -40,20 +40,32 @@ def content(value: Any) -> str:
 XML_FUNCTIONS = frozenset({"el", "stamp", "price", "balance"})
 
 
-def _is_xml(node: nodes.Expr) -> bool:
-    return isinstance(node, nodes.Call) and isinstance(node.node, nodes.Name) and node.node.name in XML_FUNCTIONS
-
-
 class Compiler(CodeGenerator):
-    """Jinja2's compiler with the three things done directly that are done for every value."""
+    """Jinja2's compiler with those things done directly that are done for every value.
+
+    A macro is a plain function here: it takes all its arguments, and what it returns is finished XML.
+    """
+
+    _xml_functions: frozenset[str] = XML_FUNCTIONS
 
     def visit_Template(self, node: nodes.Template, frame: Frame | None = None) -> None:  # noqa: N802 - Jinja2's name
         """The module of a template, with `content` at hand."""
         self.writeline(f"from {__name__} import content")
+        macros = {each.name for each in node.find_all(nodes.Macro)}
+        imported = {str(name) for each in node.find_all(nodes.FromImport) for name in each.names}
+        self._xml_functions = XML_FUNCTIONS | macros | imported
         super().visit_Template(node, frame)
 
+    def macro_def(self, macro_ref: MacroRef, frame: Frame) -> None:  # noqa: ARG002
+        """What the name of a macro stands for."""
+        self.write("macro")
+
+    def _is_xml(self, node: nodes.Expr) -> bool:
+        called = node.node if isinstance(node, nodes.Call) else None
+        return isinstance(called, nodes.Name) and called.name in self._xml_functions
+
     def _output_child_pre(self, node: nodes.Expr, frame: Frame, finalize: Any) -> None:  # noqa: ARG002
-        self.write("(" if _is_xml(node) else "content(")
+        self.write("(" if self._is_xml(node) else "content(")
 
     def _output_child_post(self, node: nodes.Expr, frame: Frame, finalize: Any) -> None:  # noqa: ARG002
         self.write(")")
