@@ -21,10 +21,9 @@ from sqlalchemy import (
     type_coerce,
 )
 
+from adapter.formulas import DAY_MILLISECONDS
 from adapter.store.schema.accounts import ledger
 from adapter.store.schema.marketplace import assignments, hits, review_results
-
-DAY_MILLISECONDS = 24 * 3600 * 1000
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, Table, Text
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, Table, Text, text
 
 from adapter.store.schema import metadata
 from adapter.store.types import Json, Seq
@@ -43,6 +43,13 @@ journal = Table(
     Column("result", Json),
     Column("written_at", BigInteger, nullable=False),
     Index("journal_by_age", "written_at"),
+    Index(
+        "journal_unfinished",
+        "operation",
+        "written_at",
+        sqlite_where=text("result IS NULL"),
+        postgresql_where=text("result IS NULL"),
+    ),
 )
 
 disabled_hits = Table(
@@ -79,12 +86,24 @@ facts = Table(
     metadata,
     Column("seq", Seq, primary_key=True, autoincrement=True),
     Column("account_id", Text(), nullable=False),
-    # what happened, by the name of the event; seen once per account, kind and subject
+    # what happened; once per account, kind and subject
     Column("kind", Text(), nullable=False),
     Column("subject_id", Text(), nullable=False),
+    Column("hit_id", Text()),
     Column("worker_id", Text()),
-    Column("cents", BigInteger, nullable=False),
+    # how many assignments it was about
+    Column("number", BigInteger, nullable=False),
+    # empty until it is looked up
+    Column("cents", BigInteger),
+    Column("fee", BigInteger, nullable=False),
     Column("at", BigInteger, nullable=False),
     Index("statistic_facts_once", "account_id", "kind", "subject_id", unique=True),
     Index("statistic_facts_by_time", "account_id", "kind", "at"),
+    Index(
+        "statistic_facts_open",
+        "account_id",
+        "seq",
+        sqlite_where=text("cents IS NULL"),
+        postgresql_where=text("cents IS NULL"),
+    ),
 )

@@ -36,6 +36,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("account_id", "operation", "token", name=op.f("pk_journal")),
     )
     op.create_index("journal_by_age", "journal", ["written_at"], unique=False)
+    op.create_index(
+        "journal_unfinished",
+        "journal",
+        ["operation", "written_at"],
+        unique=False,
+        sqlite_where=sa.text("result IS NULL"),
+        postgresql_where=sa.text("result IS NULL"),
+    )
     op.create_table(
         "legacy_notifications",
         sa.Column("account_id", sa.Text(), nullable=False),
@@ -75,13 +83,24 @@ def upgrade() -> None:
         sa.Column("account_id", sa.Text(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("subject_id", sa.Text(), nullable=False),
+        sa.Column("hit_id", sa.Text(), nullable=True),
         sa.Column("worker_id", sa.Text(), nullable=True),
-        sa.Column("cents", sa.BigInteger(), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.Column("cents", sa.BigInteger(), nullable=True),
+        sa.Column("fee", sa.BigInteger(), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("seq", name=op.f("pk_statistic_facts")),
     )
     op.create_index("statistic_facts_by_time", "statistic_facts", ["account_id", "kind", "at"], unique=False)
     op.create_index("statistic_facts_once", "statistic_facts", ["account_id", "kind", "subject_id"], unique=True)
+    op.create_index(
+        "statistic_facts_open",
+        "statistic_facts",
+        ["account_id", "seq"],
+        unique=False,
+        sqlite_where=sa.text("cents IS NULL"),
+        postgresql_where=sa.text("cents IS NULL"),
+    )
 
 
 def downgrade() -> None:

@@ -1,0 +1,132 @@
+"""What went through the gateway to a foreign upstream, for the statistics that the modern API dropped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import bindparam, delete, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from adapter.formulas import DAY_MILLISECONDS
+from adapter.store.engine import Store
+from adapter.store.schema.gateway import facts
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One thing that happened at a time (epoch ms). `kind` is created, extended, disposed, approved, rejected or bonus.
+
+    `subject_id` makes it one per account and kind; money is in cents, None while it is not known.
+    """
+
+    account_id: str
+    kind: str
+    subject_id: str
+    at: int
+    hit_id: str | None = None
+    worker_id: str | None = None
+    number: int = 1
+    cents: int | None = None
+    fee: int = 0
+
+
+@dataclass(frozen=True)
+class Open:
+    """A fact whose money is not known yet."""
+
+    seq: int
+    account_id: str
+    kind: str
+    subject_id: str
+    hit_id: str | None
+    number: int
+
+
+_open = (
+    select(facts.c.seq, facts.c.account_id, facts.c.kind, facts.c.subject_id, facts.c.hit_id, facts.c.number)
+    .where(facts.c.cents.is_(None))
+    .order_by(facts.c.account_id, facts.c.seq)
+    .limit(bindparam("most"))
+)
+_resolve = update(facts).where(facts.c.seq == bindparam("of_seq"))
+_day = facts.c.at // DAY_MILLISECONDS
+_range = (
+    facts.c.account_id == bindparam("of_account"),
+    facts.c.kind == bindparam("of_kind"),
+    facts.c.at >= bindparam("since"),
+    facts.c.at < bindparam("until"),
+)
+_COLUMNS = {
+    "rows": func.count(),
+    "number": func.sum(facts.c.number),
+    "cents": func.sum(facts.c.cents),
+    "fee": func.sum(facts.c.fee),
+}
+_SUMS = {
+    name: select(_day.label("day"), column.label("total")).where(*_range).group_by(_day)
+    for name, column in _COLUMNS.items()
+}
+_decided = (
+    select(facts.c.hit_id, func.count())
+    .where(
+        facts.c.account_id == bindparam("of_account"),
+        facts.c.kind.in_(("approved", "rejected")),
+        facts.c.hit_id.is_not(None),
+    )
+    .group_by(facts.c.hit_id)
+)
+_revoke = delete(facts).where(
+    facts.c.account_id == bindparam("of_account"),
+    facts.c.kind == bindparam("of_kind"),
+    facts.c.subject_id == bindparam("of_subject"),
+)
+
+
+def add(store: Store, found: Iterable[Fact]) -> None:
+    """Write facts down; one that is known already stays as it is. An approval takes an earlier rejection back."""
+    rows = [vars(each) for each in found]
+    if not rows:
+        return
+    dialect: Any = sqlite if store.sqlite else postgresql
+    with store.write() as connection:
+        connection.execute(dialect.insert(facts).on_conflict_do_nothing(), rows)
+        overridden = [
+            {"of_account": row["account_id"], "of_kind": "rejected", "of_subject": row["subject_id"]}
+            for row in rows
+            if row["kind"] == "approved"
+        ]
+        if overridden:
+            connection.execute(_revoke, overridden)
+
+
+def open_facts(store: Store, account_id: str | None, most: int) -> list[Open]:
+    """Facts of an account, or of all, whose money is not known yet."""
+    query = _open if account_id is None else _open.where(facts.c.account_id == account_id)
+    with store.read() as connection:
+        return [Open(*row) for row in connection.execute(query, {"most": most})]
+
+
+def resolve(store: Store, seq: int, **values: Any) -> None:
+    """Fill in what was looked up: cents, fee, worker_id, hit_id."""
+    with store.write() as connection:
+        connection.execute(_resolve.values(**values), {"of_seq": seq})
+
+
+def by_day(
+    store: Store, account_id: str, kind: str, column: str, since: int, until: int, worker_id: str | None = None
+) -> dict[int, int]:
+    """Sums of `rows`, `number`, `cents` or `fee` from `since` to before `until` (epoch ms), by the UTC day since 1970."""
+    query = _SUMS[column]
+    if worker_id is not None:
+        query = query.where(facts.c.worker_id == worker_id)
+    terms = {"of_account": account_id, "of_kind": kind, "since": since, "until": until}
+    with store.read() as connection:
+        return {int(row.day): int(row.total or 0) for row in connection.execute(query, terms)}
+
+
+def decided(store: Store, account_id: str) -> dict[str, int]:
+    """How many decisions are known of each HIT."""
+    with store.read() as connection:
+        return {row[0]: row[1] for row in connection.execute(_decided, {"of_account": account_id})}
