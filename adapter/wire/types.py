@@ -84,8 +84,8 @@ class NoControls:
 
 _ID = re.compile(r"^[A-Z0-9]{1,64}$")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
-_INT = re.compile(r"^[+-]?\d{1,20}$")
-_DECIMAL = re.compile(r"^[+-]?(?:\d{1,18}(?:\.\d{0,60})?|\.\d{1,60})$")
+_INT = re.compile(r"^[+-]?\d{1,20}$", re.ASCII)
+_DECIMAL = re.compile(r"^[+-]?(?:\d{1,18}(?:\.\d{0,60})?|\.\d{1,60})$", re.ASCII)
 _TRUE = {"true", "t", "1", "yes"}
 _FALSE = {"false", "f", "0", "no"}
 
@@ -313,7 +313,8 @@ def _from_xml(path: str, text: str) -> Tree:
         # recorded: what the old service said to a malformed structure
         raise not_enumerated(path, text, ["a structure"])
     try:
-        root = parse(text.encode())
+        # the text is characters already: a byte order mark of ours outweighs the encoding that a declaration names
+        root = parse(b"\xef\xbb\xbf" + text.encode())
     except XmlError as error:
         raise invalid(path, text[:40], str(error)) from error
     return element_tree(root)
@@ -324,7 +325,7 @@ _NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
 
 
 def element_tree(element: Any) -> Tree:
-    """An XML element's children by local name; namespaces and attributes do not count."""
+    """An XML element's children by local name; namespaces and attributes do not count, nil children are absent."""
     found: Tree = {}
     for child in element:
         if child.attrib and child.get(_NIL) in {"true", "1"}:

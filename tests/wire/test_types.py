@@ -94,6 +94,11 @@ def test_structures_are_bound_from_trees_and_from_one_xml_text():
     assert from_tree == from_xml["Pairs"] == [Pair("k", ["1", "2"])]
 
 
+def test_a_structure_in_one_text_is_not_garbled_by_the_encoding_it_declares():
+    text = '<?xml version="1.0" encoding="ISO-8859-1"?><Pair><Key>\u00e9\u0142</Key></Pair>'
+    assert bind(operation, {"Name": ["n"], "Pairs": [text]})["Pairs"] == [Pair("\u00e9\u0142")]
+
+
 INVALID = "AWS.MechanicalTurk.InvalidParameterValue"
 
 
