@@ -126,7 +126,7 @@ def jobs(settings: Settings, store: Store) -> dict[str, Callable[[], object]]:
     """What the worker does, by name. Each job is short, and safe to run in several processes at once."""
     from adapter.application import upstream_of  # noqa: PLC0415 (other commands need not wait for boto3)
     from adapter.marketplace.timers import run_due  # noqa: PLC0415
-    from adapter.operations import disabling, extending  # noqa: PLC0415
+    from adapter.operations import disabling, extending, ledger  # noqa: PLC0415
     from adapter.store.upkeep import Upkeep  # noqa: PLC0415
 
     upstream = upstream_of(settings, store)
@@ -137,6 +137,8 @@ def jobs(settings: Settings, store: Store) -> dict[str, Callable[[], object]]:
     }
     if settings.embedded:
         work["timers"] = partial(run_due, store)
+    else:
+        work["ledger"] = partial(ledger.run_due, store, settings, upstream)
     return work
 
 

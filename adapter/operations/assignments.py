@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from botocore.exceptions import ClientError
 
 from adapter.errors import TURK, LegacyError, invalid, missing
-from adapter.operations import Call, Result, operation
+from adapter.operations import Call, Result, ledger, operation
 from adapter.operations.hits import Token, refuse_disabled
 from adapter.operations.paging import Listing, PageNumber, PageSize, page
 from adapter.operations.tokens import code_of, derived, message_of, used_before
@@ -150,6 +150,7 @@ def _decide(call: Call, assignment_id: str, send: Callable[[], Any], outcome: st
         if code_of(error) != "InvalidAssignmentState":
             raise
         raise _wrong_state(_state(call, assignment_id), "Submitted", message_of(error)) from error
+    ledger.note(call, outcome.lower(), assignment_id)
 
 
 def _state(call: Call, assignment_id: str) -> str:
@@ -197,6 +198,9 @@ def grant_bonus(
             raise
         if not ours:
             raise LegacyError(f"{TURK}DuplicateCall", message_of(error), ("Token", token)) from error
+    cents = ledger.cents_of(BonusAmount.modern())
+    fee = ledger.fee_of(call.settings, cents)
+    ledger.note(call, "bonus", token, worker_id=WorkerId, cents=cents, fee=fee)
     return None
 
 

@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 
 from adapter.errors import outcome_unknown
 from adapter.observe import Record, request_id
-from adapter.operations import Call
+from adapter.operations import Call, ledger
 from adapter.operations.hits import status_of
 from adapter.operations.tokens import code_of
 from adapter.settings import Settings
@@ -102,6 +102,7 @@ def _step(call: Call, hit_id: str) -> bool:
             # somebody submitted meanwhile: the next round approves it
             return False
         raise
+    ledger.note(call, "disposed", hit_id, hit_id=hit_id, cents=0)
     return True
 
 
@@ -116,6 +117,7 @@ def _approve_submitted(call: Call, hit_id: str) -> None:
             try:
                 call.mturk_once.approve_assignment(AssignmentId=row["AssignmentId"])
                 approved += 1
+                ledger.note(call, "approved", row["AssignmentId"])
             except ClientError as error:
                 # approved already: by an earlier round, by the clock, or by somebody else
                 if code_of(error) != "InvalidAssignmentState":

@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 
 from adapter.errors import outcome_unknown
 from adapter.observe import Record, request_id
-from adapter.operations import Call
+from adapter.operations import Call, ledger
 from adapter.operations.tokens import code_of, message_of, used_before
 from adapter.settings import Settings
 from adapter.store import accounts, journal
@@ -90,6 +90,7 @@ def _add(call: Call, plan: dict[str, Any]) -> None:
         if not used_before(error):
             raise
         EFFECTS.happened = True
+    ledger.note(call, "extended", plan["token"], hit_id=plan["HITId"], number=plan["assignments"])
 
 
 def _prolong(call: Call, plan: dict[str, Any]) -> None:

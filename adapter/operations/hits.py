@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from botocore.exceptions import ClientError
 
 from adapter.errors import TURK, LegacyError, does_not_exist, invalid, missing
-from adapter.operations import HIT_GROUPS, Call, Result, operation
+from adapter.operations import HIT_GROUPS, Call, Result, ledger, operation
 from adapter.operations.paging import Listing, PageNumber, PageSize, page
 from adapter.operations.tokens import code_of, derived, message_of, named_hit, used_before
 from adapter.store import journal
@@ -151,7 +151,16 @@ def create_hit(
                 raise missing(name)
     if bool(Question) == bool(HITLayoutId):
         raise invalid("Question", "", "Exactly one of Question and HITLayoutId is needed.")
-    return {"HIT": _create(call, own, UniqueRequestToken)}
+    made = _create(call, own, UniqueRequestToken)
+    ledger.note(
+        call,
+        "created",
+        made["HITId"],
+        hit_id=made["HITId"],
+        number=MaxAssignments,
+        cents=ledger.cents_of(made.get("Reward")) * MaxAssignments,
+    )
+    return {"HIT": made}
 
 
 def _create(call: Call, members: dict[str, Any], client_token: str | None) -> dict[str, Any]:
@@ -326,4 +335,5 @@ def dispose_hit(call: Call, HITId: HITId) -> Result:
     """Do away with a HIT whose work is all decided: DeleteHIT."""
     refuse_disabled(call, HITId)
     call.once(lambda: call.mturk_once.delete_hit(HITId=HITId), happened=lambda: status_of(call, HITId) == "Disposed")
+    ledger.note(call, "disposed", HITId, hit_id=HITId, cents=0)
     return None

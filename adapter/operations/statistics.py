@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
 from adapter.errors import LegacyError
-from adapter.operations import Call, Result, operation
+from adapter.operations import Call, Result, ledger, operation
 from adapter.wire.shapes import WorkerId
 from adapter.wire.types import Between
 
@@ -66,7 +66,7 @@ class TimePeriod(StrEnum):
 def get_requester_statistic(
     call: Call, Statistic: RequesterStatistic, TimePeriod: TimePeriod = TimePeriod.LifeToDate, Count: Count = 1
 ) -> Result:
-    """A number about all the caller's HITs; no modern call: the marketplace's own records."""
+    """A number about all the caller's HITs; no modern call: the marketplace's record, or the gateway's own."""
     return _statistic(call, Statistic, TimePeriod, Count, None)
 
 
@@ -85,23 +85,18 @@ def get_requester_worker_statistic(
     TimePeriod: TimePeriod = TimePeriod.LifeToDate,
     Count: Count = 1,
 ) -> Result:
-    """A number about one Worker's work for the caller; no modern call: the marketplace's own records."""
+    """A number about one Worker's work for the caller; no modern call: the marketplace's record, or the gateway's own."""
     return _statistic(call, Statistic, TimePeriod, Count, WorkerId)
 
 
 def _statistic(
     call: Call, statistic: RequesterStatistic, period: TimePeriod, count: int, worker_id: str | None
 ) -> Result:
-    if call.upstream.statistic is None:
-        raise LegacyError(
-            "AWS.MechanicalTurk.InvalidParameterValue",
-            f'The value "{statistic.value}" is not valid for the parameter Statistic. '
-            "Statistics are kept only where the marketplace of this gateway is the upstream.",
-            ("Parameter", "Statistic"),
-        )
-    points = call.upstream.statistic(
-        call.account_id, statistic.value, period.value, count if period is TimePeriod.OneDay else 1, worker_id
-    )
+    days = count if period is TimePeriod.OneDay else 1
+    if call.upstream.statistic is not None:
+        points = call.upstream.statistic(call.account_id, statistic.value, period.value, days, worker_id)
+    else:
+        points = _recorded(call, statistic, period, days, worker_id)
     member = "LongValue" if statistic.value in COUNTS else "DoubleValue"
     return {
         "points": [{"Date": day / 1000, member: value} for day, value in points],
@@ -109,3 +104,18 @@ def _statistic(
         "TimePeriod": period.value,
         "WorkerId": worker_id,
     }
+
+
+def _recorded(
+    call: Call, statistic: RequesterStatistic, period: TimePeriod, days: int, worker_id: str | None
+) -> list[tuple[int, Any]]:
+    """From the gateway's own ledger and the HITs as they are now; the service refused others from 2016 on, too."""
+    found = ledger.statistic(call, statistic.value, period.value, days, worker_id)
+    if found is None:
+        raise LegacyError(
+            "AWS.MechanicalTurk.InvalidParameterValue",
+            f'The value "{statistic.value}" is not valid for the parameter Statistic. '
+            "This statistic is no longer supported: only the marketplace of this gateway keeps it.",
+            ("Parameter", "Statistic"),
+        )
+    return found

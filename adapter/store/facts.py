@@ -37,7 +37,6 @@ class Open:
     """A fact whose money is not known yet."""
 
     seq: int
-    account_id: str
     kind: str
     subject_id: str
     hit_id: str | None
@@ -45,11 +44,12 @@ class Open:
 
 
 _open = (
-    select(facts.c.seq, facts.c.account_id, facts.c.kind, facts.c.subject_id, facts.c.hit_id, facts.c.number)
-    .where(facts.c.cents.is_(None))
-    .order_by(facts.c.account_id, facts.c.seq)
+    select(facts.c.seq, facts.c.kind, facts.c.subject_id, facts.c.hit_id, facts.c.number)
+    .where(facts.c.account_id == bindparam("of_account"), facts.c.cents.is_(None))
+    .order_by(facts.c.seq)
     .limit(bindparam("most"))
 )
+_accounts_open = select(facts.c.account_id).where(facts.c.cents.is_(None)).distinct()
 _resolve = update(facts).where(facts.c.seq == bindparam("of_seq"))
 _day = facts.c.at // DAY_MILLISECONDS
 _range = (
@@ -101,11 +101,16 @@ def add(store: Store, found: Iterable[Fact]) -> None:
             connection.execute(_revoke, overridden)
 
 
-def open_facts(store: Store, account_id: str | None, most: int) -> list[Open]:
-    """Facts of an account, or of all, whose money is not known yet."""
-    query = _open if account_id is None else _open.where(facts.c.account_id == account_id)
+def open_facts(store: Store, account_id: str, most: int) -> list[Open]:
+    """Facts of an account whose money is not known yet, the oldest first."""
     with store.read() as connection:
-        return [Open(*row) for row in connection.execute(query, {"most": most})]
+        return [Open(*row) for row in connection.execute(_open, {"of_account": account_id, "most": most})]
+
+
+def accounts_open(store: Store) -> list[str]:
+    """Accounts with facts whose money is not known yet."""
+    with store.read() as connection:
+        return list(connection.execute(_accounts_open).scalars())
 
 
 def resolve(store: Store, seq: int, **values: Any) -> None:
