@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from urllib.parse import quote
 
 import pytest
 
+from adapter.marketplace import operation
+from adapter.store import accounts
 from adapter.versions import VERSIONS
 from tests.legacy import A_HIT, EXTERNAL, HIT_TYPE, SERVICE, hmac_sha1, moment
 
@@ -151,11 +154,11 @@ def test_a_disabled_hit_is_hidden_at_once_and_disabled_again_without_complaint(s
     assert client.error("ExtendHIT", HITId=hit_id, MaxAssignmentsIncrement="1") == TURK + "HITDoesNotExist"
 
 
-def test_numbers_of_an_expired_hit(requester):
+def test_what_nobody_took_of_an_expired_hit_still_counts_as_available(requester):
     hit_id = requester.hit(MaxAssignments="3")
     requester.call("ForceExpireHIT", HITId=hit_id)
     hit = requester.call("GetHIT", HITId=hit_id)
-    assert hit.findtext("NumberOfAssignmentsAvailable") == "0"
+    assert hit.findtext("NumberOfAssignmentsAvailable") == "3"
 
 
 def test_a_bare_ampersand_in_an_external_url_is_refused(requester):
@@ -175,3 +178,73 @@ def test_a_reward_of_nothing_and_one_with_noise(requester):
     assert requester.call("GetHIT", HITId=hit_id).findtext("Reward/Amount") == "0.05"
     assert requester.call("GetHIT", HITId=requester.hit(Reward={"Amount": "0.00"})).findtext("Reward/Amount") == "0.00"
     assert requester.error("CreateHIT", **{**A_HIT, "Reward": {"Amount": "0.055"}}) == TURK + "InvalidParameterValue"
+
+
+def test_a_hit_of_a_type_without_a_lifetime_takes_a_week(requester):
+    type_id = requester.call("RegisterHITType", **HIT_TYPE).findtext("HITTypeId")
+    hit = requester.call("CreateHIT", HITTypeId=type_id, Question=EXTERNAL, ResponseGroup=["HITDetail"])
+    created, expires = (datetime.fromisoformat(hit.findtext(name)) for name in ("CreationTime", "Expiration"))
+    assert expires - created == timedelta(days=7)
+
+
+@pytest.mark.parametrize("name", ["UpdateQualificationType", "DisposeQualificationType", "GetQualificationScore"])
+def test_an_unknown_type_is_told_by_its_code(requester, name):
+    members = {"QualificationTypeId": "0000000000000INVALID", "SubjectId": "A1WORKER", "Description": "d"}
+    assert requester.error(name, **members) == TURK + "QualificationTypeDoesNotExist"
+
+
+def test_a_requirement_of_an_unknown_type_is_refused(requester):
+    requirement = {"QualificationTypeId": "0000000000000INVALID", "Comparator": "Exists"}
+    code = requester.error("CreateHIT", **A_HIT, QualificationRequirement=requirement)
+    assert code in {TURK + "QualificationTypeDoesNotExist", TURK + "InvalidParameterValue"}
+
+
+def test_every_member_that_old_clients_read_is_on_a_hit(requester):
+    groups = ["Minimal", "HITDetail", "HITQuestion", "HITAssignmentSummary"]
+    made = requester.call("CreateHIT", **A_HIT, RequesterAnnotation="a", ResponseGroup=groups)
+    for hit in (
+        made,
+        requester.call("GetHIT", HITId=made.findtext("HITId")),
+        requester.call("SearchHITs", ResponseGroup=groups).find("HIT"),
+    ):
+        assert [each.tag for each in hit if each.tag != "Request"] == [
+            "HITId",
+            "HITTypeId",
+            "HITGroupId",
+            "CreationTime",
+            "Title",
+            "Description",
+            "Question",
+            "Keywords",
+            "HITStatus",
+            "MaxAssignments",
+            "Reward",
+            "AutoApprovalDelayInSeconds",
+            "Expiration",
+            "AssignmentDurationInSeconds",
+            "RequesterAnnotation",
+            "HITReviewStatus",
+            "NumberOfAssignmentsPending",
+            "NumberOfAssignmentsAvailable",
+            "NumberOfAssignmentsCompleted",
+        ]
+    assert len(list(requester.call("SearchHITs").iter("IsValid"))) == 1
+
+
+def test_a_search_without_a_sort_gives_the_oldest_first_and_descending_the_newest(requester, monkeypatch):
+    made = []
+    for seconds in range(3):
+        moment_ = accounts.milliseconds() + seconds * 1000
+        monkeypatch.setattr(operation, "milliseconds", lambda moment_=moment_: moment_)
+        made.append(requester.hit())
+    found = [each.findtext("HITId") for each in requester.call("SearchHITs").iter("HIT")]
+    newest = [each.findtext("HITId") for each in requester.call("SearchHITs", SortDirection="Descending").iter("HIT")]
+    assert found == made
+    assert newest == made[::-1]
+
+
+def test_listed_reviewable_hits_hold_nothing_but_their_ids(requester):
+    hit_id = requester.hit()
+    requester.call("ForceExpireHIT", HITId=hit_id)
+    hit = requester.call("GetReviewableHITs", PageSize="100").find("HIT")
+    assert [(each.tag, each.text) for each in hit] == [("HITId", hit_id)]
