@@ -43,8 +43,8 @@ PLURALITY = {
 class Day:
     """Runs the calls one by one; `said` holds each operation with its response, `refused` what the version lacks."""
 
-    def __init__(self, scene: Scene, client: Client, *, statistics: bool = True):
-        self.scene, self.client, self.statistics = scene, client, statistics
+    def __init__(self, scene: Scene, client: Client):
+        self.scene, self.client = scene, client
         self.said: list[tuple[str, object]] = []
         self.refused: set[str] = set()
 
@@ -245,8 +245,7 @@ class Day:
         self.call("SetHITTypeNotification", HITTypeId=self.hit_type, Notification=notification, Active="true")
         self.call("SendTestEventNotification", Notification=notification, TestEventType="HITReviewable")
         self.call("GetAccountBalance")
-        if self.statistics:
-            self._statistics()
+        self._statistics()
         self.call("Help", About=["CreateHIT", "Nothing"], HelpType="Operation")
         self.call("Help", About=["Minimal"], HelpType="ResponseGroup")
         for operation in ("GetWorkerAcceptLimit", "SetWorkerAcceptLimit"):
