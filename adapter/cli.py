@@ -37,8 +37,8 @@ for _module in pkgutil.iter_modules(commands.__path__):
 
 def main() -> None:
     """Run the command of sys.argv; exits with 2 and one line on standard error when it cannot be done."""
-    # what no line shows need not be found out for each
-    logging.logThreads = logging.logMultiprocessing = logging.logProcesses = False
+    # what no line shows need not be found out for each; gunicorn's lines show the process
+    logging.logThreads = logging.logMultiprocessing = False
     logging._srcfile = None  # noqa: SLF001 - how logging's documentation says to spare the look at the caller
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s %(message)s", level=logging.WARNING)
     try:

@@ -242,6 +242,18 @@ def test_the_key_pair_of_the_settings_is_imported_and_its_secret_never_shown(liv
     assert shown.count("curl ") == 1
 
 
+def test_every_line_of_the_log_can_be_written(tmp_path):
+    live = start_server(tmp_path, workers=1, log_level="DEBUG")
+    requests.get(f"{live.url}/?Operation=GetAccountBalance&Signature=CONFIDENTIAL", timeout=20)
+    live.stop()
+    shown = live.log.read_text()
+    assert "Listening at" in shown
+    assert "operation=GetAccountBalance" in shown
+    assert "Logging error" not in shown
+    assert "Traceback" not in shown
+    assert "CONFIDENTIAL" not in shown
+
+
 def test_the_address_of_the_server_shows_a_page_to_a_browser(live):
     page = requests.get(live.url, headers={"Accept": "text/html,*/*"}, timeout=20)
     assert page.headers["Content-Type"].startswith("text/html")
