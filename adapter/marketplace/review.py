@@ -317,7 +317,8 @@ def _known_answers(parameters: Mapping[str, Mapping[str, Any]]) -> KnownAnswers:
 def _plurality(parameters: Mapping[str, Mapping[str, Any]]) -> Plurality:
     # the reference's table and its sample spell this key differently
     ids_key = "QuestionIDs" if "QuestionIDs" in parameters and "QuestionIds" not in parameters else "QuestionIds"
-    texts = {ids_key, "DisregardAssignmentIfRejected", "RejectReason"}
+    # a sample of the Ruby SDK sends ExtendAssignments, which no reference names; an extension is by one assignment
+    texts = {ids_key, "DisregardAssignmentIfRejected", "RejectReason", "ExtendAssignments"}
     numbers = _numbers(parameters, _PLURALITY_NUMBERS, texts)
     listed = [part.strip() for value in _values(parameters, ids_key) for part in value.split(",")]
     questions = tuple(dict.fromkeys(part for part in listed if part))

@@ -16,6 +16,8 @@ from adapter.wire.request import Credentials
 _TIMESTAMP = re.compile(
     r"^\s*(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,12}))?)?\s*(Z|z|UTC|GMT|[+-]\d\d:?\d\d)?\s*$"
 )
+#: Seconds since 1970, or milliseconds, as clients write it that sign what their clock function returns.
+_EPOCH = re.compile(r"^\s*(\d{10})(\d{3})?\s*$")
 #: Takes the place of the secret of a key that does not exist, so that both cases cost the same.
 _NOBODY = "no such key, and the same work"
 
@@ -78,6 +80,8 @@ def _check_time(text: str, now: datetime, skew: int, skew_local: int) -> None:
 
 def timestamp(text: str) -> tuple[datetime | None, bool]:
     """The moment that a Timestamp names, in UTC, and whether it carried a zone; (None, True) when it is no time."""
+    if epoch := _EPOCH.match(text):
+        return datetime.fromtimestamp(int(epoch[1]), UTC), True
     match = _TIMESTAMP.match(text)
     if not match:
         return None, True

@@ -144,6 +144,10 @@ def test_every_number_has_a_range(build, key, limits):
         assert caught.value.code == "AWS.MechanicalTurk.InvalidParameterValue"
 
 
+def test_the_number_of_assignments_to_extend_by_that_a_sample_sends_changes_nothing():
+    assert plurality(ExtendAssignments=1) == plurality()
+
+
 @pytest.mark.parametrize(
     ("level", "given", "reason"),
     [

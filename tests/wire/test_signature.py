@@ -59,6 +59,12 @@ def test_a_time_without_a_zone_may_be_anybodys_local_time(hours, code):
     assert refusal((NOW + timedelta(hours=hours)).strftime("%Y-%m-%dT%H:%M:%S")) == code
 
 
+@pytest.mark.parametrize("spelling", ["{}", "{}999", " {} "])
+def test_a_time_may_be_seconds_or_milliseconds_since_1970(spelling):
+    assert refusal(spelling.format(int(NOW.timestamp()) - 899)) == ""
+    assert refusal(spelling.format(int(NOW.timestamp()) - 902)) == "RequestExpired"
+
+
 def test_an_account_may_have_windows_of_its_own():
     late = NOW - timedelta(seconds=60)
     assert refusal(late.strftime("%Y-%m-%dT%H:%M:%SZ"), Key(skew=30)) == "RequestExpired"

@@ -24,6 +24,7 @@ from adapter.marketplace.questions.xml import (
     child_of,
     children_of,
     integer,
+    is_known,
     line_of,
     namespaces,
     parse_error,
@@ -54,7 +55,7 @@ def check_question(text: str, *, allow_html: bool = True, what: str = "Question"
         root, name = form, "QuestionForm"
     elif name not in _KINDS:
         raise parse_error(what, f"the root element {name[:80]} is none of {', '.join(_KINDS)}", line_of(root))
-    elif space not in namespaces(name):
+    elif not is_known(name, space):
         raise parse_error(what, f"the root element {name} is not in the namespace {namespaces(name)[0]}", line_of(root))
     if not allow_html and name != "QuestionForm":
         raise parse_error(what, f"the root element must be QuestionForm, not {name}", line_of(root))

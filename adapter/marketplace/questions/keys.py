@@ -12,6 +12,7 @@ from adapter.marketplace.questions.xml import (
     child_of,
     children_of,
     integer,
+    is_known,
     line_of,
     namespaces,
     parse_error,
@@ -72,7 +73,7 @@ def check_answer_key(text: str, test: Question | None) -> AnswerKey:
     """
     root = read(text, WHAT)
     name, space = etree.QName(root).localname, etree.QName(root).namespace
-    if name != WHAT or space not in namespaces(WHAT):
+    if name != WHAT or not is_known(WHAT, space):
         raise parse_error(WHAT, f"the root element is not AnswerKey in {namespaces(WHAT)[0]}", line_of(root))
     validate(root, WHAT, WHAT)
     questions: dict[str, KeyQuestion] = {}

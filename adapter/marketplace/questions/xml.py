@@ -44,6 +44,11 @@ def namespaces(name: str) -> tuple[str, ...]:
     return (*(namespace(name, version) for version in VERSIONS[name]), f"{_BASE}{name}.xsd")
 
 
+def is_known(name: str, space: str | None) -> bool:
+    """Whether a document of this name may be in that namespace; clients moved to TLS spell it with https, too."""
+    return space is not None and re.sub("^https:", "http:", space) in namespaces(name)
+
+
 @cache
 def schema_text(name: str, target: str) -> str:
     """The schema of a document in the namespace `target`, as text; an empty target leaves it without namespace."""

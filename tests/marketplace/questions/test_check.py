@@ -105,6 +105,11 @@ def test_an_external_question_gives_its_address_and_height():
     assert checked.questions == ()
 
 
+def test_a_namespace_may_be_spelled_with_https():
+    text = external("https://example.com/q").replace("http://mechanicalturk", "https://mechanicalturk")
+    assert check_question(text).external_url == "https://example.com/q"
+
+
 def test_an_html_question_gives_its_page():
     page = "<!DOCTYPE html><html><body><form>x &amp; y</form></body></html>"
     checked = check_question(html(page, "600"))
