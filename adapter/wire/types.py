@@ -86,8 +86,12 @@ _ID = re.compile(r"^[A-Z0-9]{1,64}$")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _INT = re.compile(r"^[+-]?\d{1,20}$", re.ASCII)
 _DECIMAL = re.compile(r"^[+-]?(?:\d{1,18}(?:\.\d{0,60})?|\.\d{1,60})$", re.ASCII)
+#: A number that is not zero: published examples put the asked score into RequiredToPreview.
+_COUNT = re.compile(r"^0*[1-9]\d{0,9}$", re.ASCII)
 _TRUE = {"true", "t", "1", "yes"}
 _FALSE = {"false", "f", "0", "no"}
+#: What JavaScript (TurKit's `createHIT`) writes for a value that it does not have. In a text it may be meant.
+_NOTHING = ("null", "undefined")
 
 
 # ---- the compiled form of a signature ------------------------------------------------------------------------------
@@ -164,7 +168,8 @@ def bind(target: Callable[..., Any], tree: Tree, path: str = "") -> dict[str, An
     """The arguments for `target` out of a tree.
 
     Names are matched without case, unknown ones are passed over, and so is the text `None` on optional members
-    (contract section (c)). Raises LegacyError with the name of the member in its Data.
+    (contract section (c)), and `null` and `undefined` on those that are no text. Raises LegacyError with the name of
+    the member in its Data.
     """
     given: dict[str, list[Any]] = {}
     for name, values in tree.items():
@@ -183,6 +188,8 @@ def _bind_member(member: Member, given: dict[str, list[Any]], path: str) -> Any:
         values = [value for value in values if value != ""]
     if not member.required:
         values = [value for value in values if value != "None"]
+        if member.kind is not str:
+            values = [value for value in values if value not in _NOTHING]
     if not values or (member.marks and _passed_over(member, given)):
         if member.required:
             raise missing(path)
@@ -242,7 +249,7 @@ def _plain(path: str, value: Any) -> str:
 
 def _boolean(path: str, value: Any) -> bool:
     text = _plain(path, value).strip().lower()
-    if text in _TRUE:
+    if text in _TRUE or _COUNT.match(text):
         return True
     if text in _FALSE:
         return False

@@ -78,7 +78,7 @@ def test_lists_come_repeated_or_comma_joined():
     assert bind(operation, {"Name": ["n"], "WorkerId": ["A1,A2", "A3"]})["WorkerId"] == ["A1", "A2", "A3"]
 
 
-@pytest.mark.parametrize("text", ["true", "True", "1", "T", "TRUE", "yes"])
+@pytest.mark.parametrize("text", ["true", "True", "1", "T", "TRUE", "yes", "90"])
 def test_every_spelling_of_true_is_true(text):
     assert bind(operation, {"Name": ["n"], "Flag": [text]})["Flag"] is True
 
