@@ -7,6 +7,7 @@ from typing import Any
 
 from adapter.errors import TURK, LegacyError, Place
 from adapter.versions import NAMESPACES, NEWEST, from_namespace
+from adapter.wire import rest
 from adapter.wire.request import SERVICE, Credentials, Envelope, LegacyRequest, Tree
 from adapter.wire.types import element_tree
 from adapter.wire.xml import SIXTEEN_BITS, XmlError
@@ -98,13 +99,22 @@ def _members(payload: Any) -> tuple[dict[str, str], Tree, list[Tree]]:
         lower = name.lower()
         if lower == "request":
             # an empty Request is a text to the tree
-            requests += [each if isinstance(each, dict) else {} for each in values]
+            requests += [_undotted(each) if isinstance(each, dict) else {} for each in values]
         elif lower in _COMMON:
             first = values[0]
             common.setdefault(lower, first.strip() if isinstance(first, str) else "")
         else:
             shared[name] = values
     return common, shared, requests
+
+
+def _undotted(request: Tree) -> Tree:
+    """Members named as in REST put where they belong: TurKit writes `<BonusAmount.1.Amount>` in its messages."""
+    dotted = [(name, value) for name, values in request.items() if "." in name for value in values]
+    if not dotted:
+        return request
+    nested = rest.tree([(name, value) for name, value in dotted if isinstance(value, str)])
+    return {**nested, **{name: values for name, values in request.items() if "." not in name}}
 
 
 __all__ = ["ENVELOPE", "PREFIX", "announced", "is_message", "parse", "spelled"]
