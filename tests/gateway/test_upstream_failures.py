@@ -87,6 +87,13 @@ def test_a_read_survives_one_failure(pair, fault):
     assert pair.client.call("GetAccountBalance").findtext("AvailableBalance/Amount") == "10000.000"
 
 
+@pytest.mark.parametrize("fault", ["before", "html", "fault", "slow", "garbage"])
+def test_a_read_that_fails_again_and_again_changed_nothing_and_may_be_repeated(pair, fault):
+    pair.faulty.faults["GetAccountBalance"] = [fault] * 10
+    unavailable(pair.client, "GetAccountBalance")
+    assert pair.calls("GetAccountBalance") == 3
+
+
 def test_a_write_that_is_throttled_certainly_did_not_happen(pair):
     type_id = pair.client.qualification_type("Throttled")
     pair.faulty.faults["AssociateQualificationWithWorker"] = ["throttle"] * 5
