@@ -96,7 +96,9 @@ class Settings:
         20, "Further fee on rewards of HITs created with 10 or more assignments, percent.", low=0, high=100
     )
     available_after_expiry: bool = _setting(
-        False, "Count never used assignments of an expired HIT as available, as recorded replies of 2011 do."
+        True,
+        "Count never used assignments of an expired HIT as available, as recorded replies of 2011 and 2014 do; "
+        "a later developer guide says that there are none.",
     )
     exact_error_types: bool = _setting(
         False,

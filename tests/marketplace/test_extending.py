@@ -116,11 +116,12 @@ def test_extending_an_expired_hit_without_the_money_is_refused(mturk, later):
     assert hit_of(mturk, hit)["HITStatus"] == "Reviewable"
 
 
-def test_never_used_assignments_of_an_expired_hit_are_available_where_the_settings_say_so(mturk, store, monkeypatch):
+def test_never_used_assignments_of_an_expired_hit_are_available_unless_the_settings_deny_it(mturk, store, monkeypatch):
     hit = create(mturk, MaxAssignments=3)
     mturk.update_expiration_for_hit(HITId=hit["HITId"], ExpireAt=now() - HOUR)
-    monkeypatch.setattr(store, "settings", dataclasses.replace(store.settings, available_after_expiry=True))
     assert hit_of(mturk, hit)["NumberOfAssignmentsAvailable"] == 3
+    monkeypatch.setattr(store, "settings", dataclasses.replace(store.settings, available_after_expiry=False))
+    assert hit_of(mturk, hit)["NumberOfAssignmentsAvailable"] == 0
 
 
 def test_work_accepted_before_the_expiry_keeps_the_hit_unassignable_until_it_ends(mturk, store, later):
