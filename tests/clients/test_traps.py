@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from urllib.parse import quote_plus
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -151,9 +151,11 @@ def test_mturkr_begins_with_an_ampersand_and_splits_the_answer_at_request_is_val
     assert not matches(r">\s+<", wire.text.split("?>\n", 1)[1]), "no space between elements"
 
 
-@pytest.mark.parametrize("form", ["%Y-%m-%dT%H:%M:%S+00:00", "%Y-%m-%dT%H:%M:%S.123456789Z", "%Y-%m-%dT%H:%M:%S"])
+@pytest.mark.parametrize(
+    "form", ["%Y-%m-%dT%H:%M:%S+00:00", "%Y-%m-%dT%H:%M:%S.123456789Z", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S.123456"]
+)
 def test_times_of_php_go_and_the_oldest_boto_are_understood(wire, form):
-    assert "<IsValid>True</IsValid>" in ElementTree.tostring(wire.get("GetAccountBalance", when=clock(form)), "unicode")
+    assert "<IsValid>True</IsValid>" in ET.tostring(wire.get("GetAccountBalance", when=clock(form)), "unicode")
 
 
 def test_a_time_five_hours_west_is_the_same_moment(wire):
@@ -236,7 +238,7 @@ def test_goamz_and_crowds_read_answers_as_escaped_documents(wire, scene):
     root = wire.get("GetAssignmentsForHIT", f"HITId={hit_id}&AssignmentStatus=Submitted,Approved,Rejected")
     text = root.findtext("GetAssignmentsForHITResult/Assignment/Answer")
     names = {"a": "http://mechanicalturk.amazonaws.com/AWSMechanicalTurkDataSchemas/2005-10-01/QuestionFormAnswers.xsd"}
-    answers = ElementTree.fromstring(text.encode())
+    answers = ET.fromstring(text.encode())
     assert answers.findtext("a:Answer/a:FreeText", namespaces=names) == "a & <b>"
     assert "&lt;QuestionFormAnswers xmlns=" in wire.text
 
@@ -260,3 +262,61 @@ def test_a_question_of_64_kb_fits_into_a_get(wire):
     rest = hit_members().partition("&Question=")[0]
     root = wire.get("CreateHIT", f"{rest}&Question={quote_plus(document)}")
     assert root.findtext("HIT/Request/IsValid") == "True"
+
+
+def test_crowds_and_mturkr_join_lists_by_commas_and_spell_booleans_as_numbers(wire, scene):
+    hit_id = wire.get("CreateHIT", hit_members()).findtext("HIT/HITId")
+    type_id = wire.get("GetHIT", f"HITId={hit_id}").findtext("HIT/HITTypeId")
+    target = (
+        "Notification.1.Destination=me%40example.com&Notification.1.Transport=Email&Notification.1.Version=2006-05-05"
+    )
+    wire.get(
+        "SetHITTypeNotification", f"HITTypeId={type_id}&{target}&Notification.1.EventType=HITExpired,HITReviewable"
+    )
+    assert "<IsValid>True</IsValid>" in wire.text
+    told = wire.get("NotifyWorkers", "Subject=s&MessageText=t&WorkerId=ANOBODY0000001,ANOBODY0000002")
+    failed = told.iterfind("NotifyWorkersResult/NotifyWorkersFailureStatus/WorkerId")
+    assert [each.text for each in failed] == ["ANOBODY0000001", "ANOBODY0000002"]
+    for members in (
+        "",
+        "MustBeRequestable=1",
+        "MustBeRequestable=0&MustBeOwnedByCaller=True",
+        "MustBeRequestable=false",
+    ):
+        root = wire.get("SearchQualificationTypes", members)
+        assert root.findtext("SearchQualificationTypesResult/Request/IsValid") == "True", members
+
+
+@pytest.mark.parametrize("path", ["/", "/onca/xml", "/onca/soap"])
+def test_every_path_that_old_clients_post_to_answers(wire, path):
+    root = wire.get("GetAccountBalance", path=path)
+    assert root.findtext("GetAccountBalanceResult/Request/IsValid") == "True"
+    root = wire.post("GetAccountBalance", path=f"{path}?Service=AWSMechanicalTurkRequester")
+    assert root.findtext("GetAccountBalanceResult/Request/IsValid") == "True"
+
+
+def test_what_psiturk_and_boto_make_of_none_is_nothing(wire):
+    root = wire.get("SearchQualificationTypes", "Query=None&MustBeRequestable=True")
+    assert root.findtext("SearchQualificationTypesResult/Request/IsValid") == "True"
+    root = wire.get("CreateHIT", hit_members(Description="None", Keywords="None") + "&ResponseGroup.1=HITDetail")
+    assert root.findtext("HIT/Request/IsValid") == "True"
+    assert root.findtext("HIT/Keywords") != "None"
+    extended = wire.get("ExtendHIT", f"HITId={root.findtext('HIT/HITId')}")
+    assert extended.findtext("ExtendHITResult/Request/IsValid") == "True"
+
+
+def test_amt_finds_the_newest_first_with_a_direction_and_no_property(wire):
+    ids = [wire.get("CreateHIT", hit_members(Title=title)).findtext("HIT/HITId") for title in "bac"]
+    found = wire.get("SearchHITs", "SortDirection=Descending").iterfind("SearchHITsResult/HIT/HITId")
+    assert [each.text for each in found][0] == ids[-1]
+
+
+def test_a_type_registered_twice_is_one_type_and_a_name_taken_twice_is_told_in_dallingers_words(wire):
+    twice = {wire.get("RegisterHITType", hit_members()).findtext("RegisterHITTypeResult/HITTypeId") for _ in range(2)}
+    assert len(twice) == 1
+    skill = "Name=Skill&Description=d&QualificationTypeStatus=Active"
+    assert wire.get("CreateQualificationType", skill).findtext("QualificationType/Request/IsValid") == "True"
+    assert wire.code("CreateQualificationType", skill) == TURK + "QualificationTypeAlreadyExists"
+    assert "already created a QualificationType with this name" in wire.text
+    found = wire.get("SearchQualificationTypes", "Query=SKILL&MustBeOwnedByCaller=true&MustBeRequestable=true")
+    assert found.findtext("SearchQualificationTypesResult/QualificationType/Name") == "Skill"
