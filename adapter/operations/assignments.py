@@ -12,8 +12,7 @@ from adapter.errors import TURK, LegacyError, invalid, missing
 from adapter.operations import Call, Result, ledger, operation
 from adapter.operations.hits import Token, refuse_disabled
 from adapter.operations.paging import Listing, PageNumber, PageSize, page
-from adapter.operations.tokens import code_of, derived, message_of, used_before
-from adapter.store import journal
+from adapter.operations.tokens import code_of, derived, freed, message_of, own_token, used_before
 from adapter.wire.shapes import AssignmentId, HITId, Price, SortDirection, WorkerId, given
 from adapter.wire.types import Also, AtMost, CommaList, NoControls
 
@@ -180,19 +179,16 @@ def grant_bonus(
 ) -> Result:
     """Pay a Worker extra: SendBonus, always with a token, so that no retry by machine pays twice."""
     token = UniqueRequestToken or derived(call)
-    ours = True
-    if UniqueRequestToken:
-        plan = {"AssignmentId": AssignmentId, "WorkerId": WorkerId, "amount": BonusAmount.modern()}
-        entry = journal.begin(call.store, call.account_id, "GrantBonus", token, call.call_id, plan)
-        ours = entry.call_id == call.call_id
+    ours = UniqueRequestToken is None or own_token(call, "GrantBonus", token)
     try:
-        call.mturk.send_bonus(
-            WorkerId=WorkerId,
-            BonusAmount=BonusAmount.modern(),
-            AssignmentId=AssignmentId,
-            Reason=Reason,
-            UniqueRequestToken=token,
-        )
+        with freed(call, "GrantBonus", UniqueRequestToken if ours else None):
+            call.mturk.send_bonus(
+                WorkerId=WorkerId,
+                BonusAmount=BonusAmount.modern(),
+                AssignmentId=AssignmentId,
+                Reason=Reason,
+                UniqueRequestToken=token,
+            )
     except ClientError as error:
         if not used_before(error):
             raise

@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 from adapter.errors import TURK, LegacyError, does_not_exist, invalid, missing
 from adapter.operations import HIT_GROUPS, Call, Result, ledger, operation
 from adapter.operations.paging import Listing, PageNumber, PageSize, page
-from adapter.operations.tokens import code_of, derived, message_of, named_hit, used_before
+from adapter.operations.tokens import code_of, derived, freed, message_of, named_hit, own_token, used_before
 from adapter.store import journal
 from adapter.upstream import EFFECTS
 from adapter.wire.shapes import (
@@ -170,17 +170,16 @@ def _create(call: Call, members: dict[str, Any], client_token: str | None) -> di
     with the call that first brought it.
     """
     token = client_token or derived(call)
-    ours = True
-    if client_token:
-        entry = journal.begin(call.store, call.account_id, "CreateHIT", token, call.call_id, {})
-        ours = entry.call_id == call.call_id
+    ours = client_token is None or own_token(call, "CreateHIT", token)
     client = call.mturk
     send = client.create_hit_with_hit_type if "HITTypeId" in members else client.create_hit
     try:
-        made: dict[str, Any] = send(**members, UniqueRequestToken=token)["HIT"]
+        with freed(call, "CreateHIT", client_token if ours else None):
+            made: dict[str, Any] = send(**members, UniqueRequestToken=token)["HIT"]
     except ClientError as error:
         if not used_before(error):
             raise
+        # used by an earlier call, or by an earlier try of this one
         hit_id = named_hit(error, token)
         if not ours or hit_id is None:
             data = [("HITId", hit_id)] if hit_id else []

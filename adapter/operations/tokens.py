@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from adapter.operations import Call
+from adapter.store import journal
+from adapter.upstream import EFFECTS
 
 _USED = re.compile(r"already been (?:processed|used)|already (?:processed|used)|idempotency token", re.IGNORECASE)
 #: A token that the service finds malformed was never used.
@@ -21,6 +25,22 @@ def derived(call: Call) -> str:
     retries and a try after a crash of this process all carry the same token, and nothing has to be written down first.
     """
     return "g-" + hashlib.sha256(f"{call.account_id}:{call.call_id}".encode()).hexdigest()[:56]
+
+
+def own_token(call: Call, operation: str, token: str) -> bool:
+    """Whether this very call was the first to bring a client's token; written down, so that it is known afterwards."""
+    return journal.begin(call.store, call.account_id, operation, token, call.call_id, {}).call_id == call.call_id
+
+
+@contextmanager
+def freed(call: Call, operation: str, token: str | None) -> Iterator[None]:
+    """Leave a client's token to the next call that brings it, when this one was refused and changed nothing."""
+    try:
+        yield
+    except Exception as error:
+        if token and not EFFECTS.possible and not used_before(error):
+            journal.forget(call.store, call.account_id, operation, token)
+        raise
 
 
 def code_of(error: Any) -> str:

@@ -1,0 +1,40 @@
+"""A client's own UniqueRequestToken: it belongs to the call that it took effect in, whatever broke before."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.faults.scenarios import SCENARIOS
+
+TURK = "AWS.MechanicalTurk."
+TAKEN = {
+    "CreateHIT": f"{TURK}HITAlreadyExists",
+    "GrantBonus": f"{TURK}DuplicateCall",
+    "ExtendHIT": f"{TURK}DuplicateCall",
+}
+REFUSED = {"__type": "RequestError", "Message": "No funds.", "TurkErrorCode": f"{TURK}InsufficientFunds"}
+
+
+@pytest.fixture(params=[each for each in SCENARIOS if each.tokened], ids=lambda each: each.modern)
+def tokened(request, any_world):
+    """An operation with a token, and the members of a call with the client's own."""
+    scenario = request.param
+    return scenario, {**scenario.prepare(any_world), "UniqueRequestToken": "mine"}
+
+
+@pytest.mark.parametrize("first", ["throttle", "refused"])
+def test_a_token_that_did_nothing_is_free_for_the_next_call(any_world, tokened, first):
+    scenario, members = tokened
+    any_world.faulty.faults[scenario.modern] = ["throttle"] * 3 if first == "throttle" else [REFUSED]
+    any_world.client.answer(scenario.operation, **members)
+    assert any_world.client.last.status == (503 if first == "throttle" else 200)
+    any_world.faulty.faults[scenario.modern] = ["after"]
+    any_world.client.call(scenario.operation, **members)
+    assert scenario.count(any_world, members) == 1
+
+
+def test_a_token_that_was_used_is_refused_to_another_call(any_world, tokened):
+    scenario, members = tokened
+    any_world.client.call(scenario.operation, **members)
+    assert any_world.client.error(scenario.operation, **members) == TAKEN[scenario.operation]
+    assert scenario.count(any_world, members) == 1
