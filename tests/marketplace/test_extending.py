@@ -46,7 +46,7 @@ def test_a_hit_expires_on_time_and_gives_back_what_it_held(mturk, store, later):
     assert hit_of(mturk, hit)["HITStatus"] == "Assignable"
     later(61)
     expired = hit_of(mturk, hit)
-    assert (expired["HITStatus"], expired["NumberOfAssignmentsAvailable"]) == ("Reviewable", 0)
+    assert (expired["HITStatus"], expired["NumberOfAssignmentsAvailable"]) == ("Reviewable", 2)
     assert expired["Expiration"] == hit["Expiration"]
     assert balance(mturk) == "10000.00"
     assert told(store, hit) == ["HITCreated", "HITExpired", "HITReviewable"]

@@ -341,7 +341,7 @@ class Rules(RuleBasedStateMachine):
             assert hit["MaxAssignments"] == task.most
             assert hit["NumberOfAssignmentsPending"] == task.count("Accepted")
             assert hit["NumberOfAssignmentsCompleted"] == task.count("Approved", "Rejected")
-            assert hit["NumberOfAssignmentsAvailable"] == (0 if task.expired or task.disposed else task.free)
+            assert hit["NumberOfAssignmentsAvailable"] == (0 if task.disposed else task.free)
             assert hit["Expiration"] == task.expires
             assert hit["Reward"] == f"{task.reward / 100:.2f}"
         listed = self.call("ListHITs", MaxResults=100)["HITs"]

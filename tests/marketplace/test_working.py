@@ -75,7 +75,7 @@ def test_after_expiry_nobody_accepts_but_who_has_it_may_submit_until_the_deadlin
     row = working.accept(store, FIRST, hit_id)
     later(61)
     refused("InvalidHITState", working.accept, store, SECOND, hit_id)
-    assert counts(mturk, hit_id) == ("Unassignable", 0, 1, 0)
+    assert counts(mturk, hit_id) == ("Unassignable", 1, 1, 0)
     working.submit(store, FIRST, row.assignment_id, [Answer("q", "late but fine")])
     assert counts(mturk, hit_id)[0] == "Reviewable"
 
