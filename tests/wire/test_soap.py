@@ -5,17 +5,13 @@ from __future__ import annotations
 import json
 import re
 import time
-import tracemalloc
 
 import pytest
 from botocore.exceptions import EndpointConnectionError
-from hypothesis import given
-from hypothesis import strategies as st
 from lxml import etree
 
 from adapter import create_app
 from adapter.errors import LegacyError
-from adapter.operations import load
 from adapter.settings import Settings
 from adapter.store.engine import open_store
 from adapter.wire import soap
@@ -28,53 +24,8 @@ from tests.legacy import (
     hmac_sha1,
     moment,
     through_flask,
-    without_namespace,
 )
-
-ENVELOPE = "http://schemas.xmlsoap.org/soap/envelope/"
-XML = {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": '"http://soap.amazon.com"'}
-SUBJECT = {"SubjectId": "A1EXAMPLEWORKER"}
-
-
-def message(client, operation, inner, *, namespace="", envelope="soapenv", when=None, prefix=""):
-    """A signed message whose operation element holds `inner` after the credentials."""
-    when = when or moment()
-    signature = hmac_sha1(client.key.secret_access_key, SERVICE + operation + when)
-    namespace = namespace or NAMESPACE + client.version
-    declared = f'xmlns:{prefix[:-1]}="{namespace}"' if prefix else f'xmlns="{namespace}"'
-    common = "".join(
-        f"<{prefix}{name}>{value}</{prefix}{name}>"
-        for name, value in (
-            ("Signature", signature),
-            ("Timestamp", when),
-            ("AWSAccessKeyId", client.key.access_key_id),
-        )
-    )
-    start = f"{envelope}:" if envelope else ""
-    bound = f"xmlns:{envelope}" if envelope else "xmlns"
-    return (
-        f'<{start}Envelope {bound}="{ENVELOPE}"><{start}Header><X xmlns="u:x">1</X></{start}Header><{start}Body>'
-        f"<{prefix}{operation} {declared}>{common}{inner}</{prefix}{operation}></{start}Body></{start}Envelope>"
-    )
-
-
-def send(client, body, path="/", headers=None):
-    body = body.encode() if isinstance(body, str) else body
-    path, _, query = path.partition("?")
-    return client.send("POST", path, query.encode(), body, XML if headers is None else headers)
-
-
-def payload(answer):
-    return without_namespace(answer.root).find("Body")[0]
-
-
-def fault_of(answer):
-    """The Fault's code, having seen that its prefix is declared."""
-    fault = answer.root.find(f"{{{ENVELOPE}}}Body/{{{ENVELOPE}}}Fault")
-    code = fault.find("faultcode")
-    assert code.nsmap["aws"]
-    assert fault.findtext("faultstring")
-    return code.text
+from tests.wire.envelopes import ENVELOPE, fault_of, message, payload, send
 
 
 @pytest.mark.parametrize("path", ["/", "/onca/soap", "/onca/xml", "/onca/soap?Service=AWSMechanicalTurkRequester"])
@@ -311,151 +262,6 @@ def test_what_half_of_the_servers_time_did_not_suffice_for_is_refused_and_not_lo
     listed = client.call("GetQualificationsForQualificationType", QualificationTypeId=type_id)
     assert listed.findtext("TotalNumResults") == str(valid.count("True"))
     store.close()
-
-
-# ---- faults ----------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        "",
-        "<",
-        "<a",
-        "<a/>",
-        "<a></b>",
-        "not xml at all",
-        f'<Envelope xmlns="{ENVELOPE}"/>',
-        f'<Envelope xmlns="{ENVELOPE}"><Body/></Envelope>',
-        '<Envelope xmlns="http://www.w3.org/2003/05/soap-envelope"><Body><a/></Body></Envelope>',
-        '<?xml version="1.0" encoding="ebcdic-cp-us"?><a/>',
-        b"\xff\xfe<",
-        b"<a>\xff</a>",
-        "<a>\0</a>",
-    ],
-)
-def test_what_is_no_message_of_this_api_is_a_client_fault(requester, body):
-    answer = send(requester, body)
-    assert answer.status == 500
-    assert fault_of(answer).startswith("aws:Client.")
-    assert answer.headers["Content-Type"] == "text/xml; charset=UTF-8"
-
-
-@pytest.mark.parametrize(("method", "path", "status"), [("POST", "/nowhere", 404), ("POST", "/healthz", 405)])
-def test_what_http_refuses_is_a_fault_to_a_soap_caller(requester, method, path, status):
-    answer = requester.send(method, path, b"", b"<a/>", XML)
-    assert (answer.status, fault_of(answer)) == (status, "aws:Client.AWS.BadRequest")
-
-
-def test_too_large_a_message_is_a_fault(requester):
-    answer = send(requester, b"<a>" + b"x" * 4 * 1024 * 1024)
-    assert (answer.status, fault_of(answer)) == (413, "aws:Client.AWS.RequestTooLarge")
-
-
-def entities(quantity):
-    chain = "".join(
-        f'<!ENTITY {chr(98 + number)} "{("&" + chr(97 + number) + ";") * 10}">' for number in range(quantity)
-    )
-    return f'<!DOCTYPE l [<!ENTITY a "aaaaaaaaaa">{chain}]><l>&{chr(97 + quantity)};</l>'
-
-
-OPENED = f'<s:Envelope xmlns:s="{ENVELOPE}"><s:Body>'
-BOMBS = {
-    "entities": entities(9).encode(),
-    "entities after a long comment": f"<!--{'x' * 5000}-->{entities(9)}".encode(),
-    "entities in UTF-16": entities(9).encode("utf-16"),
-    "an external entity": b'<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]><a>&b;</a>',
-    "an external document type": b'<!DOCTYPE a SYSTEM "http://127.0.0.1:9/x.dtd"><a/>',
-    "depth": b"<a>" * 1_300_000,
-    "closed depth": b"<a>" * 4000 + b"</a>" * 4000,
-    "elements": (OPENED + "<a/>" * 1_000_000).encode(),
-    "attributes": ("<a " + " ".join(f'a{number}=""' for number in range(300_000)) + "/>").encode(),
-    "attributes behind a sham comment": ('<a b="<!--" ' + " ".join(f'a{n}=""' for n in range(300_000)) + "/>").encode(),
-    "namespaces": ("<a " + " ".join(f'xmlns:a{number}="u:{number}"' for number in range(150_000)) + "/>").encode(),
-    "a long name": b"<" + b"a" * 4_000_000 + b"/>",
-    "instructions": (OPENED + "<?a b?>" * 500_000).encode(),
-    "comments": (OPENED + "<!---->" * 500_000).encode(),
-    "open comments": (OPENED + "<!--" * 900_000).encode(),
-    "open CDATA": (OPENED + "<![CDATA[" * 400_000).encode(),
-    "an open quotation": b'<a b="' + b"x" * 4_000_000,
-}
-
-
-@pytest.mark.parametrize("name", BOMBS)
-def test_a_bomb_is_cheap_and_gets_a_fault(requester, name):
-    bomb = BOMBS[name]
-    tracemalloc.start()
-    with pytest.raises(LegacyError):
-        soap.parse(bomb, "", 5000)
-    _, peak = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-    assert peak < 10 * 2**20
-    best = min(_seconds(bomb) for _ in range(3))
-    assert best < 0.05
-    answer = send(requester, bomb)
-    assert (answer.status, fault_of(answer)) == (500, "aws:Client.AWS.BadRequest")
-    assert b"root:" not in answer.body
-
-
-def _seconds(bomb):
-    started = time.process_time()
-    with pytest.raises(LegacyError):
-        soap.parse(bomb, "", 5000)
-    return time.process_time() - started
-
-
-def test_a_page_in_cdata_may_have_its_own_document_type(requester):
-    page = (
-        '<HTMLQuestion xmlns="http://mechanicalturk.amazonaws.com/AWSMechanicalTurkDataSchemas/2011-11-11/'
-        'HTMLQuestion.xsd"><HTMLContent>&lt;!DOCTYPE html>&lt;html>&lt;head>&lt;title>t&lt;/title>&lt;/head>&lt;body>'
-        '&lt;form name="mturk_form" method="post" action="https://workersandbox.mturk.com/mturk/externalSubmit">'
-        '&lt;input type="hidden" name="assignmentId" value="">&lt;input name="q1">&lt;/form>&lt;/body>&lt;/html>'
-        "</HTMLContent><FrameHeight>450</FrameHeight></HTMLQuestion>"
-    )
-    inner = (
-        f"<Request><Title>t</Title><Description>d</Description><Question><![CDATA[{page}<!-- <!DOCTYPE a> -->]]></Question>"
-        "<Reward><Amount>0.05</Amount><CurrencyCode>USD</CurrencyCode></Reward><LifetimeInSeconds>3600</LifetimeInSeconds>"
-        "<AssignmentDurationInSeconds>60</AssignmentDurationInSeconds></Request>"
-    )
-    result = payload(send(requester, message(requester, "CreateHIT", inner)))[1]
-    assert result.findtext("Request/IsValid") == "True", etree.tostring(result)
-
-
-def test_a_message_of_two_megabytes_with_a_hundred_requests_is_answered_in_order(requester):
-    wide = "x" * 20_000
-    ids = [f"ABSENT{number}" for number in range(100)]
-    started = time.monotonic()
-    answer = requester.soap("GetHIT", *({"HITId": each, "Unknown": wide} for each in ids))
-    assert time.monotonic() - started < 60
-    messages = [each.text for each in answer.root.iter("{*}Message")]
-    assert [re.search(r"ABSENT\d+", each)[0] for each in messages] == ids
-
-
-@given(st.one_of(st.binary(max_size=300), st.text(alphabet="<>&;/!?[]-='\" abCDATDOTYPE:\0\ufffe", max_size=200)))
-def test_no_bytes_sent_as_soap_yield_anything_but_xml(in_process, body):
-    app, _ = in_process
-    body = body.encode("utf-8", "surrogatepass") if isinstance(body, str) else body
-    answer = app.test_client().post("/onca/soap", data=body, headers=XML)
-    assert answer.status_code in {200, 500}
-    etree.fromstring(answer.get_data())
-
-
-NAMES = st.sampled_from(["Request", "HITId", "PageSize", "Operation", "Signature", "Timestamp", "Validate", "a-b", "é"])
-TREES = st.recursive(
-    st.text(alphabet="aZ09 é&", max_size=8).map(lambda text: text.replace("&", "&amp;")),
-    lambda inner: st.lists(st.tuples(NAMES, inner), max_size=4).map(
-        lambda parts: "".join(f"<{name}>{text}</{name}>" for name, text in parts)
-    ),
-    max_leaves=12,
-)
-
-
-@given(st.sampled_from([*sorted(load()), "Nope", "x.y", "é"]), TREES)
-def test_no_message_yields_anything_but_an_envelope(in_process, operation, inner):
-    app, _ = in_process
-    body = f'<e:Envelope xmlns:e="{ENVELOPE}"><e:Body><{operation} xmlns="{NAMESPACE}2014-08-15">{inner}</{operation}>'
-    answer = app.test_client().post("/", data=f"{body}</e:Body></e:Envelope>".encode(), headers=XML)
-    assert etree.fromstring(answer.get_data()).tag == f"{{{ENVELOPE}}}Envelope"
 
 
 # ---- what was captured of real clients -------------------------------------------------------------------------------
