@@ -53,6 +53,11 @@ _finish = (
 )
 _old = select(snapshots.c.snapshot_id).where(snapshots.c.made_at <= bindparam("before")).limit(100)
 
+#: Bytes of rows that are written in one transaction: each costs a wait for the disk.
+_WRITTEN_AT_ONCE = 2 * 1024 * 1024
+#: Bytes from which a row is compressed.
+_PACKED_FROM = 4096
+
 _builders: dict[tuple[str, str], threading.Lock] = {}
 _builders_lock = threading.Lock()
 
@@ -88,12 +93,10 @@ def make(
     listing: str,
     batches: Iterable[list[tuple[Any, Row]]],
     seconds: int,
-    *,
-    packed: int = 1,
 ) -> Snapshot:
     """Scan a list into a snapshot: batches of (sort key, row) in upstream order; ties keep that order.
 
-    Rows leave the process batch by batch; only the keys of one order are held until the end. Snapshots older than twice
+    Rows leave the process some megabytes at a time; only the keys of one order are held until the end. Snapshots older than twice
     `seconds` are removed on the way.
     """
     snapshot_id = secrets.token_hex(16)
@@ -111,21 +114,18 @@ def make(
             },
         )
     keys: list[Any] = []
+    waiting: list[dict[str, Any]] = []
+    size = 0
     for batch in batches:
-        if not batch:
-            continue
-        start = len(keys)
-        keys.extend(key for key, _ in batch)
-        bodies = [
-            {
-                "snapshot_id": snapshot_id,
-                "position": start + number,
-                "body": zlib.compress(json.dumps(row).encode(), packed),
-            }
-            for number, (_, row) in enumerate(batch)
-        ]
-        with store.write() as connection:
-            connection.execute(insert(snapshot_rows), bodies)
+        for key, row in batch:
+            body = _packed(row)
+            waiting.append({"snapshot_id": snapshot_id, "position": len(keys), "body": body})
+            keys.append(key)
+            size += len(body)
+        if size >= _WRITTEN_AT_ONCE:
+            _write(store, waiting)
+            waiting, size = [], 0
+    _write(store, waiting)
     positions = array("I", sorted(range(len(keys)), key=keys.__getitem__)).tobytes()
     made = Snapshot(snapshot_id, len(keys), positions)
     now = milliseconds()
@@ -136,6 +136,22 @@ def make(
         )
         _remove_old(connection, now - 2 * seconds * 1000)
     return made
+
+
+def _write(store: Store, rows: list[dict[str, Any]]) -> None:
+    if rows:
+        with store.write() as connection:
+            connection.execute(insert(snapshot_rows), rows)
+
+
+def _packed(row: Row) -> bytes:
+    """A row as JSON; compressed where that pays, as compressing a small one costs ten times its writing."""
+    body = json.dumps(row).encode()
+    return body if len(body) < _PACKED_FROM else zlib.compress(body, 1)
+
+
+def _unpacked(body: bytes) -> Any:
+    return json.loads(body if body.startswith(b"{") else zlib.decompress(body))
 
 
 def purge(store: Store, before: int) -> int:
@@ -174,4 +190,4 @@ def page(store: Store, snapshot: Snapshot, offset: int, limit: int, *, descendin
                 _rows, {"snapshot_id": snapshot.snapshot_id, "positions": wanted[start : start + 500]}
             )
         }
-    return [json.loads(zlib.decompress(found[position])) for position in wanted if position in found]
+    return [_unpacked(found[position]) for position in wanted if position in found]
