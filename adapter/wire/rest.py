@@ -78,7 +78,8 @@ def parse(parameters: Pairs) -> LegacyRequest:
         error = missing("Operation")
         error.place = Place.PLATFORM
         raise error
-    service = common.get("service") or SERVICE
+    # Amazon's own Java sample, pointed at an address that has a query already, sends "NAME?Service=NAME"
+    service = common.get("service", "").partition("?")[0] or SERVICE
     if service != SERVICE:
         raise LegacyError(
             "AWS.InvalidServiceParameter", f"The Service parameter must be {SERVICE}.", place=Place.PLATFORM

@@ -104,3 +104,24 @@ def test_an_answer_begins_with_a_declaration_that_turkit_can_cut_off(scene):
     answer = text(found, "Answer").replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", '"')
     # TurKit takes what stands behind the first "?>" and line feed
     assert answer[answer.index("?>\n") + 3 :].startswith("<QuestionFormAnswers")
+
+
+def balance_asked_of(client, name):
+    """The call as the Java sample of 2006 writes it: nothing is escaped, the signature neither."""
+    when = moment()
+    signature = hmac_sha1(client.key.secret_access_key, SERVICE + "GetAccountBalance" + when)
+    query = (
+        f"Service={name}&AWSAccessKeyId={client.key.access_key_id}&Version=2012-03-25&Operation=GetAccountBalance"
+        f"&Signature={signature}&Timestamp={when}"
+    )
+    return client.send("GET", "/", query.encode(), b"", {})
+
+
+@pytest.mark.parametrize("name", [SERVICE, f"{SERVICE}?Service={SERVICE}"])
+def test_the_java_sample_of_2006_may_append_its_query_to_a_query(requester, name):
+    answer = balance_asked_of(requester, name)
+    assert answer.root.findtext("GetAccountBalanceResult/Request/IsValid") == "True"
+
+
+def test_another_service_is_refused(requester):
+    assert balance_asked_of(requester, f"AWSAlexa?Service={SERVICE}").code == "AWS.InvalidServiceParameter"
