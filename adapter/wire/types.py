@@ -86,6 +86,8 @@ _ID = re.compile(r"^[A-Z0-9]{1,64}$")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _INT = re.compile(r"^[+-]?\d{1,20}$", re.ASCII)
 _DECIMAL = re.compile(r"^[+-]?(?:\d{1,18}(?:\.\d{0,60})?|\.\d{1,60})$", re.ASCII)
+#: A number that is not zero: published examples put the asked score into RequiredToPreview.
+_COUNT = re.compile(r"^0*[1-9]\d{0,9}$", re.ASCII)
 _TRUE = {"true", "t", "1", "yes"}
 _FALSE = {"false", "f", "0", "no"}
 #: What JavaScript (TurKit's `createHIT`) writes for a value that it does not have. In a text it may be meant.
@@ -247,7 +249,7 @@ def _plain(path: str, value: Any) -> str:
 
 def _boolean(path: str, value: Any) -> bool:
     text = _plain(path, value).strip().lower()
-    if text in _TRUE:
+    if text in _TRUE or _COUNT.match(text):
         return True
     if text in _FALSE:
         return False
