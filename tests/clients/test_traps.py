@@ -264,7 +264,7 @@ def test_a_question_of_64_kb_fits_into_a_get(wire):
     assert root.findtext("HIT/Request/IsValid") == "True"
 
 
-def test_crowds_and_mturkr_join_lists_by_commas_and_spell_booleans_as_numbers(wire, scene):
+def test_crowds_and_mturkr_join_lists_by_commas_and_spell_booleans_as_numbers(wire):
     hit_id = wire.get("CreateHIT", hit_members()).findtext("HIT/HITId")
     type_id = wire.get("GetHIT", f"HITId={hit_id}").findtext("HIT/HITTypeId")
     target = (
@@ -308,7 +308,7 @@ def test_what_psiturk_and_boto_make_of_none_is_nothing(wire):
 def test_amt_finds_the_newest_first_with_a_direction_and_no_property(wire):
     ids = [wire.get("CreateHIT", hit_members(Title=title)).findtext("HIT/HITId") for title in "bac"]
     found = wire.get("SearchHITs", "SortDirection=Descending").iterfind("SearchHITsResult/HIT/HITId")
-    assert [each.text for each in found][0] == ids[-1]
+    assert next(each.text for each in found) == ids[-1]
 
 
 def test_a_type_registered_twice_is_one_type_and_a_name_taken_twice_is_told_in_dallingers_words(wire):
