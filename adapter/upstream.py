@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import sys
 import threading
 from collections import OrderedDict
@@ -19,6 +20,7 @@ from botocore.config import Config
 
 from adapter.errors import never_executed, outcome_unknown
 from adapter.settings import Settings
+from adapter.transport import Finished, Transport
 
 WSGIApp = Callable[..., Iterable[bytes]]
 #: (account, boto3 method, arguments, SortProperty, descending, offset, limit) -> rows and total; None: not for this list.
@@ -94,6 +96,8 @@ class Upstream:
         core.set_config_variable("config_file", "/dev/null")
         core.set_config_variable("credentials_file", "/dev/null")
         self._session = boto3.Session(botocore_session=core)
+        bundle = core.get_config_variable("ca_bundle") or os.environ.get("REQUESTS_CA_BUNDLE")
+        self._send = _InProcess(marketplace) if marketplace is not None else Transport(settings, bundle)
 
     @property
     def embedded(self) -> bool:
@@ -139,8 +143,7 @@ class Upstream:
         events.register_first("needs-retry.mturk", _watch)
         if repeat:
             events.register("before-call.mturk", _refuse_unsafe)
-        if self._marketplace is not None:
-            events.register_first("before-send.mturk", _InProcess(self._marketplace))
+        events.register_first("before-send.mturk", self._send)
         return client
 
 
@@ -264,7 +267,7 @@ class _InProcess:
             environ[key if key in {"CONTENT_TYPE", "CONTENT_LENGTH"} else f"HTTP_{key}"] = value
         started: list[Any] = []
         content = b"".join(self._app(environ, lambda status, fields, _exc=None: started.extend((status, fields))))
-        return AWSResponse(request.url, int(started[0].split()[0]), _Headers(started[1]), _Raw(content))
+        return AWSResponse(request.url, int(started[0].split()[0]), _Headers(started[1]), Finished(content))
 
 
 class _Headers(dict[str, str]):
@@ -281,17 +284,3 @@ class _Headers(dict[str, str]):
 
     def __getitem__(self, name: str) -> str:
         return super().__getitem__(name.lower())
-
-
-class _Raw:
-    """A finished body where botocore expects a stream."""
-
-    def __init__(self, content: bytes) -> None:
-        self._content = content
-
-    def stream(self, **_: Any) -> Iterable[bytes]:
-        yield self._content
-
-    def read(self, *_: Any, **__: Any) -> bytes:
-        content, self._content = self._content, b""
-        return content
