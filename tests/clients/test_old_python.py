@@ -202,3 +202,11 @@ def test_ptree_mturk_works_a_whole_day(proxied, proxied_store, tmp_path):
     assert seen["assignments"] == ["AWORKERONE1", "AWORKERTWO2"]
     assert seen["twice"] == [False, "AWS.MechanicalTurk.InvalidAssignmentState"]
     assert seen["unknown"] == [False, "AWS.MechanicalTurk.HITDoesNotExist"]
+
+
+def test_botos_own_live_tests_pass(setting, tmp_path):
+    seen = jython("boto_own_tests.py", setting, tmp_path, python_source("boto", "2.2.2"))
+
+    assert not seen["failures"], "\n".join(seen["failures"])
+    assert "create_hit_from_hit_type.doctest" in seen["files"]
+    assert seen["ran"] == 6 + len(seen["files"])
