@@ -8,6 +8,7 @@ its own, named by ``ADAPTER_FOO_FILE``. Nothing secret is ever an argument of a 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -21,9 +22,19 @@ class SettingsError(ValueError):
 
 
 def _setting(
-    default: object, help: str, *, secret: bool = False, low: int | None = None, high: int | None = None
+    default: object,
+    help: str,
+    *,
+    secret: bool = False,
+    low: float | None = None,
+    high: float | None = None,
+    form: str = ".*",
 ) -> Any:
-    return field(default=default, metadata={"help": help, "secret": secret, "low": low, "high": high})
+    metadata = {"help": help, "secret": secret, "low": low, "high": high, "form": form}
+    return field(default=default, metadata=metadata)
+
+
+_ADDRESS = r"https?://[^\s/]+\S*"
 
 
 @dataclass(frozen=True)
@@ -52,13 +63,21 @@ class Settings:
     )
 
     upstream: str = _setting(
-        "embedded", "`embedded` for the marketplace in this process, or the URL of a 2017-01-17 endpoint."
+        "embedded",
+        "`embedded` for the marketplace in this process, or the URL of a 2017-01-17 endpoint.",
+        form="embedded|" + _ADDRESS,
     )
-    upstream_region: str = _setting("us-east-1", "Region in the credential scope of upstream calls.")
-    upstream_connect_timeout: float = _setting(5.0, "Seconds to wait for a connection to the upstream.")
-    upstream_read_timeout: float = _setting(20.0, "Seconds to wait for an answer of the upstream.")
+    upstream_region: str = _setting(
+        "us-east-1", "Region in the credential scope of upstream calls.", form="[a-z0-9-]{1,64}"
+    )
+    upstream_connect_timeout: float = _setting(
+        5.0, "Seconds to wait for a connection to the upstream.", low=0.1, high=3600
+    )
+    upstream_read_timeout: float = _setting(20.0, "Seconds to wait for an answer of the upstream.", low=0.1, high=3600)
     upstream_retry_mode: str = _setting(
-        "standard", "botocore retry mode for upstream calls: `standard`, `legacy` or `adaptive`."
+        "standard",
+        "botocore retry mode for upstream calls: `standard`, `legacy` or `adaptive`.",
+        form="standard|legacy|adaptive",
     )
     upstream_max_attempts: int = _setting(3, "Attempts per upstream call that is safe to repeat.", low=1, high=10)
     upstream_pool: int = _setting(64, "Connections kept per upstream client.", low=1, high=1000)
@@ -80,6 +99,7 @@ class Settings:
     preview_action: str = _setting(
         "PreviewAndAccept",
         "ActionsGuarded sent upstream for RequiredToPreview=true: `PreviewAndAccept` or `DiscoverPreviewAndAccept`.",
+        form="PreviewAndAccept|DiscoverPreviewAndAccept",
     )
     default_description: str = _setting("(no description)", "Description sent upstream where an old client gives none.")
     default_subject: str = _setting(
@@ -89,7 +109,9 @@ class Settings:
     snapshot_seconds: int = _setting(300, "Seconds a sorted list is kept for paging.", low=1)
 
     initial_balance: str = _setting(
-        "10000.00", "Dollars on a new account of the embedded marketplace, as its sandbox always showed."
+        "10000.00",
+        "Dollars on a new account of the embedded marketplace, as its sandbox always showed.",
+        form=r"[0-9]{1,9}(\.[0-9]{1,2})?",
     )
     fee_percent: int = _setting(20, "Fee on rewards and bonuses, percent; 0 switches all fees off.", low=0, high=100)
     fee_percent_large: int = _setting(
@@ -106,10 +128,14 @@ class Settings:
         "boto3 drops the TurkErrorCode, instead of RequestError.",
     )
     uploads: str = _setting(
-        "", "Where the files that workers upload are kept: empty means the data folder, else `s3://bucket/prefix`."
+        "",
+        "Where the files that workers upload are kept: empty means the data folder, else `s3://bucket/prefix`.",
+        form=r"|s3://[^\s/]+\S*",
     )
     site_url: str = _setting(
-        "", "Public URL of this service, for links to files; empty means `http://HOST:PORT` of the settings."
+        "",
+        "Public URL of this service, for links to files; empty means `http://HOST:PORT` of the settings.",
+        form="|" + _ADDRESS,
     )
     sqlite_synchronous: str = _setting(
         "FULL", "SQLite's durability: `FULL` survives power loss, `NORMAL` survives a killed process."
@@ -185,8 +211,11 @@ def _convert(name: str, kind: Any, text: str, bounds: Mapping[str, Any]) -> obje
         value = kind(text)
     except (KeyError, ValueError) as error:
         raise SettingsError(f"{name}: {text!r} is not a valid {kind.__name__}") from error
+    if not re.fullmatch(bounds["form"], text, re.DOTALL):
+        raise SettingsError(f"{name}: {text!r} cannot be used: {bounds['help']}")
     low, high = bounds["low"], bounds["high"]
-    if (low is not None and value < low) or (high is not None and value > high):
+    # asked this way round, what is no number ("nan") is outside
+    if (low is not None and not value >= low) or (high is not None and not value <= high):
         raise SettingsError(f"{name}: {text} is outside {low}..{'' if high is None else high}")
     result: object = value
     return result

@@ -36,11 +36,28 @@ def test_a_secret_may_come_from_a_file_of_its_own_and_loses_its_newline(tmp_path
         ("ADAPTER_THREADS", "0"),
         ("ADAPTER_AVAILABLE_AFTER_EXPIRY", "perhaps"),
         ("ADAPTER_UPSTREAM_READ_TIMEOUT", "soon"),
+        ("ADAPTER_UPSTREAM_READ_TIMEOUT", "nan"),
+        ("ADAPTER_UPSTREAM_CONNECT_TIMEOUT", "0"),
+        ("ADAPTER_UPSTREAM", "mturk-requester.us-east-1.amazonaws.com"),
+        ("ADAPTER_UPSTREAM", ""),
+        ("ADAPTER_UPSTREAM_RETRY_MODE", "never"),
+        ("ADAPTER_UPSTREAM_REGION", "us east"),
+        ("ADAPTER_PREVIEW_ACTION", "Accept"),
+        ("ADAPTER_INITIAL_BALANCE", "-5"),
+        ("ADAPTER_INITIAL_BALANCE", "1.005"),
+        ("ADAPTER_INITIAL_BALANCE", "a lot"),
+        ("ADAPTER_UPLOADS", "/srv/files"),
+        ("ADAPTER_SITE_URL", "ftp://example.com"),
     ],
 )
 def test_a_value_of_the_wrong_kind_or_range_is_refused_by_its_name(name, value):
     with pytest.raises(SettingsError, match=name):
         load({name: value})
+
+
+def test_the_defaults_are_values_that_can_be_used():
+    written = {variable(each.name): str(getattr(Settings(), each.name)) for each in fields(Settings)}
+    assert load(written) == Settings()
 
 
 def test_an_unknown_name_in_the_file_is_refused_with_its_line(tmp_path):
