@@ -183,7 +183,8 @@ def _passed_over(member: Member, given: dict[str, list[Any]]) -> bool:
 
 
 def _bind_member(member: Member, given: dict[str, list[Any]], path: str) -> Any:
-    values = [value for name in member.names for value in given.get(name, ())]
+    # another name counts only where the right one is absent: a typo beside it was always passed over
+    values = next((given[name] for name in member.names if given.get(name)), [])
     if member.kind is not str or member.is_list or member.mark(Id):
         values = [value for value in values if value != ""]
     if not member.required:

@@ -157,3 +157,14 @@ def test_a_requirement_may_have_its_old_and_misspelt_names():
     }
     bound = QualificationRequirement(**bind(QualificationRequirement, tree))
     assert bound.modern("PreviewAndAccept")["LocaleValues"] == [{"Country": "US", "Subdivision": "NY"}]
+
+
+def test_a_misspelt_name_beside_the_right_one_is_passed_over():
+    tree = {
+        "QualificationTypeId": ["00000000000000000071"],
+        "Comparator": ["EqualTo"],
+        "LocaleValue": [{"Country": ["US"]}],
+        "LocalValue": [{"Subdivision": ["NY"]}],
+    }
+    bound = QualificationRequirement(**bind(QualificationRequirement, tree))
+    assert bound.modern("PreviewAndAccept")["LocaleValues"] == [{"Country": "US"}]
