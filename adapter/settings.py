@@ -80,7 +80,12 @@ class Settings:
         form="standard|legacy|adaptive",
     )
     upstream_max_attempts: int = _setting(3, "Attempts per upstream call that is safe to repeat.", low=1, high=10)
-    upstream_pool: int = _setting(64, "Connections kept per upstream client.", low=1, high=1000)
+    upstream_pool: int = _setting(
+        64,
+        "Connections to a remote upstream that each server process keeps; best as many as threads.",
+        low=1,
+        high=1000,
+    )
     upstream_clients: int = _setting(256, "Upstream clients (one per access key) kept at most.", low=1, high=100000)
 
     trusted_proxies: int = _setting(
