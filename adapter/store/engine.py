@@ -136,6 +136,8 @@ def _sqlite_engine(settings: Settings) -> Engine:
         pool_size=settings.threads,
         max_overflow=settings.threads,
         connect_args={"timeout": BUSY_MILLISECONDS / 1000, "check_same_thread": False},
+        # errors are logged, and what people wrote must not be
+        hide_parameters=True,
     )
 
     def connect(connection: Any, _record: object) -> None:
@@ -164,4 +166,11 @@ def _postgresql_engine(settings: Settings) -> Engine:
     url = make_url(settings.database)
     if url.drivername == "postgresql":
         url = url.set(drivername="postgresql+psycopg")
-    return create_engine(url, pool_size=settings.threads, max_overflow=settings.threads, pool_pre_ping=True)
+    return create_engine(
+        url,
+        pool_size=settings.threads,
+        max_overflow=settings.threads,
+        pool_pre_ping=True,
+        # errors are logged, and what people wrote must not be
+        hide_parameters=True,
+    )

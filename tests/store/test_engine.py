@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, insert, select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from adapter.settings import Settings, SettingsError
@@ -106,6 +106,13 @@ def test_a_block_that_raises_changes_nothing(any_store):
         fail()
     with any_store.read() as connection:
         assert ledger.balances(connection, account_id)[0] == Decimal("10000.00")
+
+
+def test_an_error_of_the_database_does_not_tell_what_was_to_be_stored(any_store):
+    with pytest.raises(DBAPIError) as failed, any_store.write() as connection:
+        connection.execute(text("UPDATE nowhere SET it = :it"), {"it": "CONFIDENTIAL"})
+    assert "nowhere" in str(failed.value)
+    assert "CONFIDENTIAL" not in str(failed.value)
 
 
 def test_a_reading_transaction_on_postgresql_cannot_write(postgresql_url, tmp_path):
