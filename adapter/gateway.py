@@ -80,6 +80,7 @@ class Gateway:
         body = read_body(request, self.settings.max_body)
         if soap.is_message(body) or (_announces_soap(request) and not _names_operation(request, body)):
             record.protocol = "SOAP"
+            rest.check_service(request.args.get("Service", ""))
             return soap.parse(body, request.mimetype_params.get("charset", ""), limit)
         record.protocol = "REST"
         parameters = rest.pairs(request.query_string, limit)

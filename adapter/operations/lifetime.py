@@ -69,7 +69,9 @@ def extend_hit(
     if entry.result is not None or not extending.same(entry.plan, plan):
         if entry.call_id == call.call_id:
             return None
-        raise LegacyError(f"{TURK}DuplicateCall", "The UniqueRequestToken has been used before.", ("Token", token))
+        # the .NET SDK's own tests look for these words, and for the token
+        message = f'The idempotency token "{token}" has already been processed.'
+        raise LegacyError(f"{TURK}DuplicateCall", message, ("Token", token))
     extending.extend(call, token, entry.plan, fresh=entry.fresh)
     return None
 

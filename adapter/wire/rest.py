@@ -63,6 +63,15 @@ def _decode(raw: bytes) -> str:
         return raw.decode("latin-1")
 
 
+def check_service(name: str) -> None:
+    """Raise LegacyError when a call, or the address that a SOAP message was sent to, names another service than this."""
+    # Amazon's own Java sample, pointed at an address that has a query already, sends "NAME?Service=NAME"
+    if name.partition("?")[0] not in {"", SERVICE}:
+        raise LegacyError(
+            "AWS.InvalidServiceParameter", f"The Service parameter must be {SERVICE}.", place=Place.PLATFORM
+        )
+
+
 def parse(parameters: Pairs) -> LegacyRequest:
     """Read a call from its merged parameters. Raises LegacyError when no operation is named."""
     common: dict[str, str] = {}
@@ -78,12 +87,7 @@ def parse(parameters: Pairs) -> LegacyRequest:
         error = missing("Operation")
         error.place = Place.PLATFORM
         raise error
-    # Amazon's own Java sample, pointed at an address that has a query already, sends "NAME?Service=NAME"
-    service = common.get("service", "").partition("?")[0] or SERVICE
-    if service != SERVICE:
-        raise LegacyError(
-            "AWS.InvalidServiceParameter", f"The Service parameter must be {SERVICE}.", place=Place.PLATFORM
-        )
+    check_service(common.get("service", ""))
     # the `+` of an offset that the client forgot to escape arrives as a space
     timestamp = _LOST_PLUS.sub(r"\1+\2", common.get("timestamp", ""))
     if common.get("signatureversion") == "1":
