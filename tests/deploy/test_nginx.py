@@ -95,6 +95,15 @@ def test_the_pages_of_refusals_cannot_be_asked_for(proxied):
     assert requests.get(proxied.url + "/.refused/rest", verify=proxied.ca, timeout=20).status_code == 404
 
 
+def test_the_access_log_names_the_call_as_the_gateway_does(proxied):
+    answer = requests.get(proxied.url, params=signed(proxied, "GetAccountBalance"), verify=proxied.ca, timeout=20)
+    identifier = etree.fromstring(answer.content).findtext("OperationRequest/RequestId")
+    latest = time.monotonic() + 10
+    while (logged := (proxied.data / "access.log").read_text()).count(identifier) == 0 and time.monotonic() < latest:
+        time.sleep(0.1)
+    assert f"request_id={identifier}" in logged
+
+
 def test_the_access_log_holds_no_signature(proxied):
     requests.get(proxied.url, params=signed(proxied, "GetAccountBalance"), verify=proxied.ca, timeout=20)
     logged = (proxied.data / "access.log").read_text()
