@@ -182,9 +182,16 @@ def _passed_over(member: Member, given: dict[str, list[Any]]) -> bool:
     return unless is not None and any(value not in {"", "None"} for value in given.get(unless.other.lower(), ()))
 
 
+def _given(member: Member, given: dict[str, list[Any]]) -> list[Any]:
+    """A member's values under its own name, or under another one where its own is absent or says nothing."""
+    named = [given[name] for name in member.names if name in given]
+    # a typo beside the right name was always passed over
+    saying = (values for values in named if any(value not in ("", "None") for value in values))
+    return next(saying, named[0] if named else [])
+
+
 def _bind_member(member: Member, given: dict[str, list[Any]], path: str) -> Any:
-    # another name counts only where the right one is absent: a typo beside it was always passed over
-    values = next((given[name] for name in member.names if given.get(name)), [])
+    values = _given(member, given)
     if member.kind is not str or member.is_list or member.mark(Id):
         values = [value for value in values if value != ""]
     if not member.required:

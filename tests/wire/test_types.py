@@ -159,6 +159,13 @@ def test_a_requirement_may_have_its_old_and_misspelt_names():
     assert bound.modern("PreviewAndAccept")["LocaleValues"] == [{"Country": "US", "Subdivision": "NY"}]
 
 
+@pytest.mark.parametrize("empty", ["", "None"])
+def test_another_name_counts_where_the_right_one_says_nothing(empty):
+    tree = {"QualificationTypeId": ["T1"], "Comparator": ["EqualTo"], "LocaleValue": [empty]}
+    bound = QualificationRequirement(**bind(QualificationRequirement, {**tree, "LocalValue": [{"Country": ["US"]}]}))
+    assert bound.modern("PreviewAndAccept")["LocaleValues"] == [{"Country": "US"}]
+
+
 def test_a_misspelt_name_beside_the_right_one_is_passed_over():
     tree = {
         "QualificationTypeId": ["00000000000000000071"],
