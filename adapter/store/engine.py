@@ -13,6 +13,7 @@ from typing import Any
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, Engine, bindparam, create_engine, event, make_url, select, text
+from sqlalchemy.exc import ArgumentError
 
 from adapter.settings import Settings, SettingsError
 from adapter.store.schema.accounts import accounts
@@ -30,7 +31,11 @@ class Store:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.url = make_url(settings.database)
+        try:
+            self.url = make_url(settings.database)
+        except ArgumentError as error:
+            # what was given may hold a password
+            raise SettingsError("ADAPTER_DATABASE_URL: this is no address of a database") from error
         self.sqlite = self.url.get_backend_name() == "sqlite"
         if not self.sqlite and self.url.get_backend_name() != "postgresql":
             raise SettingsError("ADAPTER_DATABASE_URL: only sqlite and postgresql are supported")
@@ -166,11 +171,17 @@ def _postgresql_engine(settings: Settings) -> Engine:
     url = make_url(settings.database)
     if url.drivername == "postgresql":
         url = url.set(drivername="postgresql+psycopg")
-    return create_engine(
-        url,
-        pool_size=settings.threads,
-        max_overflow=settings.threads,
-        pool_pre_ping=True,
-        # errors are logged, and what people wrote must not be
-        hide_parameters=True,
-    )
+    try:
+        return create_engine(
+            url,
+            pool_size=settings.threads,
+            max_overflow=settings.threads,
+            pool_pre_ping=True,
+            # errors are logged, and what people wrote must not be
+            hide_parameters=True,
+        )
+    except ModuleNotFoundError as error:
+        raise SettingsError(
+            f"ADAPTER_DATABASE_URL: the driver {error.name} is not installed; "
+            "pip install 'mturk-legacy-adapter[postgresql]' brings psycopg"
+        ) from error

@@ -184,6 +184,10 @@ def test_a_killed_process_loses_nothing_that_it_answered(any_settings, any_store
 def test_only_known_databases_and_durabilities_are_taken(tmp_path):
     with pytest.raises(SettingsError, match="sqlite and postgresql"):
         open_store(Settings(data=tmp_path, database_url="mysql://x/y"))
+    with pytest.raises(SettingsError, match=r"^ADAPTER_DATABASE_URL: this is no address of a database$"):
+        open_store(Settings(data=tmp_path, database_url="CONFIDENTIAL"))
+    with pytest.raises(SettingsError, match=r"driver pg8000 is not installed.*\[postgresql\]"):
+        open_store(Settings(data=tmp_path, database_url="postgresql+pg8000://x/y")).migrate()
     with pytest.raises(SettingsError, match="SYNCHRONOUS"):
         open_store(Settings(data=tmp_path, sqlite_synchronous="OFF")).migrate()
 
