@@ -25,10 +25,11 @@ NEWEST = VERSIONS[-1]
 #: Versions whose schema is known; any other version answers in the shape of one of these.
 PUBLISHED = ("2007-06-21", "2008-08-02", "2012-03-25", "2013-11-15", "2014-08-15")
 
-#: The namespaces of the SOAP body: Amazon's schemas, and the one older third-party clients send.
+#: The namespaces of the SOAP body: Amazon's schemas, and those that older third-party clients send.
 NAMESPACES = (
     "http://requester.mturk.amazonaws.com/doc/",
     "http://mechanicalturk.amazonaws.com/AWSMechanicalTurkRequester/",
+    "http://mechanicalturk.sandbox.amazonaws.com/AWSMechanicalTurkRequester/",
 )
 _NAMESPACE = re.compile("^(?:" + "|".join(re.escape(each) for each in NAMESPACES) + r")(\d{4}-\d{2}-\d{2})/?$")
 

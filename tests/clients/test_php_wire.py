@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from urllib.parse import quote_plus, urlencode
 
@@ -13,8 +14,8 @@ SOAP_HEADERS = {"Content-Type": "text/xml", "SoapAction": '""'}
 PREFIX = "{http://schemas.xmlsoap.org/soap/envelope/}"
 
 
-def hand_made_soap(client, operation, inner, when=None):
-    """The message of the class of 2006: no namespace on the operation, its parts in lines, a path of its own."""
+def hand_made_soap(client, operation, inner, when=None, namespace=""):
+    """The message of the class of 2006: its parts in lines, a path of its own; a later one names a namespace, as `m`."""
     when = when or moment().replace("Z", ".000Z")
     signature = hmac_sha1(client.key.secret_access_key, SERVICE + operation + when)
     message = (
@@ -26,6 +27,9 @@ def hand_made_soap(client, operation, inner, when=None):
         f"<Signature>{signature}</Signature>\n<Timestamp>{when}</Timestamp>\n<Request>\n{inner}</Request>\n"
         f"</{operation}>\n</SOAP-ENV:Body>\n</SOAP-ENV:Envelope>\n"
     )
+    if namespace:
+        message = re.sub(r"<(/?)(?!SOAP-ENV)(?=[A-Z])", r"<\1m:", message)
+        message = message.replace(f"<m:{operation}>", f'<m:{operation} xmlns:m="{namespace}">')
     return client.send("POST", "/onca/soap", f"Service={SERVICE}".encode(), message.encode(), SOAP_HEADERS)
 
 
@@ -63,6 +67,20 @@ def test_soap_without_a_namespace_is_answered_with_the_callers_prefix(requester,
     hit = answer.root.find(f"{PREFIX}Body")[0].find("{*}HIT")
     assert hit.findtext("{*}Request/{*}IsValid") == "True"
     assert hit.findtext("{*}HITId")
+
+
+@pytest.mark.parametrize("host", ["mechanicalturk", "mechanicalturk.sandbox"])
+def test_the_class_of_2008_is_answered_in_its_own_namespace(requester, host):
+    namespace = f"http://{host}.amazonaws.com/AWSMechanicalTurkRequester/2008-08-02"
+    answer = hand_made_soap(requester, "CreateHIT", TYPE + LIFE + question(), namespace=namespace)
+    assert answer.code == ""
+    response = answer.root.find(f"{PREFIX}Body")[0]
+    assert response.tag == f"{{{namespace}}}CreateHITResponse"
+    assert response.findtext("{*}HIT/{*}HITId")
+    # its parser knows elements by their literal names
+    assert b"<HITId>" in answer.body
+    blocked = "<WorkerId>A3PHPWORKER2008</WorkerId>\n<Reason>r</Reason>\n"
+    assert hand_made_soap(requester, "BlockWorker", blocked, namespace=namespace).code == ""
 
 
 def test_the_class_of_2006_pays_its_bonus_as_a_reward(scene, requester):
