@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import configparser
 import re
 import shutil
 import subprocess
@@ -103,6 +104,16 @@ def test_sql_stands_only_in_the_store():
         if path.relative_to(ROOT).parts[1] != "store" and statements.search(path.read_text())
     ]
     assert not wrong
+
+
+def test_every_module_has_its_layer_and_the_documents_draw_the_same_layers():
+    contract = configparser.ConfigParser()
+    contract.read(ROOT / "setup.cfg")
+    held = contract["importlinter:contract:layers"]["layers"].replace("adapter.", "").split("\n")[1:]
+    page = (ROOT / "docs" / "architecture.md").read_text()
+    assert "\n".join(f"    {line}" for line in held) in page
+    there = {path.relative_to(ROOT).parts[1].removesuffix(".py") for path in modules()} - {"__init__"}
+    assert {name for line in held for name in line.split(" | ")} == there
 
 
 def test_the_links_of_the_documents_lead_somewhere():
