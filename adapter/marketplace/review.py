@@ -303,7 +303,8 @@ def _known_answers(parameters: Mapping[str, Mapping[str, Any]]) -> KnownAnswers:
             raise PolicyError(f"The question {question[:80]} occurs twice in the parameter AnswerKey.")
         key[question] = values
     if not key:
-        raise PolicyError("The parameter AnswerKey needs at least one MapEntry.")
+        # the Java SDK's own tests look for these words
+        raise PolicyError("The AnswerKey parameter is mandatory. It needs at least one MapEntry.")
     return KnownAnswers(
         answer_key=tuple(key.items()),
         approve_at_least=numbers.get("ApproveIfKnownAnswerScoreIsAtLeast"),

@@ -7,7 +7,7 @@ from xml.sax.saxutils import escape
 
 import pytest
 
-from tests.legacy import EXTERNAL, SERVICE, hmac_sha1, moment
+from tests.legacy import A_HIT, EXTERNAL, SERVICE, hmac_sha1, moment
 
 TURKIT = "http://mechanicalturk.amazonaws.com/AWSMechanicalTurkRequester/2008-08-02"
 BODY = re.compile(r"(?msi)<soapenv:Body>(.*)</soapenv:Body>")
@@ -125,3 +125,48 @@ def test_the_java_sample_of_2006_may_append_its_query_to_a_query(requester, name
 
 def test_another_service_is_refused(requester):
     assert balance_asked_of(requester, f"AWSAlexa?Service={SERVICE}").code == "AWS.InvalidServiceParameter"
+
+
+def test_the_java_sdk_is_told_that_a_policy_lacks_its_answer_key(requester):
+    policy = {"PolicyName": "ScoreMyKnownAnswers/2011-09-01"}
+    reply = requester.at("2012-03-25").soap("CreateHIT", {**A_HIT, "AssignmentReviewPolicy": policy})
+    assert "The AnswerKey parameter is mandatory." in next(reply.root.iter("{*}Message")).text
+
+
+def test_the_java_sdk_reads_back_both_policies_of_a_hit(requester):
+    client = requester.at("2012-03-25")
+    answers = {"Key": "AnswerKey", "MapEntry": {"Key": "1", "Value": "correct answer"}}
+    plurality = [{"Key": "QuestionIds", "Value": "1"}, {"Key": "QuestionAgreementThreshold", "Value": "50"}]
+    made = client.soap(
+        "CreateHIT",
+        {
+            **A_HIT,
+            "AssignmentReviewPolicy": {"PolicyName": "ScoreMyKnownAnswers/2011-09-01", "Parameter": answers},
+            "HITReviewPolicy": {"PolicyName": "SimplePlurality/2011-09-01", "Parameter": plurality},
+        },
+    )
+    results = client.soap(
+        "GetReviewResultsForHIT",
+        {
+            "HITId": next(made.root.iter("{*}HITId")).text,
+            "PolicyLevel": ["Assignment", "HIT"],
+            "RetrieveActions": "true",
+            "RetrieveResults": "true",
+            "PageNumber": "1",
+            "PageSize": "1000",
+        },
+    )
+    names = [each.text for each in results.root.iter("{*}PolicyName")]
+    assert names == ["ScoreMyKnownAnswers/2011-09-01", "SimplePlurality/2011-09-01"]
+
+
+def test_the_java_sdk_finds_the_hits_of_a_system_qualification(requester):
+    system = "00000000000000000000"
+    requirement = {"QualificationTypeId": system, "Comparator": "GreaterThanOrEqualTo", "IntegerValue": "0"}
+    # BigDecimal(double) writes all the digits that a double has
+    price = {"Amount": "0.01000000000000000020816681711721685", "CurrencyCode": "USD"}
+    hit_id = requester.hit(QualificationRequirement=requirement, Reward=price)
+    asked = {"QualificationTypeId": system, "PageNumber": "1", "PageSize": "10"}
+    found = requester.at("2007-06-21").soap("GetHITsForQualificationType", asked)
+    assert [each.text for each in found.root.iter("{*}HITId")] == [hit_id]
+    assert [each.text for each in found.root.iter("{*}Amount")] == ["0.01"]
