@@ -98,7 +98,7 @@ def public_address(settings: Settings) -> str:
 @click.option("--parent", type=int, hidden=True, help="End when this process is no longer the parent.")
 @click.option("--once", is_flag=True, help="Do what is due now, then end.")
 def worker(parent: int | None, once: bool) -> None:
-    """Do what is due without a caller: expire HITs, approve by themselves what waited long enough, deliver messages.
+    """Do what is due without a caller: expire HITs, approve what waited long enough, finish disabled and extended HITs.
 
     `adapter serve` runs one beside it. Several may run at once, also on several machines.
     """
