@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from functools import partial
 from typing import Any
@@ -55,8 +56,7 @@ def build(settings: Settings) -> Flask:
     app.register_error_handler(HTTPException, failed)
     app.extensions["adapter"] = gateway
     app.wsgi_app = _Legacy(app.wsgi_app, gateway)  # type: ignore[method-assign]
-    if marketplace is not None:
-        app.wsgi_app = _Modern(app.wsgi_app, marketplace)  # type: ignore[method-assign]
+    app.wsgi_app = _Modern(app.wsgi_app, marketplace or _elsewhere)  # type: ignore[method-assign]
     if settings.trusted_proxies:
         number = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=number, x_proto=number, x_host=number)  # type: ignore[method-assign]
@@ -95,18 +95,31 @@ class _Legacy:
 
 
 class _Modern:
-    """Hands a call of the 2017-01-17 API to the marketplace, and everything else on."""
+    """Hands a call of the 2017-01-17 API to what answers those, and everything else on."""
 
-    def __init__(self, legacy: Any, marketplace: Any) -> None:
+    def __init__(self, legacy: Any, modern: Any) -> None:
         self._legacy = legacy
-        self._marketplace = marketplace
+        self._modern = modern
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         if "HTTP_X_AMZ_TARGET" in environ:
-            answer: Iterable[bytes] = self._marketplace(environ, start_response)
+            answer: Iterable[bytes] = self._modern(environ, start_response)
             return answer
         legacy: Iterable[bytes] = self._legacy(environ, start_response)
         return legacy
+
+
+def _elsewhere(_environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+    """The answer to a call of the 2017-01-17 API where another endpoint is the upstream: in JSON, so that none is lost.
+
+    An SDK takes a success that it cannot read for an empty one.
+    """
+    message = "The 2017-01-17 API is not answered here: this gateway's upstream is another endpoint. Call that one."
+    body = json.dumps({"__type": "UnknownOperationException", "Message": message}).encode()
+    start_response(
+        "404 Not Found", [("Content-Type", "application/x-amz-json-1.1"), ("Content-Length", str(len(body)))]
+    )
+    return [body]
 
 
 def _is_person() -> bool:

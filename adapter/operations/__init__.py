@@ -18,8 +18,9 @@ from adapter.errors import (
     still_running,
     unavailable,
 )
-from adapter.observe import Record
+from adapter.observe import Record, request_id
 from adapter.settings import Settings
+from adapter.store import accounts
 from adapter.store.engine import Store
 from adapter.upstream import EFFECTS, Upstream
 from adapter.versions import NEWEST, VERSIONS, shape_of
@@ -174,9 +175,15 @@ class Call:
             EFFECTS.settle()
             raise unavailable() from error
 
-    def has(self, version: str) -> bool:
-        """Whether the shape that this call is answered in is of this version or newer."""
-        return shape_of(self.version) >= version
+
+def on_behalf_of(account_id: str, settings: Settings, store: Store, upstream: Upstream) -> Call | None:
+    """A call that the worker loop makes for an account, with nothing done yet; None when it has no enabled access key."""
+    key = accounts.find_key_of(store, account_id)
+    if key is None:
+        return None
+    EFFECTS.reset()
+    pair = key.upstream_pair(embedded=upstream.embedded)
+    return Call(account_id, *pair, NEWEST, frozenset(), settings, store, upstream, Record(request_id()))
 
 
 def _is_open(error: Exception) -> bool:
@@ -207,4 +214,15 @@ def load() -> dict[str, Operation]:
     return OPERATIONS
 
 
-__all__ = ["HIT_GROUPS", "OPERATIONS", "Call", "Operation", "Result", "does_not_exist", "error_of", "load", "operation"]
+__all__ = [
+    "HIT_GROUPS",
+    "OPERATIONS",
+    "Call",
+    "Operation",
+    "Result",
+    "does_not_exist",
+    "error_of",
+    "load",
+    "on_behalf_of",
+    "operation",
+]

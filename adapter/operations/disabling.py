@@ -9,16 +9,14 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from adapter.errors import outcome_unknown
-from adapter.observe import Record, request_id
-from adapter.operations import Call, ledger
+from adapter.operations import Call, ledger, on_behalf_of
 from adapter.operations.hits import status_of
 from adapter.operations.tokens import code_of
 from adapter.settings import Settings
-from adapter.store import accounts, journal
+from adapter.store import journal
 from adapter.store.accounts import milliseconds
 from adapter.store.engine import Store
 from adapter.upstream import EFFECTS, Upstream
-from adapter.versions import NEWEST
 
 LOG = logging.getLogger("adapter.disabling")
 
@@ -58,17 +56,13 @@ def run_due(store: Store, settings: Settings, upstream: Upstream) -> int:
 
 
 def _resume(store: Store, settings: Settings, upstream: Upstream, job: journal.Disabled) -> None:
-    key = accounts.find_key_of(store, job.account_id)
+    call = on_behalf_of(job.account_id, settings, store, upstream)
     pause = min(PAUSE * 2 ** min(job.tries, 10), LONGEST_PAUSE)
-    if key is None:
+    if call is None:
         journal.reschedule(
             store, job.account_id, job.hit_id, milliseconds() + LONGEST_PAUSE, "the account has no enabled key"
         )
         return
-    access_key_id, secret = key.upstream_pair(embedded=upstream.embedded)
-    call = Call(
-        job.account_id, access_key_id, secret, NEWEST, frozenset(), settings, store, upstream, Record(request_id())
-    )
     try:
         done = _step(call, job.hit_id)
     except Exception as error:  # noqa: BLE001 - the job must outlive whatever happens

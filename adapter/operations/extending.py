@@ -9,15 +9,13 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from adapter.errors import outcome_unknown
-from adapter.observe import Record, request_id
-from adapter.operations import Call, ledger
+from adapter.operations import Call, ledger, on_behalf_of
 from adapter.operations.tokens import code_of, message_of, used_before
 from adapter.settings import Settings
-from adapter.store import accounts, journal
+from adapter.store import journal
 from adapter.store.accounts import milliseconds
 from adapter.store.engine import Store
 from adapter.upstream import EFFECTS, Upstream
-from adapter.versions import NEWEST
 
 LOG = logging.getLogger("adapter.extending")
 
@@ -140,12 +138,9 @@ def _abandoned(settings: Settings) -> int:
 
 
 def _resume(store: Store, settings: Settings, upstream: Upstream, entry: journal.Unfinished) -> None:
-    key = accounts.find_key_of(store, entry.account_id)
-    if key is None:
+    call = on_behalf_of(entry.account_id, settings, store, upstream)
+    if call is None:
         return
-    pair = key.upstream_pair(embedded=upstream.embedded)
-    call = Call(entry.account_id, *pair, NEWEST, frozenset(), settings, store, upstream, Record(request_id()))
-    EFFECTS.reset()
     plan = entry.plan
     try:
         hit = _hit(call, plan)

@@ -14,18 +14,16 @@ from botocore.exceptions import ClientError
 
 from adapter.errors import outcome_unknown
 from adapter.formulas import DAY_MILLISECONDS, STATISTICS, Value, data_points
-from adapter.observe import Record, request_id
-from adapter.operations import Call
+from adapter.operations import Call, on_behalf_of
 from adapter.operations.paging import Listing, scan
 from adapter.operations.tokens import code_of
 from adapter.settings import Settings
-from adapter.store import accounts, facts
+from adapter.store import facts
 from adapter.store.accounts import milliseconds
 from adapter.store.engine import Store
 from adapter.store.facts import Fact
 from adapter.store.types import to_cents
 from adapter.upstream import Upstream
-from adapter.versions import NEWEST
 
 LOG = logging.getLogger("adapter.ledger")
 
@@ -113,11 +111,9 @@ def run_due(store: Store, settings: Settings, upstream: Upstream) -> int:
     """Look up some of what is not known yet, for every account; returns how many facts were looked at."""
     looked = 0
     for account_id in facts.accounts_open(store):
-        key = accounts.find_key_of(store, account_id)
-        if key is None:
+        call = on_behalf_of(account_id, settings, store, upstream)
+        if call is None:
             continue
-        pair = key.upstream_pair(embedded=upstream.embedded)
-        call = Call(account_id, *pair, NEWEST, frozenset(), settings, store, upstream, Record(request_id()))
         found = facts.open_facts(store, account_id, A_ROUND)
         looked += len(found)
         try:

@@ -327,7 +327,7 @@ def update_qualification_type(
 
     answer = call.once(
         lambda: call.mturk_once.update_qualification_type(**arguments),
-        happened=lambda: all(current().get(name) == value for name, value in arguments.items()),
+        happened=lambda: arguments.items() <= current().items(),
     )
     return {"QualificationType": answer["QualificationType"] if answer else current()}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import boto3
@@ -45,6 +46,14 @@ def test_a_whole_day_through_an_endpoint_elsewhere(far, scheme):
     day = Day(scene, client)
     day.run()
     assert {operation for operation, _ in day.said} | day.refused == set(operations.load())
+
+
+def test_a_modern_call_at_a_gateway_whose_upstream_is_elsewhere_is_refused_in_json(tmp_path):
+    app = create_app(Settings(data=tmp_path, upstream="http://127.0.0.1:9"))
+    target = {"X-Amz-Target": "MTurkRequesterServiceV20170117.CreateHIT"}
+    answer = app.test_client().post("/", json={}, headers=target)
+    assert (answer.status_code, answer.mimetype) == (404, "application/x-amz-json-1.1")
+    assert json.loads(answer.data)["__type"] == "UnknownOperationException"
 
 
 def test_all_pages_of_250_hits_cost_one_scan(far):
