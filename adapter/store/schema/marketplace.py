@@ -91,6 +91,7 @@ hits = Table(
     Index(None, "hit_type_id", "status", "seq"),
     Index("ix_hits_listed_by_type", "hit_type_id", "seq", **_partial("disposed_at IS NULL")),
     Index(None, "status", "seq"),
+    Index("ix_hits_open", "hit_type_id", "seq", **_partial("status = 'Assignable'")),
 )
 
 assignments = Table(
