@@ -15,7 +15,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from adapter import console, operations, schemas
 from adapter.errors import LegacyError
 from adapter.gateway import PATHS, Gateway
-from adapter.marketplace import downloads, statistics
+from adapter.marketplace import downloads, site, statistics
 from adapter.marketplace.api import Marketplace
 from adapter.marketplace.errors import TurkError
 from adapter.marketplace.lists import sorted_page
@@ -40,6 +40,7 @@ def build(settings: Settings) -> Flask:
     app.register_blueprint(schemas.blueprint(data_schema))
     if settings.embedded:
         app.register_blueprint(downloads.blueprint(store))
+        app.register_blueprint(site.blueprint(settings, store))
 
     def legacy() -> Response:
         if _wants_page():

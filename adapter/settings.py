@@ -142,6 +142,11 @@ class Settings:
         "Public URL of this service, for links to files; empty means `http://HOST:PORT` of the settings.",
         form="|" + _ADDRESS,
     )
+    worker_sign_up: str = _setting(
+        "open",
+        "Whether workers may sign up by themselves on the worker pages: `open` or `closed` (then `adapter workers add`).",
+        form="open|closed",
+    )
     sqlite_synchronous: str = _setting(
         "FULL", "SQLite's durability: `FULL` survives power loss, `NORMAL` survives a killed process."
     )
