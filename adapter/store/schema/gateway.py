@@ -99,6 +99,7 @@ facts = Table(
     Column("at", BigInteger, nullable=False),
     Index("statistic_facts_once", "account_id", "kind", "subject_id", unique=True),
     Index("statistic_facts_by_time", "account_id", "kind", "at"),
+    Index("statistic_facts_by_hit", "account_id", "hit_id", "kind"),
     Index(
         "statistic_facts_open",
         "account_id",
@@ -106,4 +107,46 @@ facts = Table(
         sqlite_where=text("cents IS NULL"),
         postgresql_where=text("cents IS NULL"),
     ),
+)
+
+#: What is remembered of a HIT between two looks at it, only where there is something to remember.
+hit_looks = Table(
+    "statistic_hits",
+    metadata,
+    Column("account_id", Text(), primary_key=True),
+    Column("hit_id", Text(), primary_key=True),
+    # review policies: 1 of assignments, 2 of the HIT, 3 both, 0 none; empty while that is not known
+    Column("policies", Integer),
+    # how the HIT stood when its review results were last read
+    Column("reviewed", Text()),
+    # how the HIT stood when its assignments were last listed, where its counters do not tell how many wait
+    Column("listed", Text()),
+    # assignments in somebody's hands: [accepted after, accepted before, how many], epoch ms
+    Column("opened", Json),
+    # how many of these ended without a submission
+    Column("released", BigInteger, nullable=False),
+    # the last fact that was considered
+    Column("fact", BigInteger, nullable=False),
+    # 1 where notifications tell of every acceptance and its end
+    Column("told", Integer, nullable=False),
+    Column("version", BigInteger, nullable=False),
+    Column("looked_at", BigInteger, nullable=False),
+    Index(
+        "statistic_hits_opened",
+        "account_id",
+        "looked_at",
+        sqlite_where=text("opened IS NOT NULL"),
+        postgresql_where=text("opened IS NOT NULL"),
+    ),
+)
+
+#: Accounts whose statistics somebody asks for, and when their HITs were last looked through.
+account_looks = Table(
+    "statistic_accounts",
+    metadata,
+    Column("account_id", Text(), primary_key=True),
+    Column("asked_at", BigInteger, nullable=False),
+    Column("looked_at", BigInteger, nullable=False),
+    # when a worker last began to look
+    Column("begun_at", BigInteger, nullable=False),
 )
