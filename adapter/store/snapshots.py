@@ -16,7 +16,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from adapter.store.accounts import milliseconds
 from adapter.store.engine import Store
-from adapter.store.schema.gateway import snapshot_rows, snapshots
+from adapter.store.schema.listings import snapshot_rows, snapshots
 
 Row = dict[str, Any]
 
@@ -108,9 +108,14 @@ def make(
                 "snapshot_id": snapshot_id,
                 "account_id": account_id,
                 "listing": "",
+                "since": 0,
                 "total": 0,
+                "bytes": 0,
+                "took": 0,
                 "made_at": milliseconds(),
+                "used_at": milliseconds(),
                 "positions": b"",
+                "subjects": b"",
             },
         )
     keys: list[Any] = []
@@ -119,7 +124,7 @@ def make(
     for batch in batches:
         for key, row in batch:
             body = _packed(row)
-            waiting.append({"snapshot_id": snapshot_id, "position": len(keys), "body": body})
+            waiting.append({"snapshot_id": snapshot_id, "position": len(keys), "seen": 0, "body": body})
             keys.append(key)
             size += len(body)
         if size >= _WRITTEN_AT_ONCE:

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from adapter.store import accounts, idempotency, journal, snapshots
-from adapter.store.schema import gateway, marketplace
+from adapter.store.schema import gateway, listings, marketplace
 from adapter.store.upkeep import Upkeep
 from tests.legacy import A_HIT
 
@@ -99,19 +99,19 @@ def test_upkeep_deletes_what_has_had_its_time_though_nobody_lists_anything(any_s
     assert snapshots.find(any_store, "A", "list", 300) == made
     assert [row["HITId"] for row in snapshots.page(any_store, made, 1, 2, descending=True)] == ["3", "2"]
     Upkeep(any_store, 300)()
-    assert count(any_store, gateway.snapshot_rows) == 6
+    assert count(any_store, listings.snapshot_rows) == 6
     account_id = accounts.create_account(any_store, "Requester").account_id
     now = accounts.milliseconds()
     for token in ("new", "old"):
         journal.begin(any_store, account_id, "ExtendHIT", token, "call", {})
     with any_store.write() as connection:
-        connection.execute(update(gateway.snapshots).values(made_at=now - 601_000))
+        connection.execute(update(listings.snapshots).values(made_at=now - 601_000))
         aged = update(gateway.journal).where(gateway.journal.c.token == "old")
         connection.execute(aged.values(written_at=now - 26 * 3600_000))
         for token, seconds in (("new", 60), ("old", -60)):
             idempotency.keep(connection, account_id, "SendBonus", token, "1", now, now + seconds * 1000)
     upkeep = Upkeep(any_store, 300)
     assert upkeep() == 4
-    tables = (gateway.snapshots, gateway.snapshot_rows, gateway.journal, marketplace.idempotency)
+    tables = (listings.snapshots, listings.snapshot_rows, gateway.journal, marketplace.idempotency)
     assert [count(any_store, table) for table in tables] == [0, 0, 1, 1]
     assert upkeep() == 0

@@ -17,6 +17,6 @@ metadata = MetaData(
 
 def load() -> MetaData:
     """The MetaData with every table of the project on it."""
-    from adapter.store.schema import accounts, gateway, marketplace, notifications, worker_accounts, workers  # noqa: F401, PLC0415
+    from adapter.store.schema import accounts, gateway, listings, marketplace, notifications, worker_accounts, workers  # noqa: F401, PLC0415
 
     return metadata

@@ -1,35 +1,11 @@
-"""Tables of the gateway itself: sorted snapshots for paging, the journal of calls that must not happen twice, and jobs."""
+"""Tables of the gateway itself: the journal of calls that must not happen twice, jobs, and what it counts."""
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, Table, Text, text
+from sqlalchemy import BigInteger, Column, Index, Integer, Table, Text, text
 
 from adapter.store.schema import metadata
 from adapter.store.types import Json, Seq
-
-snapshots = Table(
-    "snapshots",
-    metadata,
-    Column("snapshot_id", Text(), primary_key=True),
-    Column("account_id", Text(), nullable=False),
-    # what was listed, with which filter, in which order
-    Column("listing", Text(), nullable=False),
-    Column("total", Integer, nullable=False),
-    Column("made_at", BigInteger, nullable=False),
-    # positions of the rows in sorted order, four bytes each
-    Column("positions", LargeBinary, nullable=False),
-    Index("snapshots_by_listing", "account_id", "listing", "made_at"),
-    Index("snapshots_by_age", "made_at"),
-)
-
-snapshot_rows = Table(
-    "snapshot_rows",
-    metadata,
-    Column("snapshot_id", Text(), primary_key=True),
-    Column("position", Integer, primary_key=True, autoincrement=False),
-    # the row as the upstream answered it: JSON, compressed
-    Column("body", LargeBinary, nullable=False),
-)
 
 journal = Table(
     "journal",
