@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 import boto3
 import botocore.session
+import orjson
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.config import Config
 
@@ -222,12 +223,20 @@ def _parse_json(
     if operation_model.output_shape is None:
         return
     try:
-        parsed = json.loads(body)
+        parsed = _loads(body)
     except ValueError:
         return
     if isinstance(parsed, dict):
         customized_response_dict.update(parsed)
         response_dict["body"] = b"{}"
+
+
+def _loads(body: bytes) -> Any:
+    """JSON, also such as only the lenient reader takes (half a surrogate pair, as a text cut in two leaves it)."""
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return json.loads(body)
 
 
 class _InProcess:

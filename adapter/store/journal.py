@@ -158,7 +158,7 @@ class Disabled:
     tries: int
 
 
-_one = select(disabled_hits).where(
+_one = select(disabled_hits.c.account_id, disabled_hits.c.hit_id, disabled_hits.c.next_at, disabled_hits.c.tries).where(
     disabled_hits.c.account_id == bindparam("account"), disabled_hits.c.hit_id == bindparam("hit")
 )
 _open = select(disabled_hits.c.hit_id).where(
@@ -188,15 +188,13 @@ _set = (
 
 def disabled(store: Store, account_id: str, hit_id: str) -> Disabled | None:
     """What is known of a HIT that DisableHIT took, or None."""
-    with store.read() as connection:
-        row = connection.execute(_one, {"account": account_id, "hit": hit_id}).one_or_none()
-    return Disabled(row.account_id, row.hit_id, row.next_at, row.tries) if row else None
+    rows = store.look(_one, {"account": account_id, "hit": hit_id})
+    return Disabled(*rows[0]) if rows else None
 
 
 def hidden(store: Store, account_id: str) -> frozenset[str]:
     """The HITs that no list shows, because their disabling is still under way."""
-    with store.read() as connection:
-        return frozenset(connection.execute(_open, {"account": account_id}).scalars())
+    return frozenset(row[0] for row in store.look(_open, {"account": account_id}))
 
 
 def disable(store: Store, account_id: str, hit_id: str, next_at: int) -> None:

@@ -61,8 +61,10 @@ _SECONDS = [f"{second:02d}Z" for second in range(60)]
 
 def stamp(moment: Any) -> str:
     """A time (epoch seconds, or an aware datetime) as the wire spells it: UTC, whole seconds, `Z`."""
-    minute, second = divmod(int(moment if isinstance(moment, (int, float)) else moment.timestamp()), 60)
-    return _minute(minute) + _SECONDS[second]
+    if type(moment) is not float and not isinstance(moment, int):
+        moment = moment.timestamp()
+    number = int(moment)
+    return _minute(number // 60) + _SECONDS[number % 60]
 
 
 def formatted_price(amount: str) -> str:
@@ -175,7 +177,7 @@ def finish(text: str, declaration: str = DECLARATION) -> bytes:
     if b"\r" in raw:
         # a parser turns a bare carriage return into a line feed, and Question and Answer must come back as they went
         raw = raw.replace(b"\r", b"&#13;")
-    if b"\xef\xbf" in raw:
+    if not text.isascii():
         raw = raw.replace(b"\xef\xbf\xbe", b"").replace(b"\xef\xbf\xbf", b"")
     return declaration.encode() + raw + b"\n"
 
@@ -239,11 +241,12 @@ def _as_it_is(requirement: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _expressible(requirement: Mapping[str, Any]) -> Mapping[str, Any] | None:
     """A requirement as versions before 2013-11-15 can say it: one value, no list comparators; None where they cannot."""
-    values = [*(requirement.get("IntegerValues") or []), *(requirement.get("LocaleValues") or [])]
     comparator = requirement["Comparator"]
-    if comparator == "DoesNotExist" or len(values) > 1:
+    values = len(requirement.get("IntegerValues") or ()) + len(requirement.get("LocaleValues") or ())
+    if comparator == "DoesNotExist" or values > 1:
         return None
-    return {**requirement, "Comparator": {"In": "EqualTo", "NotIn": "NotEqualTo"}.get(comparator, comparator)}
+    single = {"In": "EqualTo", "NotIn": "NotEqualTo"}.get(comparator)
+    return requirement if single is None else {**requirement, "Comparator": single}
 
 
 #: Before 2014-08-15 SOAP named the echo of these without `Request`; these four never had one (contract section (d)).
