@@ -155,6 +155,22 @@ _REQUIRED = {"img": ("src", "alt"), "area": ("alt",), "map": ("id", "name")}
 _NOT_EMPTY = {"ul", "ol", "dl", "map", "table", "thead", "tbody", "tfoot", "tr"}
 
 
+def is_element(name: str) -> bool:
+    """Whether the subset has an element of this name."""
+    return name in _CONTENT
+
+
+def may_hold(name: str, child: str) -> bool:
+    """Whether an element of the subset may have this element as a child."""
+    return child in _CONTENT[name][0]
+
+
+def is_attribute(element: str, name: str, value: str) -> bool:
+    """Whether an element of the subset may have this attribute with this value."""
+    test = _ALLOWED[element].get(name)
+    return test is not None and test(value)
+
+
 def check_formatted(text: str, what: str, line: int) -> str:
     """The HTML of a FormattedContent whose text is `text`; `line` is where it begins in the document.
 

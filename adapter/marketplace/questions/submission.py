@@ -37,6 +37,8 @@ def answers_from_form(question: Question, fields: list[tuple[str, str]]) -> list
         values.setdefault(name, []).append(value)
     if question.kind != "QuestionForm":
         return [Answer(name, "|".join(v)) for name, v in values.items() if name and name not in RESERVED]
+    # browsers send line ends in names and values as CR LF, whatever the page had
+    values = {line_ends(name): given for name, given in values.items()}
     answers: list[Answer] = []
     reasons: dict[str, str] = {}
     for asked in question.questions:
@@ -93,9 +95,9 @@ def _answered(asked: FormQuestion, values: dict[str, list[str]]) -> tuple[Answer
 
 
 def _selected(asked: FormQuestion, wanted: Selection, values: dict[str, list[str]]) -> tuple[Answer | None, str | None]:
-    given = set(values.get(asked.identifier, ())) - {""}
-    chosen = tuple(option.identifier for option in wanted.options if option.identifier in given)
-    if given - set(chosen):
+    given = {line_ends(value) for value in values.get(line_ends(asked.identifier), ())} - {""}
+    chosen = tuple(option.identifier for option in wanted.options if line_ends(option.identifier) in given)
+    if given - {line_ends(identifier) for identifier in chosen}:
         return None, f"{asked.label}: choose from the options given."
     other = _first(values, f"{asked.identifier}.other").replace("\r\n", "\n") if wanted.other is not None else ""
     count = len(chosen) + bool(other.strip())
@@ -125,7 +127,12 @@ def _uploaded(
 
 
 def _first(values: dict[str, list[str]], name: str) -> str:
-    return values.get(name, [""])[0]
+    return values.get(line_ends(name), [""])[0]
+
+
+def line_ends(text: str) -> str:
+    """The text with all line ends written as LF, as an HTML parser reads it."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _characters(count: int) -> str:
