@@ -109,6 +109,20 @@ _RENAMED = {
     TURK + "PermissionDeniedException": TURK + "PermissionDenied",
     TURK + "HitAlreadyExists": TURK + "HITAlreadyExists",
     "AWS.AccountNotLinked": "AWS.NotAuthorized",
+    # the legacy API had no code for it: a bad HITTypeId was recorded as an invalid value
+    TURK + "HITTypeDoesNotExist": TURK + "InvalidParameterValue",
+}
+#: Members of the 2017-01-17 API whose legacy names differ, as messages and `Parameter` name them.
+_MEMBERS = {
+    "NumberOfAdditionalAssignments": "MaxAssignmentsIncrement",
+    "MaxAssignmentIncrement": "MaxAssignmentsIncrement",
+    "QualificationRequirements": "QualificationRequirement",
+    "IntegerValues": "IntegerValue",
+    "LocaleValues": "LocaleValue",
+    "HITLayoutParameters": "HITLayoutParameter",
+    "AssignmentStatuses": "AssignmentStatus",
+    "EventTypes": "EventType",
+    "WorkerIds": "WorkerId",
 }
 #: Types that speak of the gateway's own configuration or of load, not of the caller's request.
 _NOT_THE_CALLERS_FAULT = {
@@ -129,6 +143,17 @@ _NOT_THE_CALLERS_FAULT = {
 }
 _STATES = re.compile(r"currently in the state '?([A-Za-z]+)'?")
 _EXPECTED = re.compile(r"called with a status of: ([A-Za-z, ]+)")
+_ABSENT = re.compile(r"^(Hit|Assignment|QualificationType|QualificationRequest) ([A-Z0-9]{1,64}) does not exist")
+_MODERN = re.compile(rf"\b(?:{'|'.join(_MEMBERS)})\b")
+#: Recorded words of errors that came without a TurkErrorCode.
+_WORDS = (
+    ("error parsing the XML", TURK + "XMLParseError"),
+    ("insufficient funds", TURK + "InsufficientFunds"),
+    ("This HIT is currently in the state", TURK + "InvalidHITState"),
+    ("requested a Qualification that does not exist", TURK + "QualificationDoesNotExist"),
+    ("already created a QualificationType with this name", TURK + "QualificationTypeAlreadyExists"),
+    ("not authorized to perform the requested operation", TURK + "PermissionDenied"),
+)
 _RANGE = re.compile(r"Valid values range from|must have value (?:less|greater) than|numeric instance")
 
 
@@ -194,19 +219,34 @@ def _from_client_error(error: botocore_errors.ClientError, reference: str) -> Le
         return internal(reference)
     if code == "AWS.NotAuthorized":
         return LegacyError(code, message, place=Place.PLATFORM)
+    return LegacyError(code, _MODERN.sub(lambda name: _MEMBERS[name[0]], message), *_data_of(response, message))
+
+
+def _data_of(response: Any, message: str) -> list[tuple[str, str]]:
+    """The Data pairs of an upstream error, which the 2017-01-17 API only has in the words of its message."""
+    if absent := _ABSENT.search(message):
+        return [(f"{_kind(absent)}Id", absent[2])]
     data = []
     if state := _STATES.search(message):
         data.append(("CurrentState", state[1]))
     if expected := _EXPECTED.search(message):
         data.append(("ExpectedStates", expected[1].strip()))
     if parameter := response.get("Parameter"):
-        data.append(("Parameter", str(parameter)))
-    return LegacyError(code, message, *data)
+        data.append(("Parameter", _MEMBERS.get(str(parameter), str(parameter))))
+    return data
+
+
+def _kind(absent: re.Match[str]) -> str:
+    return "HIT" if absent[1] == "Hit" else absent[1]
 
 
 def _guess(kind: str, message: str) -> str:
     if kind == "ServiceFault":
         return "AWS.ServiceUnavailable"
+    if absent := _ABSENT.search(message):
+        return f"{TURK}{_kind(absent)}DoesNotExist"
+    if told := next((code for words, code in _WORDS if words in message), ""):
+        return told
     if kind in {"ParameterValidationError", "ValidationException"}:
         if "must not be null" in message:
             return "AWS.MissingParameters"

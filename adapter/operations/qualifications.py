@@ -68,13 +68,32 @@ def revoke_qualification(
     Reason: Annotated[str, Also("SendNotification")] | None = None,
 ) -> Result:
     """Take a Qualification from a Worker: DisassociateQualificationFromWorker."""
-    call.once(
-        lambda: call.mturk_once.disassociate_qualification_from_worker(
-            **given(WorkerId=SubjectId, QualificationTypeId=QualificationTypeId, Reason=Reason)
-        ),
-        happened=lambda: _holds(call, SubjectId, QualificationTypeId) is None,
-    )
+    try:
+        call.once(
+            lambda: call.mturk_once.disassociate_qualification_from_worker(
+                **given(WorkerId=SubjectId, QualificationTypeId=QualificationTypeId, Reason=Reason)
+            ),
+            happened=lambda: _holds(call, SubjectId, QualificationTypeId) is None,
+        )
+    except ClientError as error:
+        if told := _told(error, QualificationTypeId):
+            raise told from error
+        raise
     return None
+
+
+def _told(error: ClientError, type_id: str) -> LegacyError | None:
+    """The refusal with the Data that the modern API leaves out: of which type, or in which state; None for any other."""
+    code = code_of(error)
+    if code == "QualificationDoesNotExist":
+        return LegacyError(f"{TURK}{code}", message_of(error), ("QualificationTypeId", type_id))
+    if code == "InvalidQualificationState":
+        return LegacyError(f"{TURK}{code}", message_of(error), *_REVOKED)
+    return None
+
+
+#: A Qualification has two states only, so one that is not Granted is Revoked.
+_REVOKED = (("CurrentState", "Revoked"), ("ExpectedStates", "Granted"))
 
 
 @operation("AssignQualification")
@@ -119,11 +138,11 @@ def _granted(call: Call, worker: str, type_id: str) -> dict[str, Any]:
         answer = call.mturk.get_qualification_score(QualificationTypeId=type_id, WorkerId=worker)
     except ClientError as error:
         if code_of(error) != "InvalidQualificationState":
+            if told := _told(error, type_id):
+                raise told from error
             raise
         message = f"You requested a Qualification that does not exist. {message_of(error)}"
-        raise LegacyError(
-            f"{TURK}QualificationDoesNotExist", message, ("CurrentState", "Revoked"), ("ExpectedStates", "Granted")
-        ) from error
+        raise LegacyError(f"{TURK}QualificationDoesNotExist", message, *_REVOKED) from error
     found: dict[str, Any] = answer["Qualification"]
     return found
 

@@ -14,7 +14,7 @@ from adapter.wire.types import Also, AtMost, Id, Since
 HITId = Annotated[str, Id("HIT")]
 AssignmentId = Annotated[str, Id("Assignment")]
 QualificationTypeId = Annotated[str, Id("QualificationType")]
-QualificationRequestId = Annotated[str, AtMost(200)]
+QualificationRequestId = Annotated[str, Id("QualificationRequest")]
 HITTypeId = Annotated[str, Id()]
 WorkerId = Annotated[str, Id()]
 
@@ -89,6 +89,12 @@ class Locale:
 
     Country: Annotated[str, AtMost(10)] | None = None
     Subdivision: Annotated[str, AtMost(10), Since("2014-08-15")] | None = None
+
+    def check(self, path: str) -> None:
+        """Refuse codes that have not two letters; which of the others exist is the upstream's to know."""
+        for name, value in (("Country", self.Country), ("Subdivision", self.Subdivision)):
+            if value and len(value) != 2:
+                raise invalid(f"{path}.{name}", value)
 
     def modern(self) -> dict[str, str]:
         """A Locale of the 2017-01-17 API."""

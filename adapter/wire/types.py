@@ -14,7 +14,7 @@ from decimal import Decimal, InvalidOperation
 from enum import Enum
 from typing import Any, get_args, get_origin
 
-from adapter.errors import TURK, LegacyError, invalid, missing, not_enumerated, out_of_range
+from adapter.errors import LegacyError, does_not_exist, invalid, missing, not_enumerated, out_of_range
 from adapter.versions import Since, Until
 from adapter.wire.request import Tree
 from adapter.wire.xml import XmlError, parse
@@ -48,8 +48,8 @@ class Bytes:
 class Id:
     """An identifier: white space around it is dropped, an empty one counts as absent.
 
-    `of` names the kind of object (HIT, Assignment, QualificationType); text that cannot be an id of that kind gets its
-    ...DoesNotExist, as old clients expect of nonsense; without a kind it is an invalid value.
+    `of` names the kind of object (HIT, Assignment, QualificationType, QualificationRequest); text that cannot be an id of
+    that kind gets its ...DoesNotExist, as old clients expect of nonsense; without a kind it is an invalid value.
     """
 
     of: str = ""
@@ -192,7 +192,10 @@ def _given(member: Member, given: dict[str, list[Any]]) -> list[Any]:
 
 def _bind_member(member: Member, given: dict[str, list[Any]], path: str) -> Any:
     values = _given(member, given)
-    if member.kind is not str or member.is_list or member.mark(Id):
+    if member.kind is not str or member.mark(Id):
+        # an indented document leaves white space in elements without a value
+        values = [value for value in values if not isinstance(value, str) or value.strip()]
+    elif member.is_list:
         values = [value for value in values if value != ""]
     if not member.required:
         values = [value for value in values if value != "None"]
@@ -204,7 +207,8 @@ def _bind_member(member: Member, given: dict[str, list[Any]], path: str) -> Any:
         return member.default
     if member.is_list:
         if member.mark(CommaList):
-            values = [part.strip() for value in values for part in value.split(",") if part.strip()]
+            values = [part.strip() for value in values for part in _plain(path, value).split(",")]
+            values = [part for part in values if part]
         most = member.mark(AtMost)
         if most and dataclasses.is_dataclass(member.kind) and len(values) > most.most:
             raise LegacyError(
@@ -297,7 +301,7 @@ def _identifier(mark: Id, path: str, value: Any) -> str:
     if _ID.match(text):
         return text
     if mark.of:
-        raise LegacyError(f"{TURK}{mark.of}DoesNotExist", f"{path} {text[:200]} does not exist.", (path, text[:200]))
+        raise does_not_exist(mark.of, text)
     raise invalid(path, text)
 
 

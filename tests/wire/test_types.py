@@ -88,6 +88,14 @@ def test_every_spelling_of_false_is_false(text):
     assert bind(operation, {"Name": ["n"], "Flag": [text]})["Flag"] is False
 
 
+@pytest.mark.parametrize("blank", ["", "  ", "\n    "])
+def test_white_space_says_nothing_where_a_text_would_not_be_a_value(blank):
+    """Indented documents leave it in elements without a value."""
+    members = ("Kind", "Size", "Flag", "HITId", "WorkerId", "Pairs", "IntegerValue")
+    bound = bind(operation, {"Name": ["n"], "Text": ["  "], **{name: [blank] for name in members}})
+    assert bound == {**bind(operation, {"Name": ["n"]}), "Text": "  "}
+
+
 def test_structures_are_bound_from_trees_and_from_one_xml_text():
     from_tree = bind(operation, {"Name": ["n"], "Pairs": [{"Key": ["k"], "Value": ["1", "2"]}]})["Pairs"]
     from_xml = bind(operation, {"Name": ["n"], "Pairs": ["<Pair><Key>k</Key><Value>1</Value><Value>2</Value></Pair>"]})
