@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, func, insert, literal_column, select, update
 
 from adapter.store.schema.marketplace import assignments
 
@@ -41,6 +41,13 @@ _of_worker = (
     select(assignments)
     .where(assignments.c.worker_id == bindparam("of_worker"), assignments.c.seq < bindparam("before"))
     .order_by(assignments.c.seq.desc())
+    .limit(bindparam("most"))
+)
+_in_hand = (
+    select(assignments)
+    # a parameter in its place would keep the databases from the partial index
+    .where(assignments.c.worker_id == bindparam("of_worker"), assignments.c.status == literal_column("'Accepted'"))
+    .order_by(assignments.c.seq)
     .limit(bindparam("most"))
 )
 _submit = (
@@ -133,6 +140,11 @@ def list_assignments(
 def list_of_worker(connection: Connection, worker_id: str, before: int = LAST, most: int = LAST) -> Sequence[Row[Any]]:
     """At most so many assignments of the worker, of all accounts, the newest first, before a `seq`."""
     return connection.execute(_of_worker, {"of_worker": worker_id, "before": before, "most": most}).all()
+
+
+def list_in_hand(connection: Connection, worker_id: str, most: int = LAST) -> Sequence[Row[Any]]:
+    """At most so many assignments that the worker has accepted and not yet handed in or back, the oldest first."""
+    return connection.execute(_in_hand, {"of_worker": worker_id, "most": most}).all()
 
 
 def mark_submitted(connection: Connection, assignment_id: str, answer: str, at: int, auto_approval_at: int) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import bindparam, delete, func, select, update
+from sqlalchemy import Connection, bindparam, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from adapter.formulas import DAY_MILLISECONDS
@@ -16,9 +16,12 @@ from adapter.store.schema.gateway import facts
 
 @dataclass(frozen=True)
 class Fact:
-    """One thing that happened at a time (epoch ms). `kind` is created, extended, disposed, approved, rejected or bonus.
+    """One thing that happened at a time (epoch ms).
 
-    `subject_id` makes it one per account and kind; money is in cents, None while it is not known.
+    `kind` is created, extended or disposed (of a HIT); accepted, submitted, approved, rejected, returned, abandoned or
+    bonus (of an assignment), taken (accepted, of an assignment whose id was never seen); known_correct,
+    known_incorrect, plurality_correct or plurality_incorrect (`number` answers of an assignment). `subject_id` makes
+    it one per account and kind; money is in cents, None while it is not known.
     """
 
     account_id: str
@@ -68,15 +71,6 @@ _SUMS = {
     name: select(_day.label("day"), column.label("total")).where(*_range).group_by(_day)
     for name, column in _COLUMNS.items()
 }
-_decided = (
-    select(facts.c.hit_id, func.count())
-    .where(
-        facts.c.account_id == bindparam("of_account"),
-        facts.c.kind.in_(("approved", "rejected")),
-        facts.c.hit_id.is_not(None),
-    )
-    .group_by(facts.c.hit_id)
-)
 _revoke = delete(facts).where(
     facts.c.account_id == bindparam("of_account"),
     facts.c.kind == bindparam("of_kind"),
@@ -84,21 +78,42 @@ _revoke = delete(facts).where(
 )
 
 
+_FILLED = ("hit_id", "worker_id", "cents", "fee")
+
+
+def _insert(dialect: Any) -> Any:
+    """One that is known stays as it is, but what was not known of it yet is filled in."""
+    statement = dialect.insert(facts)
+    return statement.on_conflict_do_update(
+        index_elements=["account_id", "kind", "subject_id"],
+        set_={name: statement.excluded[name] for name in _FILLED},
+        where=facts.c.cents.is_(None) & statement.excluded.cents.is_not(None),
+    )
+
+
+_INSERTS = {"sqlite": _insert(sqlite), "postgresql": _insert(postgresql)}
+
+
 def add(store: Store, found: Iterable[Fact]) -> None:
     """Write facts down; one that is known already stays as it is. An approval takes an earlier rejection back."""
+    if rows := list(found):
+        with store.write() as connection:
+            put(connection, rows)
+
+
+def put(connection: Connection, found: Iterable[Fact]) -> None:
+    """The same inside a transaction."""
     rows = [vars(each) for each in found]
     if not rows:
         return
-    dialect: Any = sqlite if store.sqlite else postgresql
-    with store.write() as connection:
-        connection.execute(dialect.insert(facts).on_conflict_do_nothing(), rows)
-        overridden = [
-            {"of_account": row["account_id"], "of_kind": "rejected", "of_subject": row["subject_id"]}
-            for row in rows
-            if row["kind"] == "approved"
-        ]
-        if overridden:
-            connection.execute(_revoke, overridden)
+    connection.execute(_INSERTS[connection.dialect.name], rows)
+    overridden = [
+        {"of_account": row["account_id"], "of_kind": "rejected", "of_subject": row["subject_id"]}
+        for row in rows
+        if row["kind"] == "approved"
+    ]
+    if overridden:
+        connection.execute(_revoke, overridden)
 
 
 def open_facts(store: Store, account_id: str, most: int) -> list[Open]:
@@ -113,10 +128,11 @@ def accounts_open(store: Store) -> list[str]:
         return list(connection.execute(_accounts_open).scalars())
 
 
-def resolve(store: Store, seq: int, **values: Any) -> None:
-    """Fill in what was looked up: cents, fee, worker_id, hit_id."""
+def resolve(store: Store, seq: int, further: Iterable[Fact] = (), **values: Any) -> None:
+    """Fill in what was looked up: cents, fee, worker_id, hit_id; and write down what else was learned."""
     with store.write() as connection:
         connection.execute(_resolve.values(**values), {"of_seq": seq})
+        put(connection, further)
 
 
 def by_day(
@@ -129,9 +145,3 @@ def by_day(
     terms = {"of_account": account_id, "of_kind": kind, "since": since, "until": until}
     with store.read() as connection:
         return {int(row.day): int(row.total or 0) for row in connection.execute(query, terms)}
-
-
-def decided(store: Store, account_id: str) -> dict[str, int]:
-    """How many decisions are known of each HIT."""
-    with store.read() as connection:
-        return {row[0]: row[1] for row in connection.execute(_decided, {"of_account": account_id})}

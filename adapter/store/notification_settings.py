@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, delete, insert, select
@@ -10,6 +11,9 @@ from adapter.store.schema.marketplace import notification_settings
 
 _of_type = notification_settings.c.hit_type_id == bindparam("of_type")
 _find = select(notification_settings).where(_of_type)
+_active = select(notification_settings).where(
+    notification_settings.c.hit_type_id.in_(bindparam("types", expanding=True)), notification_settings.c.active
+)
 _forget = delete(notification_settings).where(_of_type)
 _insert = insert(notification_settings)
 
@@ -23,3 +27,8 @@ def put_settings(connection: Connection, row: dict[str, Any]) -> None:
     """Put in a HIT type's settings, a dict of the table's columns, in place of its earlier ones."""
     connection.execute(_forget, {"of_type": row["hit_type_id"]})
     connection.execute(_insert, row)
+
+
+def active_settings(connection: Connection, hit_type_ids: Collection[str]) -> list[Row[Any]]:
+    """The settings of these HIT types that are switched on."""
+    return list(connection.execute(_active, {"types": list(hit_type_ids)})) if hit_type_ids else []

@@ -2,15 +2,51 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
-from adapter.store.schema.marketplace import events
+from adapter.store.schema.marketplace import assignments, events
 from adapter.store.schema.workers import worker_messages
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened, `happened_at` in epoch ms; a test event has the specification it goes to."""
+
+    account_id: str
+    event_type: str
+    hit_type_id: str
+    hit_id: str
+    assignment_id: str | None
+    happened_at: int
+    specification: dict[str, Any] | None = None
+    seq: int = 0
+
 
 _event = insert(events)
 _message = insert(worker_messages)
+_columns = (
+    events.c.account_id,
+    events.c.event_type,
+    events.c.hit_type_id,
+    events.c.hit_id,
+    events.c.assignment_id,
+    events.c.happened_at,
+    events.c.specification,
+    events.c.seq,
+)
+_undelivered = select(*_columns).where(events.c.delivered_at.is_(None)).order_by(events.c.seq).limit(bindparam("most"))
+_taken = _undelivered.with_for_update(skip_locked=True)
+_mark = update(events).where(events.c.seq.in_(bindparam("rows", expanding=True))).values(delivered_at=bindparam("now"))
+_oldest = select(events.c.seq, events.c.delivered_at).order_by(events.c.seq).limit(bindparam("most"))
+_remove = delete(events).where(events.c.seq.in_(bindparam("rows", expanding=True)))
+_by_themselves = select(assignments.c.assignment_id).where(
+    assignments.c.assignment_id.in_(bindparam("ids", expanding=True)),
+    assignments.c.approved_at == assignments.c.auto_approval_at,
+)
 
 
 def add_event(
@@ -56,3 +92,45 @@ def add_message(
             "created_at": at,
         },
     )
+
+
+def add_events(connection: Connection, found: Sequence[Event]) -> None:
+    """Put events that came from elsewhere into the outbox."""
+    for each in found:
+        add_event(
+            connection,
+            each.account_id,
+            each.event_type,
+            each.hit_type_id,
+            each.hit_id,
+            each.assignment_id,
+            each.happened_at,
+            each.specification,
+        )
+
+
+def waiting(connection: Connection) -> bool:
+    """Whether there is an event that nobody has taken."""
+    return connection.execute(_undelivered, {"most": 1}).first() is not None
+
+
+def take_events(connection: Connection, now: int, most: int) -> list[Event]:
+    """Take the oldest events for delivery, once each: they count as taken when this transaction is committed."""
+    found = [Event(*row) for row in connection.execute(_taken, {"most": most})]
+    if found:
+        connection.execute(_mark, {"rows": [each.seq for each in found], "now": now})
+    return found
+
+
+def approved_by_themselves(connection: Connection, assignment_ids: Collection[str]) -> set[str]:
+    """Those of these assignments that were approved at their AutoApprovalTime and not by their requester."""
+    return set(connection.scalars(_by_themselves, {"ids": list(assignment_ids)})) if assignment_ids else set()
+
+
+def purge_events(connection: Connection, before: int, most: int = 1000) -> int:
+    """Delete the oldest events, if they were taken before a moment (epoch ms); returns how many."""
+    oldest = connection.execute(_oldest, {"most": most})
+    rows = [row.seq for row in oldest if row.delivered_at is not None and row.delivered_at < before]
+    if rows:
+        connection.execute(_remove, {"rows": rows})
+    return len(rows)

@@ -1,155 +1,215 @@
-"""Sorted snapshots of upstream lists: rows kept outside the process, pages read by rank, shared by all replicas."""
+"""Sorted snapshots of upstream lists: rows kept outside the process, shared by all replicas, made by one builder at a time."""
 
 from __future__ import annotations
 
 import json
 import secrets
-import threading
 import zlib
 from array import array
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from hashlib import blake2b
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, exists, func, insert, select, update
 
+from adapter.store import own_writes
 from adapter.store.accounts import milliseconds
 from adapter.store.engine import Store
-from adapter.store.schema.listings import snapshot_rows, snapshots
+from adapter.store.schema.listings import snapshot_rows, snapshots, walks
 
 Row = dict[str, Any]
+
+#: Milliseconds by which the clocks of two machines may differ.
+SKEW = 1_000
+#: Snapshots of one account, and bytes of their rows; above that the oldest go.
+MOST_SNAPSHOTS = 1_000
+MOST_BYTES = 2 * 1024**3
+#: Rows deleted in one transaction.
+_DELETED_AT_ONCE = 10_000
+_SHORT = 500
+#: Bytes from which a row is compressed.
+_PACKED_FROM = 4096
+
+
+class Keyed(NamedTuple):
+    """A row with its sort key and the id of what it is about."""
+
+    key: Any
+    subject: str
+    row: Row
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A list as it stood when it was scanned: `total` rows, and their positions in sorted order."""
+    """A list as it stood when it was scanned: when (epoch ms), for how long (ms), after which own write, how many rows."""
 
     snapshot_id: str
+    since: int
     total: int
-    positions: bytes
+    took: int
+    made_at: int
 
 
-_newest = (
-    select(snapshots.c.snapshot_id, snapshots.c.total, snapshots.c.positions)
-    .where(
-        snapshots.c.account_id == bindparam("account_id"),
-        snapshots.c.listing == bindparam("listing"),
-        snapshots.c.made_at > bindparam("after"),
-    )
-    .order_by(snapshots.c.made_at.desc())
-    .limit(1)
+_columns = (snapshots.c.snapshot_id, snapshots.c.since, snapshots.c.total, snapshots.c.took, snapshots.c.made_at)
+_of_listing = (
+    snapshots.c.account_id == bindparam("of_account"),
+    snapshots.c.listing == bindparam("of_listing"),
 )
-_rows = select(snapshot_rows.c.position, snapshot_rows.c.body).where(
-    snapshot_rows.c.snapshot_id == bindparam("snapshot_id"),
-    snapshot_rows.c.position.in_(bindparam("positions", expanding=True)),
+_newest = select(*_columns).where(*_of_listing).order_by(snapshots.c.made_at.desc()).limit(1)
+_order = select(snapshots.c.positions, snapshots.c.subjects).where(snapshots.c.snapshot_id == bindparam("of_id"))
+_rows = select(snapshot_rows.c.position, snapshot_rows.c.seen, snapshot_rows.c.body).where(
+    snapshot_rows.c.snapshot_id == bindparam("of_id"),
+    snapshot_rows.c.position.in_(bindparam("wanted", expanding=True)),
+)
+_refresh = (
+    update(snapshot_rows)
+    .where(snapshot_rows.c.snapshot_id == bindparam("of_id"), snapshot_rows.c.position == bindparam("at_position"))
+    .values(seen=bindparam("seen_now"), body=bindparam("body_now"))
 )
 _finish = (
     update(snapshots)
-    .where(snapshots.c.snapshot_id == bindparam("made"))
+    .where(snapshots.c.snapshot_id == bindparam("of_id"))
     .values(
-        listing=bindparam("of_listing"), total=bindparam("rows"), made_at=bindparam("now"), positions=bindparam("order")
+        {
+            name: bindparam(f"new_{name}")
+            for name in ("listing", "total", "bytes", "took", "made_at", "used_at", "positions", "subjects")
+        }
     )
 )
-_old = select(snapshots.c.snapshot_id).where(snapshots.c.made_at <= bindparam("before")).limit(100)
-
-#: Bytes of rows that are written in one transaction: each costs a wait for the disk.
-_WRITTEN_AT_ONCE = 2 * 1024 * 1024
-#: Bytes from which a row is compressed.
-_PACKED_FROM = 4096
-
-_builders: dict[tuple[str, str], threading.Lock] = {}
-_builders_lock = threading.Lock()
-
-
-@contextmanager
-def building(account_id: str, listing: str) -> Iterator[bool]:
-    """One builder per list in this process; yields whether somebody else was building when this one came."""
-    with _builders_lock:
-        lock = _builders.setdefault((account_id, listing), threading.Lock())
-        if len(_builders) > 10_000:
-            _builders.clear()
-    waited = not lock.acquire(blocking=False)
-    if waited:
-        lock.acquire()
-    try:
-        yield waited
-    finally:
-        lock.release()
-
-
-def find(store: Store, account_id: str, listing: str, seconds: int) -> Snapshot | None:
-    """The newest snapshot of a list that is no older than `seconds`, or None."""
-    with store.read() as connection:
-        row = connection.execute(
-            _newest, {"account_id": account_id, "listing": listing, "after": milliseconds() - seconds * 1000}
-        ).one_or_none()
-    return Snapshot(row.snapshot_id, row.total, row.positions) if row else None
+_referred = exists().where(walks.c.snapshot_id == snapshots.c.snapshot_id)
+_superseded = select(snapshots.c.snapshot_id).where(
+    *_of_listing, snapshots.c.made_at <= bindparam("before"), snapshots.c.snapshot_id != bindparam("newest"), ~_referred
+)
+_superseded_short = _superseded.where(snapshots.c.total <= bindparam("most"))
+_old = (
+    select(snapshots.c.snapshot_id)
+    .where(snapshots.c.used_at <= bindparam("before"), ~_referred)
+    .order_by(snapshots.c.used_at)
+    .limit(100)
+)
+_size = select(func.count(), func.sum(snapshots.c.bytes)).where(
+    snapshots.c.account_id == bindparam("of_account"), snapshots.c.listing != ""
+)
+_by_age = (
+    select(snapshots.c.snapshot_id, snapshots.c.bytes)
+    .where(snapshots.c.account_id == bindparam("of_account"), snapshots.c.listing != "")
+    .order_by(snapshots.c.made_at)
+)
+_hide = update(snapshots).where(snapshots.c.snapshot_id == bindparam("of_id")).values(listing="", used_at=0)
+_end_walks = delete(walks).where(walks.c.snapshot_id == bindparam("of_id"))
+_delete_rows = delete(snapshot_rows).where(
+    snapshot_rows.c.snapshot_id == bindparam("of_id"), snapshot_rows.c.position >= bindparam("from_position")
+)
+_last_position = select(func.max(snapshot_rows.c.position)).where(snapshot_rows.c.snapshot_id == bindparam("of_id"))
+_delete = delete(snapshots).where(snapshots.c.snapshot_id == bindparam("of_id"))
 
 
-def make(
-    store: Store,
-    account_id: str,
-    listing: str,
-    batches: Iterable[list[tuple[Any, Row]]],
-    seconds: int,
-) -> Snapshot:
-    """Scan a list into a snapshot: batches of (sort key, row) in upstream order; ties keep that order.
+# ---- read -------------------------------------------------------------------------------------------------------------
 
-    Rows leave the process some megabytes at a time; only the keys of one order are held until the end. Snapshots older than twice
-    `seconds` are removed on the way.
-    """
+
+def newest(connection: Connection, account_id: str, listing: str) -> Snapshot | None:
+    """The newest snapshot of a list, whatever its age, or None."""
+    row = connection.execute(_newest, {"of_account": account_id, "of_listing": listing}).one_or_none()
+    return Snapshot(*row) if row else None
+
+
+def order(connection: Connection, snapshot_id: str) -> tuple[array[int], array[int]] | None:
+    """The positions of a snapshot's rows in sorted order, and a number for what each position is about; None if it is gone."""
+    row = connection.execute(_order, {"of_id": snapshot_id}).one_or_none()
+    if row is None:
+        return None
+    positions, subjects = array("I"), array("Q")
+    positions.frombytes(row.positions)
+    subjects.frombytes(row.subjects)
+    return positions, subjects
+
+
+def rows_at(connection: Connection, snapshot_id: str, positions: Iterable[int]) -> dict[int, tuple[int, Row]]:
+    """The rows at these positions, each with the last own write it shows (0: as in the snapshot)."""
+    wanted = list(positions)
+    return {
+        row.position: (row.seen, _unpacked(row.body))
+        for start in range(0, len(wanted), 500)
+        for row in connection.execute(_rows, {"of_id": snapshot_id, "wanted": wanted[start : start + 500]})
+    }
+
+
+def refresh(store: Store, snapshot_id: str, fresh: Iterable[tuple[int, int, Row]]) -> None:
+    """Keep rows as they were read anew: (position, the last own write that was known before, the row)."""
+    changed = [
+        {"of_id": snapshot_id, "at_position": position, "seen_now": seen, "body_now": packed(row)}
+        for position, seen, row in fresh
+    ]
+    if changed:
+        with store.write() as connection:
+            connection.execute(_refresh, changed)
+
+
+def number_of(subject: str) -> int:
+    """The number that stands for the id of what a row is about."""
+    return int.from_bytes(blake2b(subject.encode(), digest_size=8).digest())
+
+
+# ---- make -------------------------------------------------------------------------------------------------------------
+
+
+def new(snapshot_id: str, account_id: str, since: int, now: int) -> dict[str, Any]:
+    """A snapshot without rows: without the name of its list nobody finds it."""
+    return {
+        "snapshot_id": snapshot_id,
+        "account_id": account_id,
+        "listing": "",
+        "since": since,
+        "total": 0,
+        "bytes": 0,
+        "took": 0,
+        "made_at": now,
+        "used_at": now,
+        "positions": b"",
+        "subjects": b"",
+    }
+
+
+def keep(connection: Connection, account_id: str, listing: str, rows: list[Keyed], asked_at: int) -> Snapshot:
+    """Keep a list that came in one piece, asked for at a moment (epoch ms)."""
     snapshot_id = secrets.token_hex(16)
-    with store.write() as connection:
-        # without the name of its list nobody finds it, but what a killed process leaves behind is found by its age
-        connection.execute(
-            insert(snapshots),
-            {
-                "snapshot_id": snapshot_id,
-                "account_id": account_id,
-                "listing": "",
-                "since": 0,
-                "total": 0,
-                "bytes": 0,
-                "took": 0,
-                "made_at": milliseconds(),
-                "used_at": milliseconds(),
-                "positions": b"",
-                "subjects": b"",
-            },
-        )
-    keys: list[Any] = []
-    waiting: list[dict[str, Any]] = []
-    size = 0
-    for batch in batches:
-        for key, row in batch:
-            body = _packed(row)
-            waiting.append({"snapshot_id": snapshot_id, "position": len(keys), "seen": 0, "body": body})
-            keys.append(key)
-            size += len(body)
-        if size >= _WRITTEN_AT_ONCE:
-            _write(store, waiting)
-            waiting, size = [], 0
-    _write(store, waiting)
-    positions = array("I", sorted(range(len(keys)), key=keys.__getitem__)).tobytes()
-    made = Snapshot(snapshot_id, len(keys), positions)
+    since = own_writes.last(connection, account_id, asked_at - SKEW)
+    bodies = [packed(each.row) for each in rows]
+    connection.execute(insert(snapshots), new(snapshot_id, account_id, since, asked_at))
+    connection.execute(
+        insert(snapshot_rows),
+        [
+            {"snapshot_id": snapshot_id, "position": position, "seen": 0, "body": body}
+            for position, body in enumerate(bodies)
+        ],
+    )
+    begun = Snapshot(snapshot_id, since, len(rows), 0, asked_at)
+    subjects = array("Q", [number_of(each.subject) for each in rows])
+    return finish(connection, begun, listing, [each.key for each in rows], subjects, sum(map(len, bodies)))
+
+
+def finish(
+    connection: Connection, begun: Snapshot, listing: str, keys: list[Any], subjects: array[int], size: int
+) -> Snapshot:
+    """Put rows that are written in order and let the snapshot be found; `begun.made_at` is when the scan began."""
     now = milliseconds()
-    with store.write() as connection:
-        connection.execute(
-            _finish,
-            {"made": snapshot_id, "of_listing": listing, "rows": made.total, "now": now, "order": positions},
-        )
-        _remove_old(connection, now - 2 * seconds * 1000)
+    made = Snapshot(begun.snapshot_id, begun.since, len(keys), now - begun.made_at, now)
+    values = {
+        "listing": listing,
+        "total": made.total,
+        "bytes": size,
+        "took": made.took,
+        "made_at": now,
+        "used_at": now,
+        "positions": array("I", sorted(range(len(keys)), key=keys.__getitem__)).tobytes(),
+        "subjects": subjects.tobytes(),
+    }
+    connection.execute(_finish, {"of_id": made.snapshot_id, **{f"new_{name}": each for name, each in values.items()}})
     return made
 
 
-def _write(store: Store, rows: list[dict[str, Any]]) -> None:
-    if rows:
-        with store.write() as connection:
-            connection.execute(insert(snapshot_rows), rows)
-
-
-def _packed(row: Row) -> bytes:
+def packed(row: Row) -> bytes:
     """A row as JSON; compressed where that pays, as compressing a small one costs ten times its writing."""
     body = json.dumps(row).encode()
     return body if len(body) < _PACKED_FROM else zlib.compress(body, 1)
@@ -159,40 +219,59 @@ def _unpacked(body: bytes) -> Any:
     return json.loads(body if body.startswith(b"{") else zlib.decompress(body))
 
 
+# ---- delete -----------------------------------------------------------------------------------------------------------
+
+
+def drop_superseded(store: Store, account_id: str, made: Snapshot, listing: str) -> None:
+    """Delete older snapshots of a list that nobody walks through, and what is more than an account may have."""
+    terms = {"of_account": account_id, "of_listing": listing, "before": made.made_at, "newest": made.snapshot_id}
+    with store.read() as connection:
+        needless = list(connection.execute(_superseded, terms).scalars())
+        count, size = connection.execute(_size, {"of_account": account_id}).one()
+        count, size = count - len(needless) - MOST_SNAPSHOTS, int(size or 0) - MOST_BYTES
+        if count > 0 or size > 0:
+            for snapshot_id, each in connection.execute(_by_age, {"of_account": account_id}):
+                if (count > 0 or size > 0) and snapshot_id != made.snapshot_id:
+                    needless.append(snapshot_id)
+                    count, size = count - 1, size - each
+    for snapshot_id in needless:
+        drop(store, snapshot_id)
+
+
+def drop_short(connection: Connection, account_id: str, made: Snapshot, listing: str) -> None:
+    """Delete older snapshots of a list that are short and that nobody walks through; longer ones are left to purge()."""
+    terms = {"of_account": account_id, "of_listing": listing, "before": made.made_at, "newest": made.snapshot_id}
+    for snapshot_id in list(connection.execute(_superseded_short, {**terms, "most": _SHORT}).scalars()):
+        connection.execute(_delete_rows, {"of_id": snapshot_id, "from_position": 0})
+        connection.execute(_delete, {"of_id": snapshot_id})
+
+
+def drop(store: Store, snapshot_id: str) -> None:
+    """Delete a snapshot, some rows at a time."""
+    name = {"of_id": snapshot_id}
+    with store.write() as connection:
+        connection.execute(_hide, name)
+        connection.execute(_end_walks, name)
+        last: int = connection.execute(_last_position, name).scalar_one() or 0
+        if last < _DELETED_AT_ONCE:
+            connection.execute(_delete_rows, {**name, "from_position": 0})
+            connection.execute(_delete, name)
+            return
+    for start in range(last // _DELETED_AT_ONCE, -1, -1):
+        with store.write() as connection:
+            connection.execute(_delete_rows, {**name, "from_position": start * _DELETED_AT_ONCE})
+    with store.write() as connection:
+        connection.execute(_delete, name)
+
+
 def purge(store: Store, before: int) -> int:
-    """Delete snapshots made before a moment (epoch ms), with their rows; returns how many."""
+    """Delete snapshots that were last used before a moment (epoch ms) and that nobody walks through; returns how many."""
     removed = 0
     while True:
-        with store.write() as connection:
-            found = _remove_old(connection, before)
-        removed += found
-        if not found:
+        with store.read() as connection:
+            old = list(connection.execute(_old, {"before": before}).scalars())
+        for snapshot_id in old:
+            drop(store, snapshot_id)
+        removed += len(old)
+        if len(old) < 100:
             return removed
-
-
-def _remove_old(connection: Connection, before: int) -> int:
-    old = list(connection.execute(_old, {"before": before}).scalars())
-    if old:
-        connection.execute(delete(snapshot_rows).where(snapshot_rows.c.snapshot_id.in_(old)))
-        connection.execute(delete(snapshots).where(snapshots.c.snapshot_id.in_(old)))
-    return len(old)
-
-
-def page(store: Store, snapshot: Snapshot, offset: int, limit: int, *, descending: bool) -> list[Row]:
-    """`limit` rows from a rank on, in the snapshot's order or its reverse."""
-    positions = array("I")
-    positions.frombytes(snapshot.positions)
-    if descending:
-        positions.reverse()
-    wanted = positions[offset : offset + limit].tolist()
-    if not wanted:
-        return []
-    with store.read() as connection:
-        found = {
-            position: body
-            for start in range(0, len(wanted), 500)
-            for position, body in connection.execute(
-                _rows, {"snapshot_id": snapshot.snapshot_id, "positions": wanted[start : start + 500]}
-            )
-        }
-    return [_unpacked(found[position]) for position in wanted if position in found]

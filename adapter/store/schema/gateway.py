@@ -103,8 +103,6 @@ hit_looks = Table(
     Column("released", BigInteger, nullable=False),
     # the last fact that was considered
     Column("fact", BigInteger, nullable=False),
-    # 1 where notifications tell of every acceptance and its end
-    Column("told", Integer, nullable=False),
     Column("version", BigInteger, nullable=False),
     Column("looked_at", BigInteger, nullable=False),
     Index(

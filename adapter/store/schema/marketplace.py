@@ -117,6 +117,7 @@ assignments = Table(
     Index(None, "hit_id", "status", "seq"),
     Index(None, "worker_id", "seq"),
     Index(None, "account_id", "worker_id"),
+    Index("ix_assignments_in_hand", "worker_id", "seq", **_partial("status = 'Accepted'")),
 )
 
 bonuses = Table(

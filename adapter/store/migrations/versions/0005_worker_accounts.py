@@ -1,4 +1,4 @@
-"""Workers who sign in: accounts, sessions, attempts; the index by which they find open HITs."""
+"""Workers who sign in: accounts, sessions, attempts; the indexes by which they find open HITs and their own."""
 
 from __future__ import annotations
 
@@ -50,10 +50,19 @@ def upgrade() -> None:
         sqlite_where=sa.text("status = 'Assignable'"),
         postgresql_where=sa.text("status = 'Assignable'"),
     )
+    op.create_index(
+        "ix_assignments_in_hand",
+        "assignments",
+        ["worker_id", "seq"],
+        unique=False,
+        sqlite_where=sa.text("status = 'Accepted'"),
+        postgresql_where=sa.text("status = 'Accepted'"),
+    )
 
 
 def downgrade() -> None:
     """Undo this step."""
+    op.drop_index("ix_assignments_in_hand", "assignments")
     op.drop_index("ix_hits_open", "hits")
     op.drop_table("worker_sessions")
     op.drop_table("worker_attempts")

@@ -31,7 +31,6 @@ def upgrade() -> None:
         sa.Column("opened", sa.Text(), nullable=True),
         sa.Column("released", sa.BigInteger(), nullable=False),
         sa.Column("fact", sa.BigInteger(), nullable=False),
-        sa.Column("told", sa.Integer(), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.Column("looked_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("account_id", "hit_id", name=op.f("pk_statistic_hits")),
