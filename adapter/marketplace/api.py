@@ -9,6 +9,8 @@ import uuid
 from collections.abc import Callable, Iterable
 from typing import Any
 
+import orjson
+
 from adapter.marketplace import operations
 from adapter.marketplace.errors import TurkError, WireError
 from adapter.marketplace.operation import OPERATIONS, run
@@ -65,7 +67,7 @@ class Marketplace:
                 "Message": _stamped("There was an error with this request."),
                 "TurkErrorCode": "AWS.ServiceUnavailable",
             }
-        body = json.dumps(answer, ensure_ascii=False, separators=(",", ":")).encode()
+        body = orjson.dumps(answer)
         headers = [
             ("Content-Type", CONTENT_TYPE),
             ("Content-Length", str(len(body))),

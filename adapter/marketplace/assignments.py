@@ -13,15 +13,6 @@ from adapter.marketplace.texts import FEEDBACK_LENGTH, check_text
 from adapter.marketplace.times import seconds
 from adapter.store import assignments
 
-_TIMES = {
-    "AutoApprovalTime": "auto_approval_at",
-    "AcceptTime": "accepted_at",
-    "SubmitTime": "submitted_at",
-    "ApprovalTime": "approved_at",
-    "RejectionTime": "rejected_at",
-    "Deadline": "deadline_at",
-}
-
 
 def shape(row: Any) -> dict[str, Any]:
     """An assignment's row as the API's Assignment."""
@@ -31,8 +22,16 @@ def shape(row: Any) -> dict[str, Any]:
         "HITId": row.hit_id,
         "AssignmentStatus": row.status,
     }
-    for name, column in _TIMES.items():
-        if (at := getattr(row, column)) is not None:
+    times = {
+        "AutoApprovalTime": row.auto_approval_at,
+        "AcceptTime": row.accepted_at,
+        "SubmitTime": row.submitted_at,
+        "ApprovalTime": row.approved_at,
+        "RejectionTime": row.rejected_at,
+        "Deadline": row.deadline_at,
+    }
+    for name, at in times.items():
+        if at is not None:
             shaped[name] = seconds(at)
     if row.answer is not None:
         shaped["Answer"] = row.answer
