@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import operator
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
+
+from sqlalchemy import Connection
 
 from adapter.marketplace.errors import TurkError, combination, invalid_value
 from adapter.marketplace.operation import Call
@@ -128,13 +130,34 @@ def unmet(
     call: Call, worker_id: str, requirements: Sequence[dict[str, Any]], action: str = "Accept"
 ) -> list[dict[str, Any]]:
     """The requirements guarding the action that the worker does not meet."""
-    guarding = [each for each in requirements if action in GUARDED[each["ActionsGuarded"]]]
-    wanted = {each["QualificationTypeId"] for each in guarding}
-    held: dict[str, Value] = {
-        **qualifications.values(call.connection, worker_id, sorted(wanted - SYSTEM_TYPES.keys())),
-        **{each: SYSTEM_TYPES[each].value(call.connection, worker_id) for each in wanted & SYSTEM_TYPES.keys()},
+    guarding = [each for each in requirements if guards(each, action)]
+    held = held_values(call.connection, worker_id, {each["QualificationTypeId"] for each in guarding})
+    return unmet_with(held, guarding, action)
+
+
+def unmet_with(
+    held: Mapping[str, Value], requirements: Sequence[dict[str, Any]], action: str = "Accept"
+) -> list[dict[str, Any]]:
+    """The requirements guarding the action that a worker who holds these values does not meet."""
+    return [
+        each for each in requirements if guards(each, action) and not _met(each, held.get(each["QualificationTypeId"]))
+    ]
+
+
+def guards(requirement: dict[str, Any], action: str) -> bool:
+    """Whether a requirement keeps those who do not meet it from an action: `Discover`, `Preview` or `Accept`."""
+    return action in GUARDED[requirement["ActionsGuarded"]]
+
+
+def held_values(connection: Connection, worker_id: str, qualification_type_ids: set[str]) -> dict[str, Value]:
+    """The values that a worker has of these Qualification types, the service's own among them, by type."""
+    return {
+        **qualifications.values(connection, worker_id, sorted(qualification_type_ids - SYSTEM_TYPES.keys())),
+        **{
+            each: SYSTEM_TYPES[each].value(connection, worker_id)
+            for each in qualification_type_ids & SYSTEM_TYPES.keys()
+        },
     }
-    return [each for each in guarding if not _met(each, held.get(each["QualificationTypeId"]))]
 
 
 def _met(requirement: dict[str, Any], value: Value) -> bool:

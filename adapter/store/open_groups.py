@@ -18,7 +18,7 @@ MOST_COUNTED = 1000
 LAST = 2**63 - 1
 
 # A parameter in its place would keep both databases from the partial index of open HITs.
-_ASSIGNABLE = literal_column("'Assignable'")
+_ASSIGNABLE: Any = literal_column("'Assignable'")
 
 
 def _skipping(dialect: str) -> Any:
