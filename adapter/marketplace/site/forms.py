@@ -8,7 +8,6 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from adapter.marketplace.questions import (
@@ -22,20 +21,13 @@ from adapter.marketplace.questions import (
 )
 from adapter.marketplace.questions.submission import line_ends
 from adapter.marketplace.site.formatted import formatted, readable
+from adapter.marketplace.site.pages import fragment
 
 _MANY_LINES = 40
 _LIST_LINES = 8
 _PLAYED = {"image", "audio", "video"}
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 _KILOBYTE = 1000
-
-_templates = Environment(
-    loader=PackageLoader("adapter.marketplace.site"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
 
 
 def form_html(
@@ -74,9 +66,7 @@ def form_html(
         {"target": f"q{numbers[identifier]}" if identifier in numbers else None, "reason": reason}
         for identifier, reason in sorted(reasons.items(), key=lambda each: numbers.get(each[0], 0))
     ]
-    return Markup(  # noqa: S704 - a template's output
-        _templates.get_template("question_form.html").render(parts=parts, problems=problems, disabled=disabled)
-    )
+    return fragment("question_form.html", parts=parts, problems=problems, disabled=disabled)
 
 
 def _question(

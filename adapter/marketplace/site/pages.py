@@ -39,6 +39,16 @@ SECURITY_HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin-allow-popups",
 }
 
+#: Pages that stand in a frame, of ours or of a requester's page; nothing can be done on them.
+FRAME_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors *"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+}
+
 _templates = Environment(
     loader=PackageLoader("adapter.marketplace.site"),
     autoescape=True,
@@ -59,9 +69,20 @@ def render(template: str, status: int = 200, /, **values: Any) -> Response:
     return Response(text, status, SECURITY_HEADERS, content_type="text/html; charset=UTF-8")
 
 
+def fragment(template: str, /, **values: Any) -> Markup:
+    """Part of a page, made from a template that knows these values alone."""
+    return Markup(_templates.get_template(template).render(**values))  # noqa: S704 - a template's output
+
+
 def error_page(status: int, message: str) -> Response:
     """A page that says what is wrong, in a sentence for people."""
     return render("error.html", status, message=message)
+
+
+def frame_page(status: int, message: str, assignment_id: str = "") -> Response:
+    """What a frame says about a submission; with an assignment's id it tells the page around it to look again."""
+    text = _templates.get_template("frame.html").render(message=message, good=status < 400, assignment_id=assignment_id)
+    return Response(text, status, FRAME_HEADERS, content_type="text/html; charset=UTF-8")
 
 
 def refuse(status: int, message: str) -> NoReturn:
