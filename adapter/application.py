@@ -13,6 +13,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from adapter import console, operations, schemas
+from adapter.bridge import delivery
 from adapter.errors import LegacyError
 from adapter.gateway import PATHS, Gateway
 from adapter.marketplace import downloads, site, statistics
@@ -31,7 +32,7 @@ def build(settings: Settings) -> Flask:
     operations.load()
     store = open_store(settings)
     marketplace = Marketplace(settings, store) if settings.embedded else None
-    gateway = Gateway(settings, store, upstream_of(settings, store, marketplace))
+    gateway = Gateway(settings, store, upstream_of(settings, store, marketplace), delivery.tester(store, settings))
     app = Flask("adapter", static_folder=None)
     # the gateway bounds bodies itself, so that the refusal is XML
     app.config["MAX_CONTENT_LENGTH"] = None

@@ -13,7 +13,7 @@ from werkzeug.exceptions import ClientDisconnected, HTTPException, RequestEntity
 
 from adapter import observe, operations
 from adapter.errors import LegacyError, Place, internal, unavailable
-from adapter.operations import Call, Operation, replay
+from adapter.operations import Call, Operation, SendTest, changes
 from adapter.settings import Settings
 from adapter.store import accounts
 from adapter.store.engine import Store
@@ -36,10 +36,15 @@ class Gateway:
     settings: Settings
     store: Store
     upstream: Upstream
+    send_test: SendTest | None = None
 
     def legacy(self, request: Request) -> Response:
         """Answer one legacy call; whatever happens, the answer is XML."""
-        record = observe.Record(observe.request_id(), protocol="SOAP" if _announces_soap(request) else "REST")
+        record = observe.Record(
+            observe.request_id(),
+            protocol="SOAP" if _announces_soap(request) else "REST",
+            caller=request.remote_addr or "",
+        )
         parsed: LegacyRequest | None = None
         try:
             parsed = self._parse(request, record)
@@ -146,12 +151,12 @@ class Gateway:
                 upstream=self.upstream,
                 record=record,
                 call_id=call_id,
+                signed_by=key.access_key_id if key else "",
+                send_test=self.send_test,
             )
             EFFECTS.reset()
-            if found.replayed and not call_id.startswith(record.request_id):
-                result = replay.run(call, found, arguments)
-            else:
-                result = found.function(call, **arguments)
+            again = found.replayed and not call_id.startswith(record.request_id)
+            result = changes.run(call, found, arguments, again=again)
         except Exception as error:
             known_error = operations.error_of(error, record.request_id)
             if known_error.code == "AWS.ServiceUnavailable":

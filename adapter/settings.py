@@ -111,7 +111,22 @@ class Settings:
         "(no subject)", "Subject of NotifyWorkers sent upstream where an old client gives none."
     )
     default_feedback: str = _setting("", "RequesterFeedback sent upstream where a rejection gives none.")
-    snapshot_seconds: int = _setting(300, "Seconds a sorted list is kept for paging.", low=1)
+    statistics_seconds: int = _setting(
+        900,
+        "Seconds between two looks of `adapter worker` at the HITs of accounts whose statistics are asked for, where the "
+        "upstream is elsewhere; 0: only when one is asked for.",
+        low=0,
+    )
+    snapshot_seconds: int = _setting(
+        900, "Seconds a sorted list is kept for paging after its last page was asked for.", low=1
+    )
+    list_fresh_seconds: float = _setting(
+        5.0,
+        "Seconds for which a list that took several upstream calls may answer page 1 again; what workers do is seen after that, "
+        "what goes through this gateway at once.",
+        low=0,
+        high=3600,
+    )
 
     initial_balance: str = _setting(
         "10000.00",
@@ -146,6 +161,43 @@ class Settings:
         "open",
         "Whether workers may sign up by themselves on the worker pages: `open` or `closed` (then `adapter workers add`).",
         form="open|closed",
+    )
+    notification_attempts: int = _setting(
+        1,
+        "Attempts per notification to a REST or SOAP receptor; 1 is faithful: the old service called once, whatever came of it. "
+        "More are made after a failed connection or a status of 500 and above, with growing pauses.",
+        low=1,
+        high=20,
+    )
+    receptor_networks: str = _setting(
+        "",
+        "Networks of receptors and queues that requesters may name beside the public internet, such as `127.0.0.0/8,10.0.0.0/8`, "
+        "or `any`. Empty means this machine itself while the service listens on it alone, without a proxy in front; else none.",
+    )
+    smtp_url: str = _setting(
+        "",
+        "Mail server for notifications by e-mail: `smtp://user:password@host:587` (TLS where the server offers it; always with a "
+        "password) or `smtps://host:465`; empty means that none is sent.",
+        secret=True,
+        form=r"|smtps?://[^\s/]+/?",
+    )
+    smtp_from: str = _setting(
+        "", "Sender of notifications by e-mail; empty means `notifications@` and the name of this machine."
+    )
+    sns_endpoint: str = _setting(
+        "", "SNS endpoint for notifications to topics; empty means AWS in the topic's region.", form="|" + _ADDRESS
+    )
+    events_queue_url: str = _setting(
+        "",
+        "This gateway's own SQS queue, to which a remote upstream reports events for receptors and e-mail; empty means that HITs "
+        "are looked through instead.",
+        form="|" + _ADDRESS,
+    )
+    notification_poll_seconds: float = _setting(
+        60.0,
+        "Seconds between two looks at a remote upstream's HITs for notifications, where there is no events queue; 0 means none.",
+        low=0,
+        high=86400,
     )
     sqlite_synchronous: str = _setting(
         "FULL", "SQLite's durability: `FULL` survives power loss, `NORMAL` survives a killed process."
@@ -222,7 +274,8 @@ def _convert(name: str, kind: Any, text: str, bounds: Mapping[str, Any]) -> obje
     except (KeyError, ValueError) as error:
         raise SettingsError(f"{name}: {text!r} is not a valid {kind.__name__}") from error
     if not re.fullmatch(bounds["form"], text, re.DOTALL):
-        raise SettingsError(f"{name}: {text!r} cannot be used: {bounds['help']}")
+        shown = "what was given" if bounds["secret"] else repr(text)
+        raise SettingsError(f"{name}: {shown} cannot be used: {bounds['help']}")
     low, high = bounds["low"], bounds["high"]
     # asked this way round, what is no number ("nan") is outside
     if (low is not None and not value >= low) or (high is not None and not value <= high):

@@ -25,6 +25,8 @@ LOG = logging.getLogger("adapter.worker")
 #: Seconds between two looks for work, and the longest pause after failures.
 EVERY_SECONDS = 1.0
 LONGEST_PAUSE = 60.0
+#: Jobs with a thread of their own, because they wait for other machines, and the seconds between two of their rounds.
+APART = {"notifications": 0.3, "events": 0.01, "sweep": 1.0}
 
 
 @click.command()
@@ -98,7 +100,7 @@ def public_address(settings: Settings) -> str:
 @click.option("--parent", type=int, hidden=True, help="End when this process is no longer the parent.")
 @click.option("--once", is_flag=True, help="Do what is due now, then end.")
 def worker(parent: int | None, once: bool) -> None:
-    """Do what is due without a caller: expire HITs, approve what waited long enough, finish disabled and extended HITs.
+    """Do what is due without a caller: expire HITs, approve what waited long enough, finish what was begun, send notifications.
 
     `adapter serve` runs one beside it. Several may run at once, also on several machines.
     """
@@ -114,9 +116,9 @@ def worker(parent: int | None, once: bool) -> None:
         work = jobs(settings, store)
         if once:
             for job in work.values():
-                job()
+                getattr(job, "finish", job)()
             return
-        run(work, stopping, lambda: parent is not None and os.getppid() != parent)
+        run_all(work, stopping, lambda: parent is not None and os.getppid() != parent)
     finally:
         store.close()
     LOG.info("worker stopped")
@@ -125,8 +127,11 @@ def worker(parent: int | None, once: bool) -> None:
 def jobs(settings: Settings, store: Store) -> dict[str, Callable[[], object]]:
     """What the worker does, by name. Each job is short, and safe to run in several processes at once."""
     from adapter.application import upstream_of  # noqa: PLC0415 (other commands need not wait for boto3)
+    from adapter.bridge.delivery import Dispatcher  # noqa: PLC0415
+    from adapter.bridge.inbox import Inbox  # noqa: PLC0415
+    from adapter.bridge.sweep import Sweep  # noqa: PLC0415
     from adapter.marketplace.timers import run_due  # noqa: PLC0415
-    from adapter.operations import disabling, extending, ledger  # noqa: PLC0415
+    from adapter.operations import disabling, extending, ledger, looks  # noqa: PLC0415
     from adapter.store.upkeep import Upkeep  # noqa: PLC0415
 
     upstream = upstream_of(settings, store)
@@ -134,15 +139,42 @@ def jobs(settings: Settings, store: Store) -> dict[str, Callable[[], object]]:
         "disabling": partial(disabling.run_due, store, settings, upstream),
         "extensions": partial(extending.run_due, store, settings, upstream),
         "upkeep": Upkeep(store, settings.snapshot_seconds),
+        "notifications": Dispatcher(store, settings),
     }
     if settings.embedded:
         work["timers"] = partial(run_due, store)
     else:
         work["ledger"] = partial(ledger.run_due, store, settings, upstream)
+        work["looks"] = looks.Looker(store, settings, upstream)
+        if settings.events_queue_url:
+            work["events"] = Inbox(store, settings, upstream, observers=[ledger.observe])
+        elif settings.notification_poll_seconds:
+            work["sweep"] = Sweep(store, settings, upstream)
     return work
 
 
-def run(work: dict[str, Callable[[], object]], stopping: threading.Event, orphaned: Callable[[], bool]) -> None:
+def run_all(work: dict[str, Callable[[], object]], stopping: threading.Event, orphaned: Callable[[], bool]) -> None:
+    """Run the jobs until told to stop; those that wait for others' machines in threads of their own.
+
+    What a job has under way is waited for at the end, except for a long poll, which may be cut off at any time.
+    """
+    apart = {name: job for name, job in work.items() if name in APART}
+    for name, job in apart.items():
+        arguments = ({name: job}, stopping, orphaned, APART[name])
+        threading.Thread(target=run, args=arguments, name=name, daemon=True).start()
+    run({name: job for name, job in work.items() if name not in apart}, stopping, orphaned)
+    stopping.set()
+    for job in apart.values():
+        if close := getattr(job, "close", None):
+            close()
+
+
+def run(
+    work: dict[str, Callable[[], object]],
+    stopping: threading.Event,
+    orphaned: Callable[[], bool],
+    every: float = EVERY_SECONDS,
+) -> None:
     """Run the jobs again and again until told to stop; a job that fails is tried again after a growing pause."""
     pauses = dict.fromkeys(work, 0.0)
     resume = dict.fromkeys(work, 0.0)
@@ -158,7 +190,7 @@ def run(work: dict[str, Callable[[], object]], stopping: threading.Event, orphan
                 LOG.exception("%s failed; tried again in %.0f seconds", name, pauses[name])
             else:
                 pauses[name] = 0.0
-        stopping.wait(EVERY_SECONDS)
+        stopping.wait(every)
 
 
 COMMANDS = (serve, worker)

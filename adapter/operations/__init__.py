@@ -22,6 +22,7 @@ from adapter.observe import Record, request_id
 from adapter.settings import Settings
 from adapter.store import accounts
 from adapter.store.engine import Store
+from adapter.store.notifications import Specification
 from adapter.upstream import EFFECTS, Upstream
 from adapter.versions import NEWEST, VERSIONS, shape_of
 
@@ -39,6 +40,8 @@ _MODULES = (
     "statistics",
     "workers",
 )
+
+SendTest = Callable[[str, str, Specification], str | None]
 
 HIT_GROUPS = ("Minimal", "HITDetail", "HITQuestion", "HITAssignmentSummary")
 
@@ -135,6 +138,10 @@ class Call:
     record: Record
     #: The same for both tries of one call that a trusted proxy repeats; with the number of the Request inside the call.
     call_id: str = ""
+    #: The access key that signed the call, whatever key goes upstream.
+    signed_by: str = ""
+    #: Tries a notification of this gateway's own transports: (account, event type, specification) -> why it failed.
+    send_test: SendTest | None = None
     #: An earlier try of this call got stuck, so that the state is to be read before anything is sent.
     again: bool = False
 
@@ -183,7 +190,17 @@ def on_behalf_of(account_id: str, settings: Settings, store: Store, upstream: Up
         return None
     EFFECTS.reset()
     pair = key.upstream_pair(embedded=upstream.embedded)
-    return Call(account_id, *pair, NEWEST, frozenset(), settings, store, upstream, Record(request_id()))
+    return Call(
+        account_id,
+        *pair,
+        NEWEST,
+        frozenset(),
+        settings,
+        store,
+        upstream,
+        Record(request_id()),
+        signed_by=key.access_key_id,
+    )
 
 
 def _is_open(error: Exception) -> bool:

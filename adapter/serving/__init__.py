@@ -22,6 +22,8 @@ LOG = logging.getLogger("adapter.serving")
 #: Idle seconds after which a connection is closed; longer than a reverse proxy keeps its own (60 in deploy/nginx.conf).
 KEEPALIVE_SECONDS = 75
 GRACEFUL_SECONDS = 30
+#: Seconds that the companion process has to end: a notification that is being sent takes as long.
+COMPANION_SECONDS = 20
 
 
 class Master(Arbiter):  # type: ignore[misc]
@@ -55,13 +57,14 @@ class Master(Arbiter):  # type: ignore[misc]
 
     def stop(self, graceful: bool = True) -> None:
         """Stop all processes."""
+        latest = time.monotonic() + COMPANION_SECONDS
         if self._companion:
             self._companion_command = ()
             self._companion.terminate()
         super().stop(graceful)
         if self._companion:
             try:
-                self._companion.wait(5)
+                self._companion.wait(max(1.0, latest - time.monotonic()))
             except subprocess.TimeoutExpired:
                 self._companion.kill()
 

@@ -9,7 +9,7 @@ from functools import partial
 
 from sqlalchemy import Connection
 
-from adapter.store import deliveries, idempotency, inbox, journal, outbox, snapshots
+from adapter.store import building, deliveries, idempotency, inbox, journal, outbox, own_writes, snapshots, walks
 from adapter.store.accounts import milliseconds
 from adapter.store.engine import Store
 
@@ -17,6 +17,8 @@ from adapter.store.engine import Store
 EVERY_SECONDS = 60.0
 #: Rows deleted in one transaction, and such transactions in one round, so that nobody waits long.
 AT_ONCE, MOST_BATCHES = 1000, 20
+#: Milliseconds for which a list is left after its time, so that a page that is being read does not lose its rows.
+GRACE = 60_000
 _DAY = 24 * 3600 * 1000
 #: Milliseconds for which notifications are kept: events since they were taken, messages by what became of them, and
 #: names of what came in, which a queue may bring again for 14 days.
@@ -35,18 +37,23 @@ class Upkeep:
         self._next = 0.0
 
     def __call__(self) -> int:
-        """Do a round if it is time for one; returns how many rows were deleted.
-
-        A snapshot is kept for twice its life, so that a page that is being read does not lose its rows.
-        """
+        """Do a round if it is time for one; returns how many things were deleted."""
         if time.monotonic() < self._next:
             return 0
         self._next = time.monotonic() + EVERY_SECONDS
         now = milliseconds()
         with self._store.write() as connection:
             tokens = idempotency.purge(connection, now)
-        old = snapshots.purge(self._store, now - 2 * self._snapshot_seconds * 1000)
+        old = purge_lists(self._store, now, self._snapshot_seconds)
         return tokens + old + journal.purge(self._store, now) + purge_notifications(self._store, now)
+
+
+def purge_lists(store: Store, now: int, seconds: int) -> int:
+    """Delete lists of which no page was asked for in so many seconds; returns how many, and how many own writes with them."""
+    walks.purge(store, now, seconds)
+    building.purge(store, now - GRACE)
+    old = snapshots.purge(store, now - seconds * 1000 - GRACE)
+    return old + own_writes.purge(store)
 
 
 def purge_notifications(store: Store, now: int) -> int:

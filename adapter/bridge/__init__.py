@@ -1,0 +1,1 @@
+"""Notifications out: what happened to HITs is told to the receptors, mailboxes, queues and topics that requesters named."""
