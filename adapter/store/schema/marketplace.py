@@ -134,6 +134,7 @@ bonuses = Table(
     Column("granted_at", BigInteger, nullable=False),
     Index(None, "hit_id", "seq"),
     Index(None, "assignment_id", "seq"),
+    Index(None, "worker_id", "seq"),
 )
 
 notification_settings = Table(

@@ -152,4 +152,5 @@ qualification_requests = Table(
     Index(None, "account_id", "status", "seq"),
     Index(None, "qualification_type_id", "status", "seq"),
     Index(None, "worker_id", "qualification_type_id", "seq"),
+    Index(None, "worker_id", "seq"),
 )
