@@ -25,6 +25,8 @@ class Record:
     operation: str = "-"
     version: str = "-"
     requester: str = "-"
+    #: The address that the call came from; not part of the line, as proxies log it.
+    caller: str = ""
     error: str = "-"
     upstream_calls: int = 0
     started: float = field(default_factory=time.perf_counter)

@@ -100,7 +100,7 @@ _slice = select(
 _cut = _slice.where(_mine)
 _end = delete(walks).where(_mine)
 _use = update(walks).where(_mine).values(page=bindparam("shown"), used_at=bindparam("now"))
-_any = select(walks.c.walker).where(walks.c.account_id == bindparam("of_account_id")).limit(bindparam("most"))
+_any = select(exists().where(walks.c.account_id == bindparam("of_account_id")))
 _old = delete(walks).where(
     or_(
         walks.c.used_at <= bindparam("before"),
@@ -165,7 +165,7 @@ def use(store: Store, walk: Walk, page: int) -> None:
 
 def under_way(store: Store, account_id: str) -> bool:
     """Whether anybody of the account walks, or did a while ago."""
-    return bool(store.look(_any, {"of_account_id": account_id, "most": 1}))
+    return bool(store.look(_any, {"of_account_id": account_id})[0][0])
 
 
 def end(store: Store, of: Walker) -> None:

@@ -7,7 +7,7 @@ import threading
 import pytest
 from sqlalchemy import func, select, update
 
-from adapter.store import accounts, idempotency, journal, snapshots
+from adapter.store import accounts, building, idempotency, journal, own_writes, snapshots, walks
 from adapter.store.schema import gateway, listings, marketplace
 from adapter.store.upkeep import Upkeep
 from tests.legacy import A_HIT
@@ -86,32 +86,50 @@ def count(store, table):
 
 
 def test_upkeep_deletes_what_has_had_its_time_though_nobody_lists_anything(any_store, monkeypatch):
-    monkeypatch.setattr(snapshots, "_WRITTEN_AT_ONCE", 1)  # rows are written before the process is killed
+    monkeypatch.setattr(building, "_WRITTEN_AT_ONCE", 1)  # rows are written before the process is killed
+    store, now = any_store, accounts.milliseconds()
+    account_id = accounts.create_account(store, "Requester").account_id
+
+    def rows(numbers):
+        return [snapshots.Keyed(number, str(number), {"HITId": str(number)}) for number in numbers]
 
     def broken():
-        yield [(1, {"HITId": "1"})]
+        yield rows([1])
         raise RuntimeError("the process was killed")
 
-    batches = [[(number, {"HITId": str(number)}) for number in range(5)]]
-    made = snapshots.make(any_store, "A", "list", iter(batches), 300)
+    made = building.fill(store, building.claim(store, account_id, "list"), iter([rows(range(5))]))
     with pytest.raises(RuntimeError):
-        snapshots.make(any_store, "A", "list", broken(), 300)
-    assert snapshots.find(any_store, "A", "list", 300) == made
-    assert [row["HITId"] for row in snapshots.page(any_store, made, 1, 2, descending=True)] == ["3", "2"]
-    Upkeep(any_store, 300)()
-    assert count(any_store, listings.snapshot_rows) == 6
-    account_id = accounts.create_account(any_store, "Requester").account_id
-    now = accounts.milliseconds()
+        building.fill(store, building.claim(store, account_id, "other"), broken())
+    walker = walks.Walker(account_id, "list", "2-", "")
+    own_writes.add(store, account_id, [("HIT", "1", "Disposed")])
+    with store.write() as connection:
+        assert snapshots.newest(connection, account_id, "list") == made
+        assert snapshots.newest(connection, account_id, "other") is None
+        walk = walks.begin(connection, walker, made, None, 0)
+        assert list(walks.cut(connection, walk, 2, 2)) == [2, 3]
+        assert walks.find(connection, walker, 300).snapshot_id == made.snapshot_id
+    Upkeep(store, 300)()
+    assert count(store, listings.snapshot_rows) == 6
     for token in ("new", "old"):
-        journal.begin(any_store, account_id, "ExtendHIT", token, "call", {})
-    with any_store.write() as connection:
-        connection.execute(update(listings.snapshots).values(made_at=now - 601_000))
+        journal.begin(store, account_id, "ExtendHIT", token, "call", {})
+    with store.write() as connection:
+        connection.execute(update(listings.snapshots).values(used_at=now - 361_000))
+        connection.execute(update(listings.builders).values(until_at=now - 61_000))
         aged = update(gateway.journal).where(gateway.journal.c.token == "old")
         connection.execute(aged.values(written_at=now - 26 * 3600_000))
         for token, seconds in (("new", 60), ("old", -60)):
             idempotency.keep(connection, account_id, "SendBonus", token, "1", now, now + seconds * 1000)
-    upkeep = Upkeep(any_store, 300)
-    assert upkeep() == 4
-    tables = (listings.snapshots, listings.snapshot_rows, gateway.journal, marketplace.idempotency)
-    assert [count(any_store, table) for table in tables] == [0, 0, 1, 1]
-    assert upkeep() == 0
+    # one token, one journal row, the scan that was never finished; the other list is being walked through
+    assert Upkeep(store, 300)() == 3
+    assert count(store, listings.snapshot_rows) == 5
+    with store.write() as connection:
+        connection.execute(update(listings.walks).values(used_at=now - 301_000))
+    # the list, and what was written since
+    assert Upkeep(store, 300)() == 2
+    tables = (*listings_tables(), gateway.journal, marketplace.idempotency)
+    assert [count(store, table) for table in tables] == [0, 0, 0, 0, 0, 1, 1]
+    assert Upkeep(store, 300)() == 0
+
+
+def listings_tables():
+    return listings.snapshots, listings.snapshot_rows, listings.walks, listings.builders, listings.own_writes
