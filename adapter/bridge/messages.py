@@ -10,7 +10,7 @@ from urllib.parse import quote, urldefrag
 
 from adapter.store.deliveries import New
 from adapter.store.outbox import Event
-from adapter.wire.render import SOAP_DECLARATION, environment, stamp
+from adapter.wire.render import SOAP_DECLARATION, environment, finish, stamp
 from adapter.wire.signature import sign
 
 SERVICE = "AWSMechanicalTurkRequesterNotification"
@@ -92,7 +92,7 @@ def soap_body(version: str, events: Sequence[Members], timestamp: str, signed: s
         version=version,
         events=[{"AssignmentId": None, **each} for each in events],
     )
-    return (SOAP_DECLARATION + text).encode()
+    return finish(text, SOAP_DECLARATION)
 
 
 def document(message: New) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import http.client
 import os
 import socket
@@ -15,7 +16,7 @@ from urllib.parse import unquote, urlsplit
 from botocore.httpsession import get_cert_path
 from urllib3 import exceptions as urllib3_errors
 from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.util import SKIP_HEADER, make_headers
+from urllib3.util import SKIP_HEADER
 
 from adapter.networks import Networks
 
@@ -110,7 +111,8 @@ def exchange(
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     fields = {"Accept-Encoding": SKIP_HEADER, **headers}
     if parts.username is not None:
-        fields |= make_headers(basic_auth=f"{unquote(parts.username)}:{unquote(parts.password or '')}")
+        pair = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
+        fields["Authorization"] = f"Basic {base64.b64encode(pair.encode()).decode()}"
     watch = threading.Timer(ALL_SECONDS, _break_off, [connection])
     watch.daemon = True
     sent = False
