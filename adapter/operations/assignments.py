@@ -11,8 +11,9 @@ from botocore.exceptions import ClientError
 from adapter.errors import TURK, LegacyError, invalid, missing
 from adapter.operations import Call, Result, ledger, operation
 from adapter.operations.hits import Token, refuse_disabled
+from adapter.operations.money import cents_of, fee_of
 from adapter.operations.paging import Listing, PageNumber, PageSize, page
-from adapter.operations.tokens import code_of, derived, freed, message_of, own_token, used_before
+from adapter.operations.tokens import carried, code_of, freed, message_of, own_token, used_before
 from adapter.wire.shapes import AssignmentId, HITId, Price, SortDirection, WorkerId, given
 from adapter.wire.types import Also, AtMost, CommaList, NoControls
 
@@ -178,24 +179,24 @@ def grant_bonus(
     UniqueRequestToken: Token | None = None,
 ) -> Result:
     """Pay a Worker extra: SendBonus, always with a token, so that no retry by machine pays twice."""
-    token = UniqueRequestToken or derived(call)
-    ours = UniqueRequestToken is None or own_token(call, "GrantBonus", token)
-    try:
-        with freed(call, "GrantBonus", UniqueRequestToken if ours else None):
-            call.mturk.send_bonus(
-                WorkerId=WorkerId,
-                BonusAmount=BonusAmount.modern(),
-                AssignmentId=AssignmentId,
-                Reason=Reason,
-                UniqueRequestToken=token,
-            )
-    except ClientError as error:
-        if not used_before(error):
-            raise
-        if not ours:
-            raise LegacyError(f"{TURK}DuplicateCall", message_of(error), ("Token", token)) from error
-    cents = ledger.cents_of(BonusAmount.modern())
-    fee = ledger.fee_of(call.settings, cents)
+    ours = UniqueRequestToken is None or own_token(call, "GrantBonus", UniqueRequestToken)
+    bonus = {
+        "WorkerId": WorkerId,
+        "BonusAmount": BonusAmount.modern(),
+        "AssignmentId": AssignmentId,
+        "Reason": Reason,
+    }
+    with carried(call, "GrantBonus", UniqueRequestToken, bonus) as token:
+        try:
+            with freed(call, "GrantBonus", UniqueRequestToken if ours else None):
+                call.mturk.send_bonus(**bonus, UniqueRequestToken=token)
+        except ClientError as error:
+            if not used_before(error):
+                raise
+            if not ours:
+                raise LegacyError(f"{TURK}DuplicateCall", message_of(error), ("Token", token)) from error
+    cents = cents_of(BonusAmount.modern())
+    fee = fee_of(call.settings, cents)
     ledger.note(call, "bonus", token, worker_id=WorkerId, cents=cents, fee=fee)
     return None
 

@@ -87,6 +87,7 @@ def _step(call: Call, hit_id: str) -> bool:
         return True
     if hit.get("NumberOfAssignmentsPending", 0):
         return False
+    reviewable_at = ledger.disposing(call, hit_id, hit)
     try:
         call.mturk_once.delete_hit(HITId=hit_id)
     except ClientError as error:
@@ -96,7 +97,7 @@ def _step(call: Call, hit_id: str) -> bool:
             # somebody submitted meanwhile: the next round approves it
             return False
         raise
-    ledger.note(call, "disposed", hit_id, hit_id=hit_id, cents=0)
+    ledger.note(call, "disposed", hit_id, hit_id=hit_id, cents=0, at=reviewable_at)
     return True
 
 

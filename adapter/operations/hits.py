@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 from adapter.errors import TURK, LegacyError, does_not_exist, invalid, missing
 from adapter.operations import HIT_GROUPS, Call, Result, ledger, operation
 from adapter.operations.paging import Listing, PageNumber, PageSize, page
-from adapter.operations.tokens import code_of, derived, freed, message_of, named_hit, own_token, used_before
+from adapter.operations.tokens import carried, code_of, freed, message_of, named_hit, own_token, used_before
 from adapter.store import journal
 from adapter.upstream import EFFECTS
 from adapter.wire.shapes import (
@@ -152,13 +152,12 @@ def create_hit(
     if bool(Question) == bool(HITLayoutId):
         raise invalid("Question", "", "Exactly one of Question and HITLayoutId is needed.")
     made = _create(call, own, UniqueRequestToken)
-    ledger.note(
+    ledger.created(
         call,
-        "created",
-        made["HITId"],
-        hit_id=made["HITId"],
-        number=MaxAssignments,
-        cents=ledger.cents_of(made.get("Reward")) * MaxAssignments,
+        made,
+        MaxAssignments,
+        of_assignments=AssignmentReviewPolicy is not None,
+        of_hit=HITReviewPolicy is not None,
     )
     return {"HIT": made}
 
@@ -166,26 +165,26 @@ def create_hit(
 def _create(call: Call, members: dict[str, Any], client_token: str | None) -> dict[str, Any]:
     """Create a HIT once, however often the call is tried; a token that another call used is refused.
 
-    Only whose token it is has to be known for sure: one derived from the call is the call's own, a client's is journalled
+    Only whose token it is has to be known for sure: one of the gateway's own is the call's own, a client's is journalled
     with the call that first brought it.
     """
-    token = client_token or derived(call)
-    ours = client_token is None or own_token(call, "CreateHIT", token)
+    ours = client_token is None or own_token(call, "CreateHIT", client_token)
     client = call.mturk
     send = client.create_hit_with_hit_type if "HITTypeId" in members else client.create_hit
-    try:
-        with freed(call, "CreateHIT", client_token if ours else None):
-            made: dict[str, Any] = send(**members, UniqueRequestToken=token)["HIT"]
-    except ClientError as error:
-        if not used_before(error):
-            raise
-        # used by an earlier call, or by an earlier try of this one
-        hit_id = named_hit(error, token)
-        if not ours or hit_id is None:
-            data = [("HITId", hit_id)] if hit_id else []
-            raise LegacyError(f"{TURK}HITAlreadyExists", message_of(error), *data) from error
-        EFFECTS.happened = True
-        made = call.mturk.get_hit(HITId=hit_id)["HIT"]
+    with carried(call, "CreateHIT", client_token, members) as token:
+        try:
+            with freed(call, "CreateHIT", client_token if ours else None):
+                made: dict[str, Any] = send(**members, UniqueRequestToken=token)["HIT"]
+        except ClientError as error:
+            if not used_before(error):
+                raise
+            # used by an earlier call, or by an earlier try of this one
+            hit_id = named_hit(error, token)
+            if not ours or hit_id is None:
+                data = [("HITId", hit_id)] if hit_id else []
+                raise LegacyError(f"{TURK}HITAlreadyExists", message_of(error), *data) from error
+            EFFECTS.happened = True
+            made = call.mturk.get_hit(HITId=hit_id)["HIT"]
     return made
 
 
@@ -333,6 +332,7 @@ def set_hit_as_reviewing(call: Call, HITId: HITId, Revert: bool = False) -> Resu
 def dispose_hit(call: Call, HITId: HITId) -> Result:
     """Do away with a HIT whose work is all decided: DeleteHIT."""
     refuse_disabled(call, HITId)
+    reviewable_at = ledger.disposing(call, HITId)
     call.once(lambda: call.mturk_once.delete_hit(HITId=HITId), happened=lambda: status_of(call, HITId) == "Disposed")
-    ledger.note(call, "disposed", HITId, hit_id=HITId, cents=0)
+    ledger.note(call, "disposed", HITId, hit_id=HITId, cents=0, at=reviewable_at)
     return None

@@ -40,7 +40,7 @@ def get_review_results_for_hit(
     levels = [each.value for each in dict.fromkeys(PolicyLevel)] if PolicyLevel else ["Assignment", "HIT"]
     whole: dict[str, Any] = {}
     reports: dict[str, Report] = {}
-    for answer in _pages(
+    for answer in report_pages(
         call,
         {
             "HITId": HITId,
@@ -62,7 +62,7 @@ def get_review_results_for_hit(
     return {"HITId": HITId, **whole}
 
 
-def _pages(call: Call, arguments: dict[str, Any]) -> Any:
+def report_pages(call: Call, arguments: dict[str, Any]) -> Any:
     """All pages; ends at one without a token or without rows, since a token may come with the last rows."""
     token: str | None = None
     seen: set[str] = set()

@@ -109,13 +109,13 @@ def _statistic(
 def _recorded(
     call: Call, statistic: RequesterStatistic, period: TimePeriod, days: int, worker_id: str | None
 ) -> list[tuple[int, Any]]:
-    """From the gateway's own ledger and the HITs as they are now; the service refused others from 2016 on, too."""
+    """From the gateway's own ledger and the HITs as they are now."""
     found = ledger.statistic(call, statistic.value, period.value, days, worker_id)
     if found is None:
         raise LegacyError(
             "AWS.MechanicalTurk.InvalidParameterValue",
             f'The value "{statistic.value}" is not valid for the parameter Statistic. '
-            "This statistic is no longer supported: only the marketplace of this gateway keeps it.",
+            "This statistic is not about Workers.",
             ("Parameter", "Statistic"),
         )
     return found

@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
+import json
+import time
+
 import pytest
 
 from adapter.application import upstream_of
 from adapter.formulas import STATISTICS
+from adapter.marketplace import timers, working
 from adapter.marketplace.statistics import statistic
-from adapter.operations import ledger
-from adapter.store import facts
+from adapter.operations import ledger, looks
+from adapter.store import assignments, facts
+from adapter.store import looks as store_looks
+from adapter.store.accounts import milliseconds
+from adapter.store.outbox import Event
+from adapter.store.statistics import WORKER_SOURCES
+from tests.contract.day import FORM, KNOWN_ANSWERS, PLURALITY
 from tests.faults.scenarios import fresh
 from tests.legacy import EXTERNAL
 
 TURK = "AWS.MechanicalTurk."
-#: What only events tell (the service dropped the first three in 2016), and results of review policies.
-UNKNOWN = {
-    name
-    for name in STATISTICS
-    if name.endswith(("Accepted", "Returned", "Abandoned")) or "KnownAnswers" in name or "PluralityAnswers" in name
-}
+HOUR = 3_600_000
+
+
+@pytest.fixture(autouse=True)
+def _always_looking(monkeypatch):
+    """Each question looks at the HITs anew, as one half a minute later would."""
+    monkeypatch.setattr(ledger, "SEEN_SECONDS", -1.0)
 
 
 def reward(amount):
@@ -26,9 +36,9 @@ def reward(amount):
 
 
 def a_day(world):
-    """HITs made, worked on, decided by hand and by others, paid extra, extended, disposed, disabled; the first worker."""
-    client, scene = world.client, world.scene
-    workers = [fresh("AW") for _ in range(4)]
+    """HITs made, worked on, scored, decided by hand and by others, paid extra, returned, disposed; the workers."""
+    client, scene, store = world.client, world.scene, world.scene.store
+    workers = [fresh("AW") for _ in range(5)]
     first = client.hit(MaxAssignments="4", Reward=reward("0.25"))
     done = [scene.work(first, worker) for worker in workers[:3]]
     client.call("ApproveAssignment", AssignmentId=done[0])
@@ -38,9 +48,20 @@ def a_day(world):
     other = scene.work(large, workers[0])
     world.there.approve_assignment(AssignmentId=other)
     scene.accept(large, workers[1])
-    gone = client.hit(Reward=reward("0.40"))
-    client.call("RejectAssignment", AssignmentId=scene.work(gone, workers[3]), RequesterFeedback="no")
-    assert ledger.run_due(world.store, world.settings, upstream_of(world.settings, world.store)) >= 3
+    given_back = scene.accept(large, workers[2])
+    scored = client.hit(
+        MaxAssignments="3",
+        Question=FORM,
+        AssignmentReviewPolicy=KNOWN_ANSWERS,
+        HITReviewPolicy=PLURALITY,
+        Reward=reward("0.15"),
+    )
+    for worker, colour in zip(workers, ("red", "green", "red"), strict=False):
+        scene.work(scored, worker, q1=colour)
+    shown(client.call("GetRequesterStatistic", Statistic="NumberAssignmentsPending"))
+    working.return_assignment(store, workers[2], given_back)
+    gone = client.hit(Reward=reward("0.40"), AssignmentReviewPolicy=KNOWN_ANSWERS)
+    client.call("ApproveAssignment", AssignmentId=scene.work(gone, workers[3], q1="blue"))
     client.call("DisposeHIT", HITId=gone)
     reviewable = client.hit(Reward=reward("0.10"))
     client.call("RejectAssignment", AssignmentId=scene.work(reviewable, workers[2]), RequesterFeedback="no")
@@ -48,7 +69,7 @@ def a_day(world):
     disabled = client.hit(MaxAssignments="2", Reward=reward("0.30"))
     scene.work(disabled, workers[1])
     client.call("DisableHIT", HITId=disabled)
-    return workers[0]
+    return workers
 
 
 def _only(world, hit_id):
@@ -65,25 +86,187 @@ def theirs(world, name, period="LifeToDate", count=1, worker_id=None):
     return [float(value) for _, value in statistic(store, account_id, name, period, count, worker_id=worker_id)]
 
 
+def ask(world, name, period="LifeToDate", worker_id=None, count=1):
+    members = {"Statistic": name, "TimePeriod": period, "Count": str(count)}
+    if worker_id is None:
+        return shown(world.client.call("GetRequesterStatistic", **members))
+    return shown(world.client.call("GetRequesterWorkerStatistic", WorkerId=worker_id, **members))
+
+
 def test_the_ledger_says_what_the_marketplace_says(any_world):
     world = any_world
-    worker = a_day(world)
+    a_day(world)
     for name in STATISTICS:
-        members = {"Statistic": name, "TimePeriod": "LifeToDate"}
-        if name in UNKNOWN:
-            assert world.client.error("GetRequesterStatistic", **members) == f"{TURK}InvalidParameterValue"
+        for period in ("LifeToDate", "ThirtyDays", "SevenDays", "OneDay"):
+            assert ask(world, name, period) == pytest.approx(theirs(world, name, period), abs=1e-6), (name, period)
+        assert ask(world, name, "OneDay", count=3) == pytest.approx(theirs(world, name, "OneDay", 3), abs=1e-6), name
+    assert ask(world, "NumberAssignmentsReturned") == [1]
+    assert ask(world, "NumberKnownAnswersEvaluated") == [4]
+    assert ask(world, "NumberPluralityAnswersEvaluated") == [3]
+
+
+#: What a Worker gives back, or has in hand, bears no name where the upstream shows only how many there are.
+NAMELESS = {"NumberAssignmentsReturned", "NumberAssignmentsAbandoned", "NumberAssignmentsAccepted"}
+
+
+def test_the_ledger_says_of_each_worker_what_the_marketplace_says(world):
+    workers = a_day(world)
+    for name, formula in STATISTICS.items():
+        if not WORKER_SOURCES.issuperset(formula.sources):
+            members = {"Statistic": name, "TimePeriod": "OneDay", "WorkerId": workers[0]}
+            assert world.client.error("GetRequesterWorkerStatistic", **members) == f"{TURK}InvalidParameterValue"
             continue
-        found = world.client.call("GetRequesterStatistic", **members)
-        assert shown(found) == pytest.approx(theirs(world, name), abs=1e-6), name
-        days = world.client.call("GetRequesterStatistic", Statistic=name, TimePeriod="OneDay", Count="3")
-        assert shown(days) == pytest.approx(theirs(world, name, "OneDay", 3), abs=1e-6), name
-    for name in ("NumberAssignmentsApproved", "TotalRewardPayout", "TotalBonusPayout", "PercentAssignmentsApproved"):
-        found = world.client.call(
-            "GetRequesterWorkerStatistic", Statistic=name, TimePeriod="SevenDays", WorkerId=worker
-        )
-        assert shown(found) == pytest.approx(theirs(world, name, "SevenDays", worker_id=worker), abs=1e-6)
-    members = {"Statistic": "NumberHITsCreated", "TimePeriod": "OneDay", "WorkerId": worker}
-    assert world.client.error("GetRequesterWorkerStatistic", **members) == f"{TURK}InvalidParameterValue"
+        for worker in workers:
+            expected = theirs(world, name, "SevenDays", worker_id=worker)
+            if name in NAMELESS and worker in workers[1:3]:
+                expected = {"NumberAssignmentsAccepted": [expected[0] - 1]}.get(name, [0])
+            assert ask(world, name, "SevenDays", worker) == pytest.approx(expected, abs=1e-6), (name, worker)
+
+
+def later(monkeypatch, milliseconds_later):
+    """The gateway's looks happen later; the marketplace's clock is moved by running its timers."""
+    for module in (looks, ledger):
+        monkeypatch.setattr(module, "milliseconds", lambda: milliseconds() + milliseconds_later)
+
+
+def test_work_whose_time_ran_out_between_two_looks_was_abandoned(world, monkeypatch):
+    hit_id = world.client.hit(MaxAssignments="3", AssignmentDurationInSeconds="60", LifetimeInSeconds="86400")
+    held = [world.scene.accept(hit_id, fresh("AW")) for _ in range(2)]
+    assert ask(world, "NumberAssignmentsAccepted") == [2]
+    timers.run_due(world.scene.store, milliseconds() + 120_000)
+    assert world.hit(hit_id)["NumberOfAssignmentsPending"] == 0
+    later(monkeypatch, 120_000)
+    assert (ask(world, "NumberAssignmentsAbandoned"), ask(world, "NumberAssignmentsReturned")) == ([2], [0])
+    assert ask(world, "NumberAssignmentsAccepted") == [2]
+    assert len(held) == 2
+
+
+def test_what_others_delete_between_two_looks_was_accepted_all_the_same(world):
+    hit_id = world.client.hit()
+    assignment_id = world.scene.accept(hit_id, fresh("AW"))
+    assert ask(world, "NumberAssignmentsAccepted") == [1]
+    working.return_assignment(world.scene.store, _worker_of(world, assignment_id), assignment_id)
+    world.there.update_expiration_for_hit(HITId=hit_id, ExpireAt=0)
+    world.there.delete_hit(HITId=hit_id)
+    assert ask(world, "NumberAssignmentsAccepted") == [1]
+    assert ask(world, "NumberAssignmentsReturned") == [0]
+
+
+def _worker_of(world, assignment_id):
+    with world.scene.store.read() as connection:
+        return assignments.find_assignment(connection, assignment_id).worker_id
+
+
+def told(world, kind, hit_id, assignment_id, at=None):
+    account_id = world.key.account_id
+    event = Event(account_id, f"Assignment{kind}", "T", hit_id, assignment_id, milliseconds() if at is None else at)
+    for _ in range(2):  # at least once, that is
+        ledger.observe(world.store, [event])
+
+
+@pytest.mark.parametrize("looked", [False, True], ids=["told first", "looked first"])
+@pytest.mark.parametrize("accepted", [False, True], ids=["end only", "all told"])
+def test_notifications_make_the_count_of_what_came_back_exact(world, looked, accepted):
+    hit_id = world.client.hit(MaxAssignments="3")
+    workers = [fresh("AW") for _ in range(2)]
+    held = [world.scene.accept(hit_id, worker) for worker in workers]
+    if accepted:
+        for each in held:
+            told(world, "Accepted", hit_id, each)
+    assert ask(world, "NumberAssignmentsAccepted") == [2]
+    at = milliseconds()
+    working.return_assignment(world.scene.store, workers[0], held[0])
+    if looked:
+        assert ask(world, "NumberAssignmentsReturned") == [1]
+    told(world, "Returned", hit_id, held[0], at)
+    assert (ask(world, "NumberAssignmentsReturned"), ask(world, "NumberAssignmentsAbandoned")) == ([1], [0])
+    assert ask(world, "NumberAssignmentsAccepted") == [2]
+    # what came and went between two looks is told, too
+    third = fresh("AW")
+    again = world.scene.accept(hit_id, third)
+    working.return_assignment(world.scene.store, third, again)
+    told(world, "Returned", hit_id, again)
+    assert (ask(world, "NumberAssignmentsReturned"), ask(world, "NumberAssignmentsAccepted")) == ([2], [3])
+    working.submit(world.scene.store, workers[1], held[1], [])
+    assert (ask(world, "NumberAssignmentsReturned"), ask(world, "NumberAssignmentsAccepted")) == ([2], [3])
+
+
+def test_a_notification_of_abandoned_work_corrects_what_looked_like_returned(world):
+    hit_id = world.client.hit(MaxAssignments="2", AssignmentDurationInSeconds="3600")
+    worker = fresh("AW")
+    assignment_id = world.scene.accept(hit_id, worker)
+    ask(world, "NumberAssignmentsAccepted")
+    at = milliseconds()
+    working.return_assignment(world.scene.store, worker, assignment_id)
+    assert ask(world, "NumberAssignmentsReturned") == [1]
+    told(world, "Abandoned", hit_id, assignment_id, at)
+    assert (ask(world, "NumberAssignmentsReturned"), ask(world, "NumberAssignmentsAbandoned")) == ([0], [1])
+
+
+def test_the_worker_looks_at_the_hits_of_those_who_ask_for_statistics(world, monkeypatch):
+    upstream = upstream_of(world.settings, world.store)
+    looker = looks.Looker(world.store, world.settings, upstream)
+    hit_id = world.client.hit(MaxAssignments="2", AssignmentDurationInSeconds="7200")
+    ask(world, "NumberHITsCreated")
+    worker = fresh("AW")
+    assignment_id = world.scene.accept(hit_id, worker)
+    later(monkeypatch, HOUR // 2)
+    deadline = time.monotonic() + 30
+    while store_looks.looked_at(world.store, world.key.account_id) < milliseconds() and time.monotonic() < deadline:
+        looker()
+    working.return_assignment(world.scene.store, worker, assignment_id)
+    assert ask(world, "NumberAssignmentsReturned") == [1]
+
+
+def test_nobody_is_looked_at_who_never_asked(world):
+    world.client.hit()
+    world.clear()
+    looker = looks.Looker(world.store, world.settings, upstream_of(world.settings, world.store))
+    asked = [looker() for _ in range(3)]
+    assert "ListAssignmentsForHIT" not in world.faulty.calls
+    assert asked[0] == 0
+
+
+def test_review_results_are_read_once_for_each_state_of_a_hit(world):
+    policies = {"AssignmentReviewPolicy": KNOWN_ANSWERS, "HITReviewPolicy": PLURALITY}
+    hit_id = world.client.hit(MaxAssignments="2", Question=FORM, **policies)
+    world.client.hit(Question=FORM)
+    world.clear()
+    for colour in ("red", "green"):
+        world.scene.work(hit_id, fresh("AW"), q1=colour)
+        for _ in range(3):
+            ask(world, "NumberKnownAnswersCorrect")
+    # each time a page and the empty one after it
+    assert world.calls("ListReviewPolicyResultsForHIT") == 4
+    assert ask(world, "PercentKnownAnswersCorrect") == [0.5]
+
+
+def test_results_of_a_service_without_sums_are_counted_by_question(world):
+    hit_id = world.client.hit(MaxAssignments="2", Question=FORM, HITReviewPolicy=PLURALITY)
+    done = [world.scene.work(hit_id, fresh("AW"), q1="red") for _ in range(2)]
+    rows = [
+        {
+            "ActionId": "1",
+            "SubjectId": each,
+            "SubjectType": "Assignment",
+            "QuestionId": "q1",
+            "Key": key,
+            "Value": value,
+        }
+        for each, value in zip(done, ("true", "false"), strict=True)
+        for key in ("AgreedWithPlurality",)
+    ]
+    answer = {"HITId": hit_id, "HITReviewPolicy": {"PolicyName": "p"}, "HITReviewReport": {"ReviewResults": rows}}
+    world.faulty.faults["ListReviewPolicyResultsForHIT"] = [(200, json.dumps(answer).encode())]
+    assert ask(world, "PercentPluralityAnswersCorrect") == [0.5]
+
+
+def test_an_upstream_without_review_results_still_has_its_other_statistics(world):
+    hit_id = world.client.hit(MaxAssignments="2", Question=FORM, HITReviewPolicy=PLURALITY)
+    world.scene.work(hit_id, fresh("AW"), q1="red")
+    world.faulty.faults["ListReviewPolicyResultsForHIT"] = ["denied"] * 9
+    assert ask(world, "NumberAssignmentsAccepted") == [1]
+    assert ask(world, "NumberPluralityAnswersEvaluated") == [0]
 
 
 def test_what_happened_before_the_gateway_came_is_found_in_the_hits(world):
@@ -104,11 +287,12 @@ def test_what_happened_before_the_gateway_came_is_found_in_the_hits(world):
         assert shown(found) == pytest.approx(theirs(world, name, "ThirtyDays"), abs=1e-6), name
 
 
-def test_a_dozen_statistics_cost_one_look_at_the_hits(world):
+def test_all_statistics_cost_one_look_at_the_hits(world, monkeypatch):
     for _ in range(3):
         world.client.hit()
     world.clear()
-    for name in sorted(set(STATISTICS) - UNKNOWN):
+    monkeypatch.setattr(ledger, "SEEN_SECONDS", 30.0)
+    for name in STATISTICS:
         world.client.call("GetRequesterStatistic", Statistic=name, TimePeriod="LifeToDate")
     assert len(world.faulty.calls) <= 2
 
