@@ -49,6 +49,8 @@ def build(settings: Settings) -> Flask:
         return gateway.legacy(request)
 
     def failed(error: HTTPException) -> Response:
+        if settings.embedded and request.path.lstrip("/").startswith("mturk/"):
+            return site.pages.failed(error)
         if _is_person():
             return Response(console.error_page(error), error.code or 500, content_type="text/html; charset=UTF-8")
         return gateway.refuse(request, error)

@@ -94,6 +94,9 @@ class Settings:
     workers: int = _setting(0, "Server processes; 0 means one per processor.", low=0, high=256)
     threads: int = _setting(32, "Threads per server process, which bounds the calls in flight.", low=1, high=1000)
     max_body: int = _setting(4 * 1024 * 1024, "Largest request body accepted.", low=1024)
+    max_upload: int = _setting(
+        64 * 1024 * 1024, "Largest form with files that a worker may submit, of all its files together.", low=1024
+    )
     max_parameters: int = _setting(5000, "Most parameters (REST) or elements (SOAP) in one call.", low=10)
     request_timeout: int = _setting(120, "Seconds after which a request that hangs is given up by the server.", low=1)
 

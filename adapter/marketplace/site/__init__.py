@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from flask import Blueprint
+from flask import Blueprint, Response, request
+from werkzeug.exceptions import HTTPException
 
-from adapter.marketplace.site import accounts, hits, pages, static
+from adapter.marketplace.site import accounts, external, frames, hits, pages, static, work
 from adapter.settings import Settings
 from adapter.store.engine import Store
 
@@ -13,7 +14,20 @@ def blueprint(settings: Settings, store: Store) -> Blueprint:
     """All worker pages, below /mturk/; see docs/workers.md. Each module adds its own views."""
     site = Blueprint("site", __name__)
     site.record_once(lambda state: state.app.extensions.update(worker_site=store))
-    for module in (accounts, hits, static):
+    for module in (accounts, hits, work, frames, external, static):
         module.add_views(site, settings)
+
+    @site.before_request
+    def bound() -> None:
+        # what is larger is refused before it is read; only a QuestionForm comes with files, and only from a worker
+        with_files = request.path == work.SUBMIT and pages.current_worker() is not None
+        request.max_content_length = settings.max_upload if with_files else settings.max_body
+        request.max_form_memory_size = settings.max_body
+        request.max_form_parts = settings.max_parameters
+
+    @site.errorhandler(HTTPException)
+    def failed(error: HTTPException) -> Response:
+        return pages.failed(error)
+
     site.after_request(pages.bind_visitor)
     return site

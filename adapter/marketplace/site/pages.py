@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 from flask import Response, abort, current_app, g, request
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
+from werkzeug.exceptions import HTTPException
 
 from adapter.marketplace.site.formats import FILTERS
 from adapter.store.accounts import milliseconds
@@ -25,6 +26,12 @@ VISITOR_COOKIE = "mturk_visitor"
 FORM_KEY = "form_key"
 SIGN_IN = "/mturk/beginsignin"
 
+_FAILURES = {
+    400: "This request cannot be understood.",
+    404: "There is no such page.",
+    405: "There is no such page.",
+    413: "What you sent is too large, or has too many fields. Nothing was stored.",
+}
 _TOKEN_CHARACTERS = 64
 
 #: Own pages: no script but our own file, nobody frames them. Frames hold what requesters wrote.
@@ -93,6 +100,15 @@ def refuse(status: int, message: str) -> NoReturn:
 def go(path: str) -> Response:
     """Lead on to a path of ours; the browser asks for it with GET."""
     return Response("", 303, {"Location": path, "Cache-Control": "no-store"}, content_type="text/plain; charset=UTF-8")
+
+
+def failed(error: HTTPException) -> Response:
+    """The page for a request that cannot be served: no such page, too large, or something went wrong here."""
+    status = error.code or 500
+    message = _FAILURES.get(status, "Something went wrong here. Nothing was lost; try again in a moment.")
+    if request.path.endswith("/externalSubmit"):
+        return frame_page(status, message)
+    return error_page(status, message)
 
 
 def the_store() -> Store:

@@ -1,0 +1,38 @@
+// For requesters' HTML: the functions of the script that Mechanical Turk had under this name. The assignment's id and the
+// place to submit to are taken from this page's address.
+function turkGetParam(name, defaultValue) {
+  var pairs = window.location.search.substring(1).split("&");
+  for (var i = 0; i < pairs.length; i++) {
+    var at = pairs[i].indexOf("=");
+    if (at > 0 && pairs[i].substring(0, at) === name) {
+      return pairs[i].substring(at + 1);
+    }
+  }
+  return defaultValue;
+}
+
+function decode(text) {
+  return decodeURIComponent(text.replace(/\+/g, " "));
+}
+
+function turkGetSubmitToHost() {
+  var host = decode(turkGetParam("turkSubmitTo", ""));
+  return /^(https?:)?\/\//.test(host) ? host : window.location.protocol + "//" + window.location.host;
+}
+
+function turkSetAssignmentID(formName, buttonName) {
+  var assignmentId = turkGetParam("assignmentId", "");
+  var form = document.getElementById(formName || "mturk_form");
+  var field = document.getElementById("assignmentId");
+  var button = document.getElementById(buttonName || "submitButton");
+  if (field) {
+    field.value = assignmentId;
+  }
+  if (assignmentId === "ASSIGNMENT_ID_NOT_AVAILABLE" && button) {
+    button.disabled = true;
+    button.value = "You must ACCEPT the HIT before you can submit the results.";
+  }
+  if (form) {
+    form.action = turkGetSubmitToHost() + "/mturk/externalSubmit";
+  }
+}
