@@ -91,8 +91,11 @@ class _Legacy:
         self._gateway = gateway
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        method = environ["REQUEST_METHOD"]
-        if environ["PATH_INFO"] in PATHS and (method == "POST" or (method == "GET" and environ["QUERY_STRING"])):
+        method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
+        if path not in PATHS and ("//" in path or path.endswith("/")):
+            # an address with a slash too many, of which Flask would make a redirect that old clients do not follow
+            path = "/" + "/".join(part for part in path.split("/") if part)
+        if path in PATHS and (method == "POST" or (method == "GET" and environ["QUERY_STRING"])):
             return self._gateway.legacy(Request(environ))(environ, start_response)
         answer: Iterable[bytes] = self._pages(environ, start_response)
         return answer

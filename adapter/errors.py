@@ -71,6 +71,12 @@ def not_enumerated(name: str, value: str, allowed: list[str]) -> LegacyError:
     return LegacyError("AWS.InvalidEnumeratedParameter", message, ("Parameter", name), ("Value", _short(value)))
 
 
+def no_structure(name: str, value: str) -> LegacyError:
+    """A text stands where a structure is expected; recorded code and words."""
+    message = f'The value "Illegal Text data found as child of: {name}" you specified for enumeration is invalid.'
+    return LegacyError("AWS.InvalidEnumeratedParameter", message, ("Parameter", name), ("Value", _short(value)))
+
+
 def not_authorized() -> LegacyError:
     """The key is unknown or disabled, or the signature is wrong: one answer for all, so that nobody learns which."""
     message = "The identity contained in the request is not authorized to use this AWSAccessKeyId"

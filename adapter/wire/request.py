@@ -11,6 +11,15 @@ Tree = dict[str, list[Any]]
 SERVICE = "AWSMechanicalTurkRequester"
 
 
+#: What a Validate says that does not ask for a check alone. Anything else does: the reference wants it to be there, no more.
+_EXECUTE = {"", "false", "0", "f", "no", "none"}
+
+
+def only_validates(text: str) -> bool:
+    """Whether a call's Validate asks that nothing be done; when in doubt it does."""
+    return text.strip().lower() not in _EXECUTE
+
+
 @dataclass(frozen=True)
 class Credentials:
     """Who says they sent the call, and the proof. `signed_text` is what the Signature covers."""

@@ -8,7 +8,7 @@ from urllib.parse import unquote_to_bytes
 
 from adapter.errors import LegacyError, Place, missing
 from adapter.versions import NEWEST
-from adapter.wire.request import SERVICE, Credentials, LegacyRequest, Tree
+from adapter.wire.request import SERVICE, Credentials, LegacyRequest, Tree, only_validates
 
 MAX_DEPTH = 8
 MAX_NAME = 200
@@ -38,7 +38,8 @@ def pairs(text: bytes, limit: int) -> Pairs:
     """The decoded name-value pairs of a query string or form body, in order.
 
     Splits on `&` and the first `=` only: old clients leave `;` and `=` in values unescaped. Empty pieces (`&&`, a leading
-    or trailing `&`) are passed over. Bytes that are not UTF-8 are read as Latin-1, as clients of that age sent them.
+    or trailing `&`) are passed over. Bytes that are not UTF-8 are read as Windows-1252 or, where they are not that either,
+    as Latin-1, as clients of that age sent them.
     Raises LegacyError when there are more than `limit`.
     """
     pieces = [piece for piece in text.split(b"&") if piece]
@@ -59,6 +60,13 @@ def _decode(raw: bytes) -> str:
         raw = unquote_to_bytes(raw)
     try:
         return raw.decode()
+    except UnicodeDecodeError:
+        return _without_utf8(raw)
+
+
+def _without_utf8(raw: bytes) -> str:
+    try:
+        return raw.decode("cp1252")
     except UnicodeDecodeError:
         return raw.decode("latin-1")
 
@@ -101,7 +109,7 @@ def parse(parameters: Pairs) -> LegacyRequest:
         version=common.get("version") or NEWEST,
         credentials=Credentials(common.get("awsaccesskeyid", ""), timestamp, common.get("signature", ""), signed_text),
         requests=_batch(operation, root),
-        validate=common.get("validate", "").lower() in {"true", "1", "t", "yes"},
+        validate=only_validates(common.get("validate", "")),
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from adapter.errors import TURK, LegacyError, Place
 from adapter.versions import NAMESPACES, NEWEST, from_namespace
 from adapter.wire import rest
-from adapter.wire.request import SERVICE, Credentials, Envelope, LegacyRequest, Tree
+from adapter.wire.request import SERVICE, Credentials, Envelope, LegacyRequest, Tree, only_validates
 from adapter.wire.types import element_tree
 from adapter.wire.xml import SIXTEEN_BITS, XmlError
 from adapter.wire.xml import parse as parse_xml
@@ -85,7 +85,7 @@ def _read(root: Any) -> LegacyRequest:
         # what the Requests share comes behind their own members, as ResponseGroup does in the schemas
         requests=[{**each, **{name: shared[name] for name in shared if name not in each}} for each in requests]
         or [shared],
-        validate=common.get("validate", "").lower() in {"true", "1"},
+        validate=only_validates(common.get("validate", "")),
         envelope=Envelope("SOAP", root.prefix if _PREFIX.match(root.prefix or "") else PREFIX, namespace),
     )
 

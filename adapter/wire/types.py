@@ -14,7 +14,7 @@ from decimal import Decimal, InvalidOperation
 from enum import Enum
 from typing import Any, get_args, get_origin
 
-from adapter.errors import LegacyError, does_not_exist, invalid, missing, not_enumerated, out_of_range
+from adapter.errors import LegacyError, does_not_exist, invalid, missing, no_structure, not_enumerated, out_of_range
 from adapter.versions import Since, Until
 from adapter.wire.request import Tree
 from adapter.wire.xml import XmlError, parse
@@ -307,6 +307,8 @@ def _identifier(mark: Id, path: str, value: Any) -> str:
 
 def _text(most: AtMost | None, size: Bytes | None, no_controls: bool, path: str, value: Any) -> str:
     text = _plain(path, value)
+    if "\0" in text:
+        raise invalid(path, text.replace("\0", "?"), "A text cannot hold the character NUL.")
     if most and len(text) > most.most:
         raise invalid(path, text[:40] + "...", f"At most {most.most} characters are allowed.")
     if size and len(text.encode("utf-8", "replace")) > size.most:
@@ -329,8 +331,7 @@ def _structure(kind: Any, path: str, value: Any) -> Any:
 def _from_xml(path: str, text: str) -> Tree:
     """A structure sent as one XML text, as goamz does."""
     if not text.lstrip().startswith("<"):
-        # recorded: what the old service said to a malformed structure
-        raise not_enumerated(path, text, ["a structure"])
+        raise no_structure(path, text)
     try:
         # the text is characters already: a byte order mark of ours outweighs the encoding that a declaration names
         root = parse(b"\xef\xbb\xbf" + text.encode())

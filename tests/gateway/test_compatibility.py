@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import pytest
 
 from adapter.marketplace import operation
 from adapter.store import accounts
 from adapter.versions import VERSIONS
-from tests.legacy import A_HIT, EXTERNAL, HIT_TYPE, SERVICE, hmac_sha1, moment
+from tests.legacy import A_HIT, EXTERNAL, HIT_TYPE, SERVICE, flatten, hmac_sha1, moment, signed
 
 TURK = "AWS.MechanicalTurk."
 
@@ -248,3 +248,52 @@ def test_listed_reviewable_hits_hold_nothing_but_their_ids(requester):
     requester.call("ForceExpireHIT", HITId=hit_id)
     hit = requester.call("GetReviewableHITs", PageSize="100").find("HIT")
     assert [(each.tag, each.text) for each in hit] == [("HITId", hit_id)]
+
+
+@pytest.mark.parametrize("scheme", ["0", "soap"])
+@pytest.mark.parametrize("text", ["true", "T", "1", "yes", "whatever"])
+def test_a_call_that_asks_to_be_validated_does_nothing(scene, scheme, text):
+    client = scene.requester(scheme=scheme)
+    if scheme == "soap":
+        answer = client.soap("CreateHIT", A_HIT, wrapper=f"<Validate>{text}</Validate>")
+    else:
+        answer = client.raw("CreateHIT", [*flatten(A_HIT), ("Validate", text)])
+    assert answer.root.findtext(".//{*}IsValid") == "True"
+    assert answer.root.find(".//{*}HITId") is None
+    assert client.call("SearchHITs").findtext("TotalNumResults") == "0"
+
+
+@pytest.mark.parametrize("text", ["", "false", "False", "0"])
+def test_a_call_that_denies_to_be_validated_is_done(requester, text):
+    assert requester.raw("CreateHIT", [*flatten(A_HIT), ("Validate", text)]).root.find("HIT/HITId") is not None
+
+
+@pytest.mark.parametrize("path", ["//onca/xml", "/onca/xml/", "//", "/onca//soap"])
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_slash_too_many_does_no_harm(in_process, requester, method, path):
+    app, _ = in_process
+    query = urlencode(signed(requester.key, "GetAccountBalance", [])).encode()
+    # the test client would take what follows two slashes for a host
+    environ = {"PATH_INFO": path, "QUERY_STRING": query.decode()}
+    answer = app.test_client().open("/", method=method, environ_overrides=environ)
+    assert answer.status_code == 200
+    assert b"<Amount>10000.000</Amount>" in answer.data
+
+
+def test_smart_quotes_of_windows_clients_come_back(scene):
+    client = scene.requester()
+    pairs = signed(client.key, "CreateHIT", [(name, text) for name, text in flatten(A_HIT) if name != "Title"])
+    body = urlencode(pairs).encode() + b"&Title=\x93caf\xe9\x94%85"
+    made = client.send("POST", "/", b"", body, {"Content-Type": "application/x-www-form-urlencoded"})
+    hit = client.call("GetHIT", HITId=made.root.findtext("HIT/HITId"))
+    assert hit.findtext("Title") == "\u201ccaf\u00e9\u201d\u2026"
+
+
+def test_a_new_type_says_whether_it_is_granted_automatically(requester):
+    made = requester.call("CreateQualificationType", Name="n", Description="d", QualificationTypeStatus="Active")
+    assert made[-1].tag == "AutoGranted"
+    assert made[-1].text == "0"
+    granted = requester.call(
+        "CreateQualificationType", Name="m", Description="d", QualificationTypeStatus="Active", AutoGranted="true"
+    )
+    assert [(each.tag, each.text) for each in granted[-2:]] == [("AutoGranted", "1"), ("AutoGrantedValue", "1")]

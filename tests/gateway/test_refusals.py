@@ -112,3 +112,14 @@ def test_a_structure_in_the_place_of_a_list_of_values_is_an_invalid_value(reques
     members = {"MessageText": "m", "HITId": NO_ID, member: {"Stranger": "1"}}
     code, _, data = told(requester, operation, **members)
     assert (code, data["Parameter"]) == ("InvalidParameterValue", member)
+
+
+def test_a_text_for_a_structure_is_refused_in_the_recorded_words(requester):
+    code, words, _ = told(requester, "CreateHIT", **{**A_HIT, "Reward": "0.05"})
+    assert code == "AWS.InvalidEnumeratedParameter"
+    assert words == 'The value "Illegal Text data found as child of: Reward" you specified for enumeration is invalid.'
+
+
+def test_nul_in_a_text_is_refused_by_the_legacy_name_of_the_member(requester):
+    code, _, data = told(requester, "CreateHIT", **{**A_HIT, "Title": "a\0b"})
+    assert (code, data["Parameter"]) == ("InvalidParameterValue", "Title")
