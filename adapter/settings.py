@@ -11,10 +11,15 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, get_type_hints
 
 PREFIX = "ADAPTER_"
+#: Variables that are no settings and yet have a meaning.
+_BESIDE = {PREFIX + "SETTINGS_FILE", PREFIX + "SECRET_ACCESS_KEY"}
+#: What Kubernetes sets in every container of a namespace with a Service of the name "adapter".
+_OF_KUBERNETES = re.compile(r"ADAPTER_(SERVICE_(HOST|PORT)(_\w+)?|PORT_\d+_(TCP|UDP|SCTP)(_\w+)?)")
 
 
 class SettingsError(ValueError):
@@ -241,6 +246,28 @@ def load(environ: Mapping[str, str] | None = None, **overrides: object) -> Setti
         if text is not None:
             values[each.name] = _convert(name, kinds[each.name], text.strip(), each.metadata)
     return Settings(**{**values, **overrides})
+
+
+def unknown(environ: Mapping[str, str] | None = None) -> list[str]:
+    """What is wrong with variables that look like settings and are none, a sentence each: they have no effect."""
+    environ = os.environ if environ is None else environ
+    secrets = {variable(each.name) for each in fields(Settings) if each.metadata["secret"]}
+    names = {variable(each.name) for each in fields(Settings)}
+    known = {*names, *(name + "_FILE" for name in secrets), *_BESIDE}
+    found = []
+    for name in sorted(set(environ) - known):
+        if name.startswith(PREFIX):
+            if _OF_KUBERNETES.fullmatch(name):
+                continue
+        elif not get_close_matches(name.upper().partition("_")[0] + "_", [PREFIX], cutoff=0.75):
+            continue
+        if name.removesuffix("_FILE") in names:
+            found.append(f"{name} is no setting; only a secret may come from a file of its own")
+        elif close := get_close_matches(name.upper(), sorted(known), n=1, cutoff=0.8):
+            found.append(f"{name} is no setting; {close[0]} was probably meant")
+        elif name.startswith(PREFIX):
+            found.append(f"{name} is no setting; `adapter settings` lists them")
+    return found
 
 
 def _read_file(path: Path) -> dict[str, str]:

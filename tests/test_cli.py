@@ -179,6 +179,17 @@ def test_doctor_sees_an_upstream_that_does_not_answer(adapter):
     )
 
 
+def test_a_mistyped_variable_is_named_by_doctor_and_at_start(adapter):
+    meant = "ADAPTER_DATABSE_URL is no setting; ADAPTER_DATABASE_URL was probably meant"
+    found = adapter("doctor", databse_url="postgresql://hush@db/x").stdout
+    assert f"no   variables: {meant}" in found
+    assert "hush" not in found
+    done = adapter("worker", "--once", databse_url="postgresql://hush@db/x")
+    assert done.returncode == 0, done.stderr
+    assert f"{meant}; it has no effect" in done.stderr
+    assert "hush" not in done.stderr
+
+
 def test_call_shows_an_answer_and_fails_on_an_error(call):
     done = call("GetAccountBalance")
     assert done.returncode == 0, done.stderr

@@ -6,7 +6,7 @@ from dataclasses import fields
 
 import pytest
 
-from adapter.settings import Settings, SettingsError, load, variable
+from adapter.settings import Settings, SettingsError, load, unknown, variable
 
 
 def test_without_anything_set_the_defaults_hold():
@@ -91,3 +91,26 @@ def test_the_upstream_is_embedded_unless_an_address_is_given():
 def test_the_database_is_sqlite_in_the_data_folder_unless_a_url_is_given(tmp_path):
     assert load({"ADAPTER_DATA": str(tmp_path)}).database == f"sqlite:///{tmp_path}/adapter.sqlite3"
     assert load({"ADAPTER_DATABASE_URL": "postgresql+psycopg://x/y"}).database == "postgresql+psycopg://x/y"
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("ADAPTER_DATABSE_URL", "ADAPTER_DATABASE_URL was probably meant"),
+        ("ADAPTOR_DATABASE_URL", "ADAPTER_DATABASE_URL was probably meant"),
+        ("adapter_port", "ADAPTER_PORT was probably meant"),
+        ("ADAPTER_DATABASE_URLFILE", "ADAPTER_DATABASE_URL_FILE was probably meant"),
+        ("ADAPTER_COLOUR_OF_THE_SKY", "`adapter settings` lists them"),
+        ("ADAPTER_PORT_FILE", "only a secret may come from a file of its own"),
+    ],
+)
+def test_a_variable_that_is_no_setting_is_named_with_what_was_meant(name, meant):
+    assert unknown({name: "x", "PATH": "/bin"}) == [f"{name} is no setting; {meant}"]
+
+
+def test_variables_with_a_meaning_are_not_complained_about():
+    known = {variable(each.name): "x" for each in fields(Settings)}
+    beside = ["ADAPTER_SETTINGS_FILE", "ADAPTER_SECRET_ACCESS_KEY", "ADAPTER_DATABASE_URL_FILE"]
+    of_kubernetes = ["ADAPTER_SERVICE_HOST", "ADAPTER_SERVICE_PORT_HTTP", "ADAPTER_PORT_8000_TCP_ADDR"]
+    others = ["ADAPT", "CHAPTER_ONE", "HOME", "_", "ADA"]
+    assert unknown(known | dict.fromkeys([*beside, *of_kubernetes, *others], "x")) == []

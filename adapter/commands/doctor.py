@@ -14,7 +14,7 @@ import requests
 
 from adapter.commands.server import public_address
 from adapter.commands.support import migrated_store, settings_in_force
-from adapter.settings import Settings
+from adapter.settings import Settings, unknown
 from adapter.store import accounts
 from adapter.store.engine import open_store
 from adapter.store.health import migrated
@@ -58,6 +58,7 @@ def _checks() -> Iterator[tuple[str, Callable[[], str]]]:
         return "they can be read"
 
     yield "settings", settings
+    yield "variables", _variables
     if not found:
         return
     yield "data folder", lambda: _folder(found[0])
@@ -67,6 +68,12 @@ def _checks() -> Iterator[tuple[str, Callable[[], str]]]:
     yield "HTTP parser", _parser
     yield "server", lambda: _server(found[0])
     yield "upstream and clock", lambda: _upstream(found[0])
+
+
+def _variables() -> str:
+    if wrong := unknown():
+        raise _WrongError("; ".join(wrong))
+    return "all that begin with ADAPTER_ are settings"
 
 
 def _folder(settings: Settings) -> str:

@@ -13,7 +13,7 @@ from functools import partial
 
 import click
 
-from adapter.commands.support import migrated_store, settings_in_force
+from adapter.commands.support import migrated_store, settings_in_force, warn_of_unknown
 from adapter.settings import Settings, SettingsError
 from adapter.store import accounts
 from adapter.store.engine import Store, open_store
@@ -41,6 +41,7 @@ def serve(worker: bool) -> None:
     from adapter import create_app, serving  # noqa: PLC0415 (other commands need not wait for the server's imports)
 
     settings = settings_in_force()
+    warn_of_unknown()
     with migrated_store(settings) as store:
         if welcome := first_account(store, settings):
             click.echo(welcome)
@@ -105,6 +106,8 @@ def worker(parent: int | None, once: bool) -> None:
     `adapter serve` runs one beside it. Several may run at once, also on several machines.
     """
     settings = settings_in_force()
+    if parent is None:
+        warn_of_unknown()
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())

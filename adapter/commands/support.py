@@ -11,8 +11,10 @@ from pathlib import Path
 
 import click
 
-from adapter.settings import Settings, SettingsError, load
+from adapter.settings import Settings, SettingsError, load, unknown
 from adapter.store.engine import Store, open_store
+
+LOG = logging.getLogger("adapter.settings")
 
 #: Where commands look for a secret before they ask for it.
 SECRET_VARIABLE = "ADAPTER_SECRET_ACCESS_KEY"  # noqa: S105 (the name of a variable, not a secret)
@@ -30,6 +32,12 @@ def settings_in_force() -> Settings:
         raise SettingsError(f"ADAPTER_LOG_LEVEL: {settings.log_level!r} is none of DEBUG, INFO, WARNING, ERROR")
     logging.getLogger("adapter").setLevel(level)
     return settings
+
+
+def warn_of_unknown() -> None:
+    """Log a warning for each variable that looks like a setting and is none."""
+    for sentence in unknown():
+        LOG.warning("%s; it has no effect", sentence)
 
 
 @contextlib.contextmanager
