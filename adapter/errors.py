@@ -149,7 +149,7 @@ _NOT_THE_CALLERS_FAULT = {
 }
 _STATES = re.compile(r"currently in the state '?([A-Za-z]+)'?")
 _EXPECTED = re.compile(r"called with a status of: ([A-Za-z, ]+)")
-_ABSENT = re.compile(r"^(Hit|Assignment|QualificationType|QualificationRequest) ([A-Z0-9]{1,64}) does not exist")
+_ABSENT = re.compile(r"^(Hit|Assignment|QualificationType|QualificationRequest) (\S{1,200}) does not exist")
 _MODERN = re.compile(rf"\b(?:{'|'.join(_MEMBERS)})\b")
 #: Recorded words of errors that came without a TurkErrorCode.
 _WORDS = (

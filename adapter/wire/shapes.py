@@ -14,7 +14,7 @@ from adapter.wire.types import Also, AtMost, Id, Since
 HITId = Annotated[str, Id("HIT")]
 AssignmentId = Annotated[str, Id("Assignment")]
 QualificationTypeId = Annotated[str, Id("QualificationType")]
-QualificationRequestId = Annotated[str, Id("QualificationRequest")]
+QualificationRequestId = Annotated[str, Id("QualificationRequest", free=True)]
 HITTypeId = Annotated[str, Id()]
 WorkerId = Annotated[str, Id()]
 

@@ -49,10 +49,12 @@ class Id:
     """An identifier: white space around it is dropped, an empty one counts as absent.
 
     `of` names the kind of object (HIT, Assignment, QualificationType, QualificationRequest); text that cannot be an id of
-    that kind gets its ...DoesNotExist, as old clients expect of nonsense; without a kind it is an invalid value.
+    that kind gets its ...DoesNotExist, as old clients expect of nonsense; without a kind it is an invalid value. A `free`
+    one may be any text, because the 2017-01-17 API says nothing of its form.
     """
 
     of: str = ""
+    free: bool = False
 
 
 @dataclass(frozen=True)
@@ -298,7 +300,7 @@ def _enumerated(kind: type[Enum], path: str, value: Any) -> Enum:
 
 def _identifier(mark: Id, path: str, value: Any) -> str:
     text = _plain(path, value).strip()
-    if _ID.match(text):
+    if _ID.match(text) or (mark.free and len(text) <= 200 and text.isprintable()):
         return text
     if mark.of:
         raise does_not_exist(mark.of, text)

@@ -20,7 +20,7 @@ def told(client, operation, **members):
     return error.findtext("{*}Code").removeprefix(TURK), error.findtext("{*}Message").rpartition(" (")[0], data
 
 
-@pytest.mark.parametrize("identifier", [NO_ID, "no such", "4zuEe6XG7kIVoUkUKJoLGpgK4cLYzMWnvvJLk1GJ"])
+@pytest.mark.parametrize("identifier", [NO_ID, "no-such", "4zuEe6XG7kIVoUkUKJoLGpgK4cLYzMWnvvJLk1GJ"])
 @pytest.mark.parametrize(
     ("operation", "kind", "words"),
     [
