@@ -179,7 +179,7 @@ def grant_bonus(
     UniqueRequestToken: Token | None = None,
 ) -> Result:
     """Pay a Worker extra: SendBonus, always with a token, so that no retry by machine pays twice."""
-    ours = UniqueRequestToken is None or own_token(call, "GrantBonus", UniqueRequestToken)
+    ours = not UniqueRequestToken or own_token(call, "GrantBonus", UniqueRequestToken)
     bonus = {
         "WorkerId": WorkerId,
         "BonusAmount": BonusAmount.modern(),

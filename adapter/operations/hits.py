@@ -168,7 +168,7 @@ def _create(call: Call, members: dict[str, Any], client_token: str | None) -> di
     Only whose token it is has to be known for sure: one of the gateway's own is the call's own, a client's is journalled
     with the call that first brought it.
     """
-    ours = client_token is None or own_token(call, "CreateHIT", client_token)
+    ours = not client_token or own_token(call, "CreateHIT", client_token)
     client = call.mturk
     send = client.create_hit_with_hit_type if "HITTypeId" in members else client.create_hit
     with carried(call, "CreateHIT", client_token, members) as token:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import json
+import logging
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +12,13 @@ from typing import Any
 
 from adapter.operations import Call
 from adapter.store import journal
+from adapter.store.accounts import milliseconds
 from adapter.upstream import EFFECTS
+
+LOG = logging.getLogger("adapter.tokens")
+
+#: Milliseconds for which an equal call takes up the token of one whose outcome stayed open.
+TAKEN_UP = 60 * 60_000
 
 _USED = re.compile(r"already been (?:processed|used)|already (?:processed|used)|idempotency token", re.IGNORECASE)
 #: A token that the service finds malformed was never used.
@@ -25,6 +33,48 @@ def derived(call: Call) -> str:
     retries and a try after a crash of this process all carry the same token, and nothing has to be written down first.
     """
     return "g-" + hashlib.sha256(f"{call.account_id}:{call.call_id}".encode()).hexdigest()[:56]
+
+
+@contextmanager
+def carried(call: Call, operation: str, token: str | None, members: dict[str, Any]) -> Iterator[str]:
+    """The token that a call goes upstream with: its client's, or one that keeps the client's own retries from counting.
+
+    Some clients repeat an answer in band of `AWS.ServiceUnavailable` by themselves. So where the outcome of a call without
+    a token of its client stays open, its own one is written down by what the call says, and the next equal call of the
+    account within an hour goes on with it: what the first made is found, not made again. One open call is taken up once.
+    Nothing is written down as long as nothing breaks; the embedded marketplace leaves no outcome open.
+    """
+    if token or call.upstream.embedded:
+        yield token or derived(call)
+        return
+    name, said = f"open:{operation}", _digest(members)
+    taken = journal.take(call.store, call.account_id, name, said, call.call_id, milliseconds() - TAKEN_UP)
+    own = taken.plan["token"] if taken else derived(call)
+    try:
+        yield own
+    except Exception:
+        if taken or EFFECTS.possible:
+            _leave(call, name, said, own)
+        raise
+    if taken:
+        journal.forget(call.store, call.account_id, name, said)
+
+
+def _leave(call: Call, name: str, said: str, token: str) -> None:
+    """Leave a call to the next equal one; a failure to do so must not spoil the answer."""
+    try:
+        found = journal.begin(call.store, call.account_id, name, said, "", {"token": token})
+        if found.plan["token"] == token:
+            journal.give_up(call.store, call.account_id, name, said)
+        elif found.written_at <= milliseconds() - TAKEN_UP:
+            journal.forget(call.store, call.account_id, name, said)
+            journal.begin(call.store, call.account_id, name, said, "", {"token": token})
+    except Exception:
+        LOG.exception("request_id=%s: the token could not be kept for a repeated call", call.record.request_id)
+
+
+def _digest(members: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(members, sort_keys=True, default=str).encode()).hexdigest()
 
 
 def own_token(call: Call, operation: str, token: str) -> bool:

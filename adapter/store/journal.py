@@ -46,6 +46,9 @@ _columns = (journal.c.token, journal.c.call_id, journal.c.plan, journal.c.result
 _find = select(*_columns).where(*_where, journal.c.written_at > bindparam("after"))
 _finish = update(journal).where(*_where).values(result=bindparam("outcome"))
 _give_up = update(journal).where(*_where).values(call_id="")
+_take = (
+    update(journal).where(*_where, journal.c.call_id.in_(("", bindparam("taker")))).values(call_id=bindparam("taker"))
+)
 _forget = delete(journal).where(*_where)
 #: What was never finished is kept as long: its token counts no longer upstream either.
 _purge = delete(journal).where(journal.c.written_at <= bindparam("before"))
@@ -117,6 +120,21 @@ def give_up(store: Store, account_id: str, operation: str, token: str) -> None:
     """Note that the call which wrote this down was answered with an error; what it began is still open."""
     with store.write(account_id) as connection:
         connection.execute(_give_up, {"account": account_id, "name": operation, "key": token})
+
+
+def take(store: Store, account_id: str, operation: str, token: str, call_id: str, after: int) -> Entry | None:
+    """Take over what another call wrote down after a moment (epoch ms) and gave up; None when there is nothing to take.
+
+    Only one call gets it; what that call is may ask for it again.
+    """
+    names = {"account": account_id, "name": operation, "key": token}
+    with store.read() as connection:
+        row = connection.execute(_find, {**names, "after": after}).one_or_none()
+    if row is None:
+        return None
+    with store.write(account_id) as connection:
+        taken = connection.execute(_take, {**names, "taker": call_id}).rowcount
+    return Entry(*row) if taken else None
 
 
 def forget(store: Store, account_id: str, operation: str, token: str) -> None:
