@@ -1,0 +1,161 @@
+"""Two gateways with one database before a foreign upstream: one scan for all who come, and one view of what was written."""
+
+from __future__ import annotations
+
+import threading
+from types import SimpleNamespace
+
+import pytest
+
+from adapter.marketplace.api import Marketplace
+from adapter.settings import Settings
+from adapter.store import accounts
+from adapter.store.engine import open_store
+from adapter.store.ids import entity_id
+from adapter.store.schema.marketplace import hits
+from tests.conftest import mturk_client
+from tests.fixtures_live import start_server
+from tests.flaky import flaky
+from tests.legacy import A_HIT, Client, through_http
+
+ROWS = 10_000
+THREADS = 16
+
+
+@pytest.fixture(scope="module")
+def upstream(tmp_path_factory):
+    """The marketplace over HTTP, in this process."""
+    settings = Settings(data=tmp_path_factory.mktemp("theirs"), sqlite_synchronous="NORMAL", threads=8)
+    store = open_store(settings)
+    store.migrate()
+    marketplace = Marketplace(settings, store)
+    with flaky(marketplace) as (wire, address):
+        yield SimpleNamespace(wire=wire, address=address, store=store, marketplace=marketplace)
+    store.close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def replicas(request, tmp_path, upstream):
+    """Two servers of one process each, on one database, and `requester(hits)` for an account with so many HITs."""
+    url = "" if request.param == "sqlite" else request.getfixturevalue("postgresql_url")
+    shared = {"data": tmp_path / "data", "database_url": url, "upstream": upstream.address}
+    servers = [
+        start_server(tmp_path / name, ("-m", "adapter.cli", "serve", *companion), workers=1, threads=THREADS, **shared)
+        for name, companion in (("first", ()), ("second", ("--no-worker",)))
+    ]
+    ours = open_store(Settings(data=tmp_path / "data", database_url=url, sqlite_synchronous="NORMAL", threads=4))
+
+    def requester(number, copied=False):
+        key = accounts.create_account(upstream.store, "Requester")
+        accounts.import_key(ours, "Requester", key.access_key_id, key.secret_access_key)
+        there = mturk_client(upstream.marketplace, key)
+        if copied:
+            fill(upstream.store, key, there, number)
+        else:
+            for _ in range(number):
+                make(there)
+        upstream.wire.calls.clear()
+        return SimpleNamespace(
+            there=there, clients=lambda which: Client(key, through_http(servers[which].url)), key=key
+        )
+
+    yield SimpleNamespace(requester=requester, wire=upstream.wire, store=ours)
+    for each in servers:
+        each.stop()
+    ours.close()
+
+
+def make(there):
+    return there.create_hit(
+        Title="t",
+        Description="d",
+        Reward="0.05",
+        AssignmentDurationInSeconds=60,
+        LifetimeInSeconds=36_000,
+        Question=A_HIT["Question"],
+    )["HIT"]["HITId"]
+
+
+def fill(store, key, there, number):
+    """One HIT made as always, and copies of it that nobody pays for."""
+    first = make(there)
+    with store.write(key.account_id) as connection:
+        row = dict(connection.execute(hits.select().where(hits.c.hit_id == first)).mappings().one())
+        del row["seq"]
+        connection.execute(
+            hits.insert(),
+            [
+                {**row, "hit_id": entity_id(), "created_at": row["created_at"] + each * 1000}
+                for each in range(1, number)
+            ],
+        )
+
+
+def ids(client, number, size=100, **more):
+    found = client.call("SearchHITs", PageNumber=str(number), PageSize=str(size), **more)
+    return found.findtext("TotalNumResults"), [each.findtext("HITId") for each in found.iter("HIT")]
+
+
+def test_all_who_come_at_once_share_one_scan(replicas):
+    requester = replicas.requester(ROWS, copied=True)
+    together = threading.Barrier(2 * THREADS)
+    found = {}
+
+    def come(which, number):
+        client = requester.clients(which)
+        together.wait()
+        found[which, number] = ids(client, number)
+
+    threads = [
+        threading.Thread(target=come, args=(which, number)) for which in (0, 1) for number in range(1, THREADS + 1)
+    ]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    assert len(found) == 2 * THREADS
+    assert {total for total, _ in found.values()} == {str(ROWS)}
+    for number in range(1, THREADS + 1):
+        assert found[0, number] == found[1, number]
+    met = [row for number in range(1, THREADS + 1) for row in found[0, number][1]]
+    assert len(met) == len(set(met)) == 100 * THREADS
+    # this upstream gives a token with its last rows, so that a scan ends with an empty answer; who came to page 1 at the
+    # other server asked once to see that the list is long
+    assert ROWS // 100 + 1 <= replicas.wire.calls.count("ListHITs") <= ROWS // 100 + 2
+    replicas.wire.calls.clear()
+    for number in range(THREADS + 1, ROWS // 100 + 1):
+        met += ids(requester.clients(number % 2), number)[1]
+    assert len(met) == len(set(met)) == ROWS
+    assert replicas.wire.calls.count("ListHITs") == 0
+
+
+def test_each_sees_what_was_written_through_the_other(replicas):
+    requester = replicas.requester(230)
+    first, second = requester.clients(0), requester.clients(1)
+    total, rows = ids(first, 1, SortProperty="CreationTime")
+    assert (total, len(rows)) == ("230", 100)
+    replicas.wire.calls.clear()
+    total, later = ids(second, 2, SortProperty="CreationTime")
+    assert total == "230"
+    assert not set(later) & set(rows)
+    assert replicas.wire.calls == []
+    for hit in (rows[0], later[1]):
+        second.call("ForceExpireHIT", HITId=hit)
+        second.call("DisposeHIT", HITId=hit)
+    second.call("ExtendHIT", HITId=later[2], MaxAssignmentsIncrement="4")
+    replicas.wire.calls.clear()
+    # the walk goes on where it was: nothing moves up, what has gone is left out, what was changed is shown as it is
+    found = first.call("SearchHITs", PageNumber="2", PageSize="100", SortProperty="CreationTime")
+    assert [each.findtext("HITId") for each in found.iter("HIT")] == [later[0], *later[2:]]
+    assert found.findtext("NumResults") == "99"
+    assert [each.findtext("MaxAssignments") for each in found.iter("HIT")][:3] == ["1", "5", "1"]
+    assert replicas.wire.calls == ["GetHIT"]
+    ids(first, 2, SortProperty="CreationTime")
+    assert replicas.wire.calls == ["GetHIT"]
+    # page 1 begins anew
+    total, again = ids(first, 1, SortProperty="CreationTime")
+    assert (total, again[0]) == ("228", rows[1])
+    made = second.hit()
+    total, last = ids(first, 1, SortProperty="CreationTime", SortDirection="Descending")
+    assert (total, last[0]) == ("229", made)
+    assert ids(second, 1, SortProperty="CreationTime", SortDirection="Descending") == (total, last)
