@@ -133,6 +133,7 @@ def jobs(settings: Settings, store: Store) -> dict[str, Callable[[], object]]:
     from adapter.bridge.delivery import Dispatcher  # noqa: PLC0415
     from adapter.bridge.inbox import Inbox  # noqa: PLC0415
     from adapter.bridge.sweep import Sweep  # noqa: PLC0415
+    from adapter.marketplace.leftovers import Leftovers  # noqa: PLC0415
     from adapter.marketplace.timers import run_due  # noqa: PLC0415
     from adapter.operations import disabling, extending, ledger, looks  # noqa: PLC0415
     from adapter.store.upkeep import Upkeep  # noqa: PLC0415
@@ -146,6 +147,7 @@ def jobs(settings: Settings, store: Store) -> dict[str, Callable[[], object]]:
     }
     if settings.embedded:
         work["timers"] = partial(run_due, store)
+        work["leftovers"] = Leftovers(store)
     else:
         work["ledger"] = partial(ledger.run_due, store, settings, upstream)
         work["looks"] = looks.Looker(store, settings, upstream)

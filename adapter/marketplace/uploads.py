@@ -91,7 +91,7 @@ def open_upload(store: Store, token: str) -> Upload | None:
     if row is None or row.location.startswith("s3://"):
         return None
     try:
-        content = (_folder(store.settings) / row.location).open("rb")
+        content = (folder_of(store.settings) / row.location).open("rb")
     except OSError:
         return None
     return Upload(row.file_name, row.content_type, row.size, content)
@@ -136,10 +136,10 @@ def store_upload(
                 },
             )
     except BaseException:
-        _discard(store.settings, location)
+        discard(store.settings, location)
         raise
     if earlier is not None:
-        _discard(store.settings, earlier.location)
+        discard(store.settings, earlier.location)
     return upload_id, size
 
 
@@ -166,7 +166,7 @@ def _plain(name: str) -> str:
 
 def _keep(settings: Settings, upload_id: str, content: IO[bytes], most: int) -> tuple[str, int]:
     """Write the bytes where the settings say; the location to remember, and how many bytes there are."""
-    folder = _folder(settings)
+    folder = folder_of(settings)
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=folder, prefix=".", delete=False) as draft:
         path = Path(draft.name)
@@ -197,16 +197,18 @@ def _copy(source: IO[bytes], target: IO[bytes], most: int) -> int:
     return size
 
 
-def _discard(settings: Settings, location: str) -> None:
+def discard(settings: Settings, location: str) -> None:
+    """Delete the bytes of an upload; a local file may be gone already. Raises what S3 raises."""
     if location.startswith("s3://"):
         bucket, name = _bucket_and_key(location)
         _s3().delete_object(Bucket=bucket, Key=name)
         return
     with contextlib.suppress(OSError):
-        (_folder(settings) / location).unlink()
+        (folder_of(settings) / location).unlink()
 
 
-def _folder(settings: Settings) -> Path:
+def folder_of(settings: Settings) -> Path:
+    """Where files are kept, and drafts of those that go to S3."""
     return settings.data / "uploads"
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import os
 import threading
+import time
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
@@ -13,7 +15,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from adapter import create_app
-from adapter.marketplace import uploads, working
+from adapter.marketplace import leftovers, uploads, working
 from adapter.marketplace.errors import WorkerError
 from tests.marketplace.workshop import FILE, FORM, a_hit, worker
 
@@ -203,3 +205,64 @@ def test_files_can_live_in_s3(mturk, store, assignment_id, bucket):
     url = mturk.get_file_upload_url(AssignmentId=assignment_id, QuestionIdentifier="file")["FileUploadURL"]
     with urlopen(url) as answer:  # noqa: S310 (the address of the server above)
         assert answer.read() == b"the picture"
+
+
+def kept_files(store):
+    return sorted(path.name for path in (store.settings.data / "uploads").rglob("*") if path.is_file())
+
+
+def test_files_of_work_given_back_are_deleted_after_a_week(mturk, store, assignment_id, monkeypatch):
+    key, size = keep(store, assignment_id)
+    other = working.accept(store, SECOND, a_hit(mturk, Question=FORM.format(more=FILE))).assignment_id
+    given_back, _ = keep(store, other, worker_id=SECOND)
+    working.return_assignment(store, SECOND, other)
+    submit(store, assignment_id, key, size)
+    monkeypatch.setattr(leftovers, "AT_ONCE", 1)
+    assert walk(store) == 0
+    assert kept_files(store) == sorted([key, given_back])
+    later = uploads.milliseconds() + leftovers.KEPT + 1
+    monkeypatch.setattr(leftovers, "milliseconds", lambda: later)
+    assert walk(store) == 1
+    assert kept_files(store) == [key]
+    assert walk(store) == 0
+
+
+def walk(store):
+    """One walk through all uploads, without its pauses."""
+    job = leftovers.Leftovers(store)
+    job_rounds = []
+    while not job_rounds or job._after:
+        job._next = 0.0
+        job_rounds.append(job())
+    return sum(job_rounds)
+
+
+def test_a_file_that_cannot_be_deleted_now_is_deleted_by_a_later_walk(
+    store, assignment_id, bucket, monkeypatch, caplog
+):
+    store.settings = replace(store.settings, uploads="s3://files/turk/")
+    key, _ = keep(store, assignment_id)
+    working.return_assignment(store, FIRST, assignment_id)
+    later = uploads.milliseconds() + leftovers.KEPT + 1
+    monkeypatch.setattr(leftovers, "milliseconds", lambda: later)
+
+    def unreachable(*_):
+        raise OSError("no route")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(leftovers, "discard", unreachable)
+        assert walk(store) == 0
+    assert f"upload={key} cannot be deleted now: OSError" in caplog.text
+    assert bucket
+    assert walk(store) == 1
+    assert bucket == {}
+
+
+def test_drafts_of_uploads_that_broke_off_are_deleted_after_a_day(store, assignment_id):
+    key, _ = keep(store, assignment_id)
+    folder = store.settings.data / "uploads"
+    for name, age in ((".old", 2 * leftovers.DRAFT_SECONDS), (".new", 60)):
+        (folder / name).write_bytes(b"half")
+        os.utime(folder / name, (time.time() - age,) * 2)
+    assert walk(store) == 1
+    assert kept_files(store) == [".new", key]
