@@ -4,15 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Row
 
-from adapter.marketplace.errors import TurkError
-from adapter.marketplace.operation import Call, writing
+from adapter.marketplace.errors import TurkError, WorkerError
+from adapter.marketplace.operation import Call, reading, writing
 from adapter.marketplace.qualification_workers import grant
 from adapter.marketplace.qualifications import does_not_exist
-from adapter.marketplace.questions import Answer, check_answer_key, check_question, score, write_answers
+from adapter.marketplace.questions import (
+    Answer,
+    AnswerError,
+    FileUpload,
+    Question,
+    answers_from_form,
+    check_answer_key,
+    check_question,
+    score,
+    write_answers,
+)
 from adapter.marketplace.system_qualifications import SYSTEM_TYPES
 from adapter.marketplace.timers import cancel, schedule, timer
 from adapter.store import qualification_types, worker_records
@@ -21,6 +32,7 @@ from adapter.store.engine import Store
 from adapter.store.ids import entity_id
 
 TEST_TIMEOUT = "qualification-test-timeout"
+_OVER = "The test was submitted before, or its time is over."
 
 
 @dataclass(frozen=True)
@@ -35,6 +47,47 @@ class Outcome:
     value: int | None = None
     test: str | None = None
     due_at: int | None = None
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How a worker stands with a Qualification type; rows of the store, None for nothing.
+
+    `refusal` says why the worker cannot ask for it now, None where nothing speaks against it; `retry_at` is when it can
+    be asked for again, epoch ms, where waiting is all it takes.
+    """
+
+    qualification_type: Row[Any]
+    held: Row[Any] | None
+    last_request: Row[Any] | None
+    refusal: str | None
+    retry_at: int | None = None
+
+
+@lru_cache(maxsize=64)
+def test_of(text: str) -> Question:
+    """The parsed test of a type; it was checked when the type was made."""
+    return check_question(text, allow_html=False, what="Test")
+
+
+def standing(store: Store, worker_id: str, qualification_type_id: str) -> Standing:
+    """How the worker stands with a requester's type, after all that was due. Raises TurkError when there is no such type."""
+    with reading(store, _owner(store, qualification_type_id)) as call:
+        found = qualification_types.find(call.connection, qualification_type_id)
+        if found is None:
+            raise does_not_exist(qualification_type_id)
+        held = rows.find(call.connection, qualification_type_id, worker_id)
+        last = rows.latest_request(call.connection, qualification_type_id, worker_id)
+        refusal = retry_at = None
+        try:
+            _check_requestable(found)
+            if last is None or last.status != "Testing":
+                _check_retry(call, found, last, worker_id)
+        except TurkError as error:
+            refusal = error.message
+            if error.code.endswith("RetryDelayNotElapsed") and last is not None:
+                retry_at = last.requested_at + found.retry_delay * 1000
+        return Standing(found, held, last, refusal, retry_at)
 
 
 def request_qualification(store: Store, worker_id: str, qualification_type_id: str) -> Outcome:
@@ -62,6 +115,42 @@ def request_qualification(store: Store, worker_id: str, qualification_type_id: s
         return Outcome(request_id, "Testing", test=found.test, due_at=due_at)
 
 
+def find_request(store: Store, worker_id: str, qualification_request_id: str) -> Row[Any]:
+    """The worker's request as it stands after all that was due: a test whose time is over is no longer `Testing`.
+
+    Raises TurkError QualificationRequestDoesNotExist, also for another worker's.
+    """
+    with store.read() as connection:
+        known = rows.find_request(connection, qualification_request_id)
+    if known is None or known.worker_id != worker_id:
+        raise _no_such_request(qualification_request_id)
+    with reading(store, known.account_id) as call:
+        return rows.find_request(call.connection, qualification_request_id) or known
+
+
+def submit_test_form(
+    store: Store, worker_id: str, qualification_request_id: str, fields: list[tuple[str, str]]
+) -> Outcome:
+    """Hand in what the page of a test posts (names and values); otherwise as submit_test().
+
+    Raises WorkerError with a reason for each question that is not answered well.
+    """
+    test = find_request(store, worker_id, qualification_request_id).test
+    if test is None:
+        raise TurkError("InvalidQualificationRequestState", _OVER)
+    asked = test_of(test)
+    files = {each.identifier: each for each in asked.questions if isinstance(each.answer, FileUpload)}
+    given = {name for name, value in fields if name in files and value}
+    if given:
+        reasons = {each: f"{files[each].label}: a test takes no file, leave this empty." for each in sorted(given)}
+        raise WorkerError("InvalidParameterValue", " ".join(reasons.values()), reasons)
+    try:
+        answers = answers_from_form(asked, fields)
+    except AnswerError as error:
+        raise WorkerError("InvalidParameterValue", str(error), error.reasons) from None
+    return submit_test(store, worker_id, qualification_request_id, answers)
+
+
 def submit_test(store: Store, worker_id: str, qualification_request_id: str, answers: Iterable[Answer]) -> Outcome:
     """A worker hands in a test: scored and granted at once when there is an AnswerKey, otherwise left to the requester.
 
@@ -71,21 +160,18 @@ def submit_test(store: Store, worker_id: str, qualification_request_id: str, ans
     with store.read() as connection:
         known = rows.find_request(connection, qualification_request_id)
     if known is None or known.worker_id != worker_id:
-        raise TurkError(
-            "QualificationRequestDoesNotExist", f"QualificationRequest {qualification_request_id} does not exist."
-        )
+        raise _no_such_request(qualification_request_id)
     with writing(store, known.account_id) as call:
         asked = rows.find_request(call.connection, qualification_request_id)
         if asked is None or asked.status != "Testing":
-            raise TurkError("InvalidQualificationRequestState", "The test was submitted before, or its time is over.")
+            raise TurkError("InvalidQualificationRequestState", _OVER)
         cancel(call, TEST_TIMEOUT, qualification_request_id)
         given = list(answers)
         found = qualification_types.find(call.connection, asked.qualification_type_id)
         value = None
         # The key of a test that was replaced meanwhile says nothing about the old one: the requester decides.
         if found is not None and found.answer_key is not None and found.test == asked.test:
-            test = check_question(found.test, allow_html=False, what="Test")
-            value = score(check_answer_key(found.answer_key, test), given)
+            value = score(check_answer_key(found.answer_key, test_of(found.test)), given)
             grant(call, found, worker_id, value, notify=False)
         status = "Pending" if value is None else "Granted"
         rows.change_request(
@@ -120,9 +206,26 @@ def _requestable(call: Call, qualification_type_id: str) -> Row[Any]:
     found = qualification_types.find(call.connection, qualification_type_id)
     if found is None:
         raise does_not_exist(qualification_type_id)
+    _check_requestable(found)
+    return found
+
+
+def _check_requestable(found: Row[Any]) -> None:
     if found.status != "Active" or not found.is_requestable:
         raise TurkError("InvalidQualificationTypeState", "This Qualification cannot be requested.")
-    return found
+    # only answers to HITs come with files (legacy reference: GetFileUploadURL)
+    if found.test is not None and any(
+        each.required and isinstance(each.answer, FileUpload) for each in test_of(found.test).questions
+    ):
+        raise TurkError(
+            "InvalidQualificationTypeState", "The test of this Qualification demands a file, and a test takes no file."
+        )
+
+
+def _no_such_request(qualification_request_id: str) -> TurkError:
+    return TurkError(
+        "QualificationRequestDoesNotExist", f"QualificationRequest {qualification_request_id[:80]} does not exist."
+    )
 
 
 def _check_retry(call: Call, found: Row[Any], last: Row[Any] | None, worker_id: str) -> None:

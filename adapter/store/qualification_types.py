@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
+from adapter.store.schema.accounts import accounts
 from adapter.store.schema.marketplace import hit_type_requirements, hit_types, hits
 from adapter.store.schema.workers import qualification_types as types
 
@@ -18,6 +19,18 @@ _list = (
     select(types).where(_mine, _alive, types.c.seq > bindparam("after")).order_by(types.c.seq).limit(bindparam("most"))
 )
 _list_requestable = _list.where(types.c.is_requestable, types.c.status == "Active")
+_requestable = (
+    select(types, accounts.c.name.label("requester"))
+    .join(accounts, accounts.c.account_id == types.c.account_id)
+    .where(_alive, types.c.is_requestable, types.c.status == "Active", types.c.seq < bindparam("before"))
+    .order_by(types.c.seq.desc())
+    .limit(bindparam("most"))
+)
+_requester = (
+    select(accounts.c.name)
+    .join_from(types, accounts, accounts.c.account_id == types.c.account_id)
+    .where(types.c.qualification_type_id == bindparam("of_type"))
+)
 _live_hit = (
     select(hits.c.hit_id)
     .join(hit_types, hit_types.c.hit_type_id == hits.c.hit_type_id)
@@ -60,6 +73,22 @@ def listed(
     for word in words:
         statement = statement.where(types.c.searchable.contains(word, autoescape=True))
     return connection.execute(statement, {"of_account": account_id, "after": after, "most": most}).all()
+
+
+def requestable(connection: Connection, before: int, most: int, words: Sequence[str]) -> Sequence[Row[Any]]:
+    """Types of all accounts that workers can ask for and whose text contains each of the words (case-folded).
+
+    The newest first, before a `seq`, with `requester`.
+    """
+    statement = _requestable
+    for word in words:
+        statement = statement.where(types.c.searchable.contains(word, autoescape=True))
+    return connection.execute(statement, {"before": before, "most": most}).all()
+
+
+def requester(connection: Connection, qualification_type_id: str) -> str:
+    """The name of the account whose type this is, empty when there is none."""
+    return connection.scalar(_requester, {"of_type": qualification_type_id}) or ""
 
 
 def used_by_live_hit(connection: Connection, qualification_type_id: str) -> bool:

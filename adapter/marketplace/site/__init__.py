@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, request
 from werkzeug.exceptions import HTTPException
 
-from adapter.marketplace.site import accounts, external, frames, hits, pages, static, work
+from adapter.marketplace.site import accounts, dashboard, external, frames, hits, pages, qualifications, static, work
 from adapter.settings import Settings
 from adapter.store.engine import Store
 
@@ -14,7 +14,7 @@ def blueprint(settings: Settings, store: Store) -> Blueprint:
     """All worker pages, below /mturk/; see docs/workers.md. Each module adds its own views."""
     site = Blueprint("site", __name__)
     site.record_once(lambda state: state.app.extensions.update(worker_site=store))
-    for module in (accounts, hits, work, frames, external, static):
+    for module in (accounts, hits, work, frames, external, qualifications, dashboard, static):
         module.add_views(site, settings)
 
     @site.before_request

@@ -14,7 +14,7 @@ from adapter.store import qualification_types
 from adapter.store.worker_accounts import Worker
 
 #: The service's own types as workers know them; the others go by their names.
-_KNOWN_AS = {
+KNOWN_AS = {
     "00000000000000000040": "Number of approved HITs",
     "000000000000000000L0": "HIT approval rate (%)",
     LOCALE: "Location",
@@ -76,7 +76,7 @@ def type_name(qualification_type_id: str, name: str | None) -> str:
     """How workers are told a type's name: `name` is that of a requester's type, None when it is gone."""
     system = SYSTEM_TYPES.get(qualification_type_id)
     if system is not None:
-        return _KNOWN_AS.get(qualification_type_id, system.name)
+        return KNOWN_AS.get(qualification_type_id, system.name)
     return f"A Qualification that no longer exists ({qualification_type_id})" if name is None else name
 
 
