@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 
 from adapter.errors import TURK, LegacyError, invalid, missing
 from adapter.operations import Call, Result, ledger, operation
+from adapter.operations.answers import laid_out
 from adapter.operations.hits import Token, refuse_disabled
 from adapter.operations.money import cents_of, fee_of
 from adapter.operations.paging import Listing, PageNumber, PageSize, page
@@ -58,7 +59,7 @@ _GROUPS = ("Minimal", "AssignmentFeedback")
 def get_assignment(call: Call, AssignmentId: AssignmentId) -> Result:
     """One assignment and its HIT: GetAssignment."""
     answer = call.mturk.get_assignment(AssignmentId=AssignmentId)
-    return {"Assignment": answer["Assignment"], "HIT": answer.get("HIT") or {}}
+    return {"Assignment": laid_out(answer["Assignment"]), "HIT": answer.get("HIT") or {}}
 
 
 @operation("GetAssignmentsForHIT", groups=_GROUPS, writes=False)
@@ -78,7 +79,7 @@ def get_assignments_for_hit(
         "list_assignments_for_hit", "Assignments", given(HITId=HITId, AssignmentStatuses=statuses), keys=_KEYS
     )
     counters, rows = page(call, listing, PageNumber, PageSize, SortProperty, SortDirection)
-    return {**counters, "Assignments": rows}
+    return {**counters, "Assignments": rows if call.upstream.embedded else [laid_out(row) for row in rows]}
 
 
 @operation("GetFileUploadURL", since="2006-08-23", writes=False)

@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 
 from adapter.errors import TURK, LegacyError
 from adapter.operations import Call, Result, operation
+from adapter.operations.answers import laid_out
 from adapter.operations.paging import Listing, PageNumber, PageSize, page, scan
 from adapter.operations.tokens import code_of, message_of
 from adapter.wire.shapes import (
@@ -203,7 +204,7 @@ def get_qualification_requests(
         },
     )
     counters, rows = page(call, listing, PageNumber, PageSize, SortProperty, SortDirection)
-    return {**counters, "QualificationRequests": rows}
+    return {**counters, "QualificationRequests": rows if call.upstream.embedded else [laid_out(row) for row in rows]}
 
 
 def _pending(call: Call, request_id: str) -> bool:
