@@ -209,7 +209,7 @@ def effect(listing: Listing, write: OwnWrite) -> Effect:
     """What one change does to a list that was scanned before it."""
     rows = LISTS[listing.method]
     if write.kind != rows.kind:
-        return Effect.CHANGED if write.kind in rows.also else Effect.NOTHING
+        return Effect.CHANGED if write.kind in rows.also and write.subject else Effect.NOTHING
     if write.kind == "Qualification" and write.subject:
         type_id, _, _ = write.subject.partition("/")
         if type_id != listing.arguments.get("QualificationTypeId"):
