@@ -9,7 +9,18 @@ from functools import partial
 
 from sqlalchemy import Connection
 
-from adapter.store import building, deliveries, idempotency, inbox, journal, outbox, own_writes, snapshots, walks
+from adapter.store import (
+    building,
+    deliveries,
+    idempotency,
+    inbox,
+    journal,
+    outbox,
+    own_writes,
+    snapshots,
+    walks,
+    worker_accounts,
+)
 from adapter.store.accounts import milliseconds
 from adapter.store.engine import Store
 
@@ -43,7 +54,7 @@ class Upkeep:
         self._next = time.monotonic() + EVERY_SECONDS
         now = milliseconds()
         with self._store.write() as connection:
-            tokens = idempotency.purge(connection, now)
+            tokens = idempotency.purge(connection, now) + worker_accounts.purge(connection, now)
         old = purge_lists(self._store, now, self._snapshot_seconds)
         return tokens + old + journal.purge(self._store, now) + purge_notifications(self._store, now)
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, request
-from werkzeug.exceptions import HTTPException
+from flask import Blueprint, Response, g, request
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from adapter.marketplace.site import accounts, dashboard, external, frames, hits, pages, qualifications, static, work
+from adapter.observe import Record, request_id
 from adapter.settings import Settings
 from adapter.store.engine import Store
 
@@ -19,11 +20,22 @@ def blueprint(settings: Settings, store: Store) -> Blueprint:
 
     @site.before_request
     def bound() -> None:
+        g.record = Record(request_id(), protocol="PAGE", operation=str(request.url_rule))
         # what is larger is refused before it is read; only a QuestionForm comes with files, and only from a worker
         with_files = request.path == work.SUBMIT and pages.current_worker() is not None
         request.max_content_length = settings.max_upload if with_files else settings.max_body
         request.max_form_memory_size = settings.max_body
         request.max_form_parts = settings.max_parameters
+        # many fields cost more than large ones; what is read here is kept for the view
+        encoded = request.mimetype == "application/x-www-form-urlencoded"
+        if encoded and request.get_data().count(b"&") >= settings.max_parameters:
+            raise RequestEntityTooLarge
+
+    @site.after_request
+    def account(answer: Response) -> Response:
+        if "record" in g:
+            g.record.finish(answer.status_code)
+        return answer
 
     @site.errorhandler(HTTPException)
     def failed(error: HTTPException) -> Response:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from urllib.parse import parse_qsl
+
 from flask import Blueprint, Response, request
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from adapter.marketplace import working
 from adapter.marketplace.errors import WorkerError
@@ -33,11 +36,7 @@ def external_submit() -> Response:
     No cookie is needed, as a sandboxed frame sends none: who knows the assignment's id may submit it, unless signed in
     as another worker. Of a file only its name counts, as for a form that does not send files.
     """
-    fields = [
-        *request.args.items(multi=True),
-        *request.form.items(multi=True),
-        *((name, file.filename or "") for name, file in request.files.items(multi=True)),
-    ]
+    fields = _fields()
     assignment_id = next((value for name, value in fields if name == "assignmentId" and value), "")
     if not assignment_id:
         return frame_page(400, f"{_PROBLEM} The page did not say which assignment it belongs to (assignmentId).")
@@ -68,6 +67,35 @@ def external_submit() -> Response:
         status = 409 if error.code.endswith("InvalidAssignmentState") else 400
         return frame_page(status, f"{_PROBLEM} {error.message}", assignment_id if status == 409 else "")
     return frame_page(200, "Your results have been submitted. Thank you.", assignment_id)
+
+
+def _fields() -> list[tuple[str, str]]:
+    """All names and values of the query and of the form. Raises RequestEntityTooLarge when they are too many."""
+    most = request.max_form_parts or 0
+    try:
+        fields = _pairs(request.query_string, most)
+        if request.mimetype == "application/x-www-form-urlencoded":
+            return fields + _pairs(request.get_data(), most)
+    except ValueError as error:
+        raise RequestEntityTooLarge from error
+    files = [(name, file.filename or "") for name, file in request.files.items(multi=True)]
+    return [*fields, *request.form.items(multi=True), *files]
+
+
+def _pairs(encoded: bytes, most: int) -> list[tuple[str, str]]:
+    """The pairs of a query; old pages that do not say in which characters they are written mean Windows' by them."""
+    pairs = parse_qsl(
+        encoded.decode("latin-1"), keep_blank_values=True, encoding="latin-1", max_num_fields=most, separator="&"
+    )
+    return [(_text(name), _text(value)) for name, value in pairs]
+
+
+def _text(letters: str) -> str:
+    raw = letters.encode("latin-1")
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        return raw.decode("windows-1252", "replace")
 
 
 def _submitted_before(assignment_id: str) -> Response:

@@ -119,12 +119,32 @@
       details.append(...element.childNodes);
       element.append(details);
     },
+    "full-instructions"(element) {
+      headed(element);
+    },
+    "short-instructions"(element) {
+      headed(element);
+    },
     "crowd-alert"(element) {
       element.setAttribute("role", "alert");
     },
   };
 
+  const STYLE =
+    "crowd-form{font-family:system-ui,sans-serif}" +
+    "crowd-input,crowd-text-area,crowd-slider,crowd-checkbox,crowd-toggle-button,crowd-radio-button,crowd-classifier," +
+    "crowd-image-classifier,crowd-classifier-multi-select,crowd-image-classifier-multi-select,crowd-instructions,crowd-alert," +
+    "classification-target,full-instructions,short-instructions,crowd-card{display:block;margin:.75rem 0}" +
+    "crowd-form input:not([type=checkbox],[type=radio]),crowd-form textarea{max-width:100%;box-sizing:border-box}" +
+    "crowd-form img{max-width:100%}crowd-alert{border-left:4px solid;padding:.25rem .75rem}";
+
   const readers = [];
+
+  function headed(element) {
+    if (element.getAttribute("header")) {
+      element.prepend(make("h3", {}, element.getAttribute("header")));
+    }
+  }
 
   function read(element, value) {
     const name = element.getAttribute("name");
@@ -258,6 +278,7 @@
   }
 
   function start() {
+    document.head.append(make("style", {}, STYLE));
     document.querySelectorAll("crowd-form").forEach(build);
     document.dispatchEvent(new Event("all-crowd-elements-ready"));
   }
