@@ -180,7 +180,7 @@ def grant_bonus(
     UniqueRequestToken: Token | None = None,
 ) -> Result:
     """Pay a Worker extra: SendBonus, always with a token, so that no retry by machine pays twice."""
-    ours = not UniqueRequestToken or own_token(call, "GrantBonus", UniqueRequestToken)
+    own = own_token(call, "GrantBonus", UniqueRequestToken)
     bonus = {
         "WorkerId": WorkerId,
         "BonusAmount": BonusAmount.modern(),
@@ -189,12 +189,12 @@ def grant_bonus(
     }
     with carried(call, "GrantBonus", UniqueRequestToken, bonus) as token:
         try:
-            with freed(call, "GrantBonus", UniqueRequestToken if ours else None):
+            with freed(call, "GrantBonus", UniqueRequestToken if own.ours else None):
                 call.mturk.send_bonus(**bonus, UniqueRequestToken=token)
         except ClientError as error:
             if not used_before(error):
                 raise
-            if not ours:
+            if not own.used_by_us():
                 raise LegacyError(f"{TURK}DuplicateCall", message_of(error), ("Token", token)) from error
     cents = cents_of(BonusAmount.modern())
     fee = fee_of(call.settings, cents)

@@ -8,7 +8,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from adapter.errors import outcome_unknown
+from adapter.errors import TURK, LegacyError, outcome_unknown
 from adapter.operations import Call, ledger, on_behalf_of
 from adapter.operations.tokens import code_of, message_of, used_before
 from adapter.settings import Settings
@@ -62,7 +62,7 @@ def extend(call: Call, token: str, plan: dict[str, Any], *, fresh: bool) -> None
     stopped half-way stays, for a repeat of the call or the worker loop to finish.
     """
     try:
-        _add(call, plan)
+        _add(call, plan, first=fresh and plan["token"] == token)
         _prolong(call, plan)
     except Exception:
         if fresh and not EFFECTS.possible and plan["token"] == token:
@@ -74,8 +74,11 @@ def extend(call: Call, token: str, plan: dict[str, Any], *, fresh: bool) -> None
         journal.finish(call.store, call.account_id, OPERATION, done, {})
 
 
-def _add(call: Call, plan: dict[str, Any]) -> None:
-    """First, because an expired HIT comes back to life only with free assignments and a future expiration."""
+def _add(call: Call, plan: dict[str, Any], *, first: bool = False) -> None:
+    """First, because an expired HIT comes back to life only with free assignments and a future expiration.
+
+    A token that is found used at the `first` try of a call was used past this gateway: raises DuplicateCall.
+    """
     if not plan["assignments"]:
         return
     try:
@@ -87,6 +90,8 @@ def _add(call: Call, plan: dict[str, Any]) -> None:
     except ClientError as error:
         if not used_before(error):
             raise
+        if first and not EFFECTS.in_doubt:
+            raise LegacyError(f"{TURK}DuplicateCall", message_of(error), ("Token", plan["token"])) from error
         EFFECTS.happened = True
     ledger.note(call, "extended", plan["token"], hit_id=plan["HITId"], number=plan["assignments"])
 

@@ -168,19 +168,19 @@ def _create(call: Call, members: dict[str, Any], client_token: str | None) -> di
     Only whose token it is has to be known for sure: one of the gateway's own is the call's own, a client's is journalled
     with the call that first brought it.
     """
-    ours = not client_token or own_token(call, "CreateHIT", client_token)
+    own = own_token(call, "CreateHIT", client_token)
     client = call.mturk
     send = client.create_hit_with_hit_type if "HITTypeId" in members else client.create_hit
     with carried(call, "CreateHIT", client_token, members) as token:
         try:
-            with freed(call, "CreateHIT", client_token if ours else None):
+            with freed(call, "CreateHIT", client_token if own.ours else None):
                 made: dict[str, Any] = send(**members, UniqueRequestToken=token)["HIT"]
         except ClientError as error:
             if not used_before(error):
                 raise
             # used by an earlier call, or by an earlier try of this one
             hit_id = named_hit(error, token)
-            if not ours or hit_id is None:
+            if hit_id is None or not own.used_by_us():
                 data = [("HITId", hit_id)] if hit_id else []
                 raise LegacyError(f"{TURK}HITAlreadyExists", message_of(error), *data) from error
             EFFECTS.happened = True

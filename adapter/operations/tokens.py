@@ -8,6 +8,7 @@ import logging
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from adapter.operations import Call
@@ -77,9 +78,27 @@ def _digest(members: dict[str, Any]) -> str:
     return hashlib.sha256(json.dumps(members, sort_keys=True, default=str).encode()).hexdigest()
 
 
-def own_token(call: Call, operation: str, token: str) -> bool:
-    """Whether this very call was the first to bring a client's token; written down, so that it is known afterwards."""
-    return journal.begin(call.store, call.account_id, operation, token, call.call_id, {}).call_id == call.call_id
+@dataclass(frozen=True)
+class Own:
+    """Whose a token is: whether this call was the first to bring it here, and whether this is the first try of it."""
+
+    ours: bool
+    fresh: bool
+
+    def used_by_us(self) -> bool:
+        """Whether an upstream that finds the token used can mean an earlier try of this very call.
+
+        If not, it was used past this gateway, or by another call, and the client is told so as ever.
+        """
+        return self.ours and (not self.fresh or EFFECTS.in_doubt)
+
+
+def own_token(call: Call, operation: str, token: str | None) -> Own:
+    """Whose a client's token is; written down, so that it is known afterwards. Without one the call has its own."""
+    if not token:
+        return Own(ours=True, fresh=False)
+    entry = journal.begin(call.store, call.account_id, operation, token, call.call_id, {})
+    return Own(entry.call_id == call.call_id, entry.fresh)
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from adapter.store import journal
 from tests.faults.scenarios import SCENARIOS
 
 TURK = "AWS.MechanicalTurk."
@@ -37,4 +38,16 @@ def test_a_token_that_was_used_is_refused_to_another_call(any_world, tokened):
     scenario, members = tokened
     any_world.client.call(scenario.operation, **members)
     assert any_world.client.error(scenario.operation, **members) == TAKEN[scenario.operation]
+    assert scenario.count(any_world, members) == 1
+
+
+def test_a_token_that_was_used_past_this_gateway_is_refused_at_the_first_try(any_world, tokened):
+    scenario, members = tokened
+    any_world.client.call(scenario.operation, **members)
+    # as if another gateway, or a 2017-01-17 client, had made the call
+    journal.forget(any_world.store, any_world.key.account_id, scenario.operation, "mine")
+    for _ in range(2):
+        assert any_world.client.error(scenario.operation, **members) == TAKEN[scenario.operation]
+        named = {each.findtext("Key") for each in any_world.client.last.root.iter("Data")}
+        assert ("HITId" in named) == (scenario.operation == "CreateHIT")
     assert scenario.count(any_world, members) == 1
