@@ -7,9 +7,11 @@ import threading
 import pytest
 from sqlalchemy import func, select, update
 
+from adapter.operations import kept
 from adapter.store import accounts, building, idempotency, journal, own_writes, snapshots, walks
 from adapter.store.schema import gateway, listings, marketplace
 from adapter.store.upkeep import Upkeep
+from tests.faults.dying import die
 from tests.legacy import A_HIT
 
 ROWS = 230
@@ -133,3 +135,98 @@ def test_upkeep_deletes_what_has_had_its_time_though_nobody_lists_anything(any_s
 
 def listings_tables():
     return listings.snapshots, listings.snapshot_rows, listings.walks, listings.builders, listings.own_writes
+
+
+# ---- a builder that dies, or takes too long ---------------------------------------------------------------------------
+
+
+@pytest.fixture
+def hundred_and_more(world):
+    for _ in range(110):
+        world.client.hit()
+    world.clear()
+    return world
+
+
+def search(world, **more):
+    return [each.findtext("HITId") for each in world.client.call("SearchHITs", PageSize="100", **more).iter("HIT")]
+
+
+def give_up_waiting(monkeypatch):
+    monkeypatch.setattr(kept._Asked, "patience", property(lambda _: -1.0))
+
+
+@pytest.mark.parametrize("at", ["adapter.store.building:_write", "adapter.store.snapshots:finish"])
+def test_a_scan_whose_process_was_killed_is_taken_over_when_nobody_has_heard_of_it(hundred_and_more, at, monkeypatch):
+    world = hundred_and_more
+    die(world, at, "SearchHITs", {"PageSize": "100"}, {})
+    with world.store.read() as connection:
+        of_this = listings.builders.c.account_id == world.key.account_id
+        until = connection.scalar(select(listings.builders.c.until_at).where(of_this))
+    assert until - accounts.milliseconds() <= building.LEASE
+    with monkeypatch.context() as patched:
+        give_up_waiting(patched)
+        world.client.answer("SearchHITs", PageSize="100")
+        assert world.client.last.status == 503
+    with world.store.write() as connection:
+        connection.execute(update(listings.builders).where(of_this).values(until_at=accounts.milliseconds()))
+    world.clear()
+    assert len(search(world)) == 100
+    assert len(search(world, PageNumber="2")) == 10
+    assert world.calls("ListHITs") <= 4
+
+
+def test_who_waits_for_a_scan_in_vain_gets_the_last_one_if_it_is_right_after_own_writes(hundred_and_more, monkeypatch):
+    world = hundred_and_more
+    rows = search(world)
+    monkeypatch.setattr(kept, "_is_fresh", lambda *_: False)
+    held = building.claim(world.store, world.key.account_id, _listing_of(world))
+    assert held is not None
+    give_up_waiting(monkeypatch)
+    world.there.update_expiration_for_hit(HITId=rows[0], ExpireAt=0)
+    world.client.call("DisposeHIT", HITId=rows[0])
+    found = world.client.call("SearchHITs", PageSize="100")
+    assert found.findtext("TotalNumResults") == "109"
+    assert [each.findtext("HITId") for each in found.iter("HIT")][:99] == rows[1:]
+    world.client.hit()
+    world.client.answer("SearchHITs", PageSize="100")
+    assert world.client.last.status == 503
+    building.release(world.store, held)
+    found = world.client.call("SearchHITs", PageSize="100")
+    assert found.findtext("TotalNumResults") == "110"
+
+
+def _listing_of(world):
+    with world.store.read() as connection:
+        of_this = listings.snapshots.c.account_id == world.key.account_id
+        return connection.scalar(select(listings.snapshots.c.listing).where(of_this))
+
+
+def test_the_last_page_that_a_number_can_name_is_empty_and_costs_one_scan(hundred_and_more):
+    world = hundred_and_more
+    for number in ("2147483647", "2147483646", "3"):
+        found = world.client.call("SearchHITs", PageSize="100", PageNumber=number)
+        assert (found.findtext("NumResults"), found.findtext("TotalNumResults")) == ("0", "110")
+    assert world.calls("ListHITs") <= 3
+    assert world.client.error("SearchHITs", PageNumber="2147483648") == "AWS.ParameterOutOfRange"
+
+
+def test_two_callers_walk_each_by_itself(hundred_and_more):
+    world = hundred_and_more
+
+    def page(caller, number):
+        # the address that a trusted proxy names
+        headers = {"X-Forwarded-For": caller}
+        found = world.client.raw("SearchHITs", [("PageNumber", str(number))], headers=headers).root
+        return [each.findtext("HITId") for each in found.iter("HIT")]
+
+    first = [page("192.0.2.1", number) for number in (1, 2)]
+    for hit in first[0][:5]:
+        world.there.update_expiration_for_hit(HITId=hit, ExpireAt=0)
+        world.client.call("DisposeHIT", HITId=hit)
+    # another caller's page 1 shows the list as it is, and leaves the first one's later pages where they are
+    assert page("192.0.2.2", 1) == [*first[0][5:], *first[1][:5]]
+    assert page("192.0.2.1", 2) == first[1]
+    assert page("192.0.2.2", 2)[:5] == first[1][5:]
+    # a caller who sends every call from another address goes on with the walk that was begun last
+    assert page("192.0.2.3", 2)[:5] == first[1][5:]
