@@ -154,7 +154,7 @@ def _looked(asked: _Asked) -> Page:
     asked_at = milliseconds()
     batches = answers(asked.call, asked.listing)
     rows, more = next(batches)
-    if more and len(rows) < MOST:
+    while more and len(rows) < MOST:
         # a token may come with the last rows
         further, more = next(batches)
         rows = rows + further
@@ -181,7 +181,12 @@ def _whole(asked: _Asked, rows: list[Row], asked_at: int) -> Page:
         made = snapshots.keep(connection, call.account_id, asked.walker.listing, keyed, asked_at)
         walk = _begun(asked, connection, made)
         snapshots.drop_short(connection, call.account_id, made, asked.walker.listing)
-    return _page_of(asked, walk) or ([], walk.total)
+    if walk.last_write > walk.since:
+        return _page_of(asked, walk) or ([], walk.total)
+    keyed.sort(key=lambda each: each.key)
+    first = (view.number - 1) * view.size
+    chosen = (keyed[::-1] if view.descending else keyed)[first : first + view.size]
+    return [each.row for each in chosen], walk.total
 
 
 def _keyed(asked: _Asked, rows: list[Row]) -> list[Keyed]:
@@ -250,7 +255,7 @@ def _built(asked: _Asked, held: building.Claim, begun: Batches | None) -> Snapsh
         asked_at = milliseconds()
         batches = begun or answers(call, asked.listing)
         rows, more = next(batches)
-        if more and len(rows) < MOST:
+        while more and len(rows) < MOST:
             further, more = next(batches)
             rows = rows + further
         if not more and len(rows) <= MOST:

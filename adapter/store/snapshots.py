@@ -173,20 +173,21 @@ def new(snapshot_id: str, account_id: str, since: int, now: int) -> dict[str, An
 
 def keep(connection: Connection, account_id: str, listing: str, rows: list[Keyed], asked_at: int) -> Snapshot:
     """Keep a list that came in one piece, asked for at a moment (epoch ms)."""
-    snapshot_id = secrets.token_hex(16)
+    now = milliseconds()
     since = own_writes.last(connection, account_id, asked_at - SKEW)
+    made = Snapshot(secrets.token_hex(16), since, len(rows), now - asked_at, now)
     bodies = [packed(each.row) for each in rows]
-    connection.execute(insert(snapshots), new(snapshot_id, account_id, since, asked_at))
+    subjects = array("Q", [number_of(each.subject) for each in rows])
+    written = _written(made, listing, [each.key for each in rows], subjects, sum(map(len, bodies)))
+    connection.execute(insert(snapshots), {**new(made.snapshot_id, account_id, since, now), **written})
     connection.execute(
         insert(snapshot_rows),
         [
-            {"snapshot_id": snapshot_id, "position": position, "seen": 0, "body": body}
+            {"snapshot_id": made.snapshot_id, "position": position, "seen": 0, "body": body}
             for position, body in enumerate(bodies)
         ],
     )
-    begun = Snapshot(snapshot_id, since, len(rows), 0, asked_at)
-    subjects = array("Q", [number_of(each.subject) for each in rows])
-    return finish(connection, begun, listing, [each.key for each in rows], subjects, sum(map(len, bodies)))
+    return made
 
 
 def finish(
@@ -195,18 +196,23 @@ def finish(
     """Put rows that are written in order and let the snapshot be found; `begun.made_at` is when the scan began."""
     now = milliseconds()
     made = Snapshot(begun.snapshot_id, begun.since, len(keys), now - begun.made_at, now)
-    values = {
+    written = _written(made, listing, keys, subjects, size)
+    connection.execute(_finish, {"of_id": made.snapshot_id, **{f"new_{name}": each for name, each in written.items()}})
+    return made
+
+
+def _written(made: Snapshot, listing: str, keys: list[Any], subjects: array[int], size: int) -> dict[str, Any]:
+    """What is known of a snapshot once all rows are there."""
+    return {
         "listing": listing,
         "total": made.total,
         "bytes": size,
         "took": made.took,
-        "made_at": now,
-        "used_at": now,
+        "made_at": made.made_at,
+        "used_at": made.made_at,
         "positions": array("I", sorted(range(len(keys)), key=keys.__getitem__)).tobytes(),
         "subjects": subjects.tobytes(),
     }
-    connection.execute(_finish, {"of_id": made.snapshot_id, **{f"new_{name}": each for name, each in values.items()}})
-    return made
 
 
 def packed(row: Row) -> bytes:

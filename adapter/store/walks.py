@@ -17,6 +17,8 @@ from adapter.store.snapshots import Snapshot
 SHARED = 60_000
 #: Milliseconds after which a walk ends, however lately a page was asked for.
 LONGEST = 6 * 3600_000
+#: Walks of one account; above that the ones that were used longest ago end.
+MOST_WALKS = 1_000
 #: Milliseconds between two notes of which page was shown last.
 _NOTED = 10_000
 
@@ -101,6 +103,17 @@ _cut = _slice.where(_mine)
 _end = delete(walks).where(_mine)
 _use = update(walks).where(_mine).values(page=bindparam("shown"), used_at=bindparam("now"))
 _any = select(exists().where(walks.c.account_id == bindparam("of_account_id")))
+_latest = walks.alias("latest")
+_surplus = delete(walks).where(
+    walks.c.account_id == bindparam("of_account_id"),
+    walks.c.used_at
+    <= select(_latest.c.used_at)
+    .where(_latest.c.account_id == bindparam("of_account_id"))
+    .order_by(_latest.c.used_at.desc())
+    .offset(bindparam("most"))
+    .limit(1)
+    .scalar_subquery(),
+)
 _old = delete(walks).where(
     or_(
         walks.c.used_at <= bindparam("before"),
@@ -143,6 +156,7 @@ def begin(connection: Connection, of: Walker, made: Snapshot, left: array[int] |
             "used_at": now,
         },
     )
+    connection.execute(_surplus, {"of_account_id": of.account_id, "most": MOST_WALKS})
     return Walk(of, made.snapshot_id, made.since, total, left is not None, 1, now, last_write)
 
 

@@ -64,12 +64,12 @@ walks = Table(
     Column("caller", Text(), primary_key=True),
     Column("snapshot_id", Text(), nullable=False),
     Column("total", Integer, nullable=False),
-    # as in the snapshot, without the rows that were gone when page 1 was shown; empty: as in the snapshot
-    Column("positions", LargeBinary),
     # the page that was shown last
     Column("page", Integer, nullable=False),
     Column("begun_at", BigInteger, nullable=False),
     Column("used_at", BigInteger, nullable=False),
+    # as in the snapshot, without the rows that were gone when page 1 was shown; empty: as in the snapshot
+    Column("positions", LargeBinary),
     Index("snapshot_walks_by_snapshot", "snapshot_id"),
     Index("snapshot_walks_by_use", "used_at"),
 )

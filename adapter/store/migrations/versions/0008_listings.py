@@ -56,10 +56,10 @@ def upgrade() -> None:
         sa.Column("caller", sa.Text(), nullable=False),
         sa.Column("snapshot_id", sa.Text(), nullable=False),
         sa.Column("total", sa.Integer(), nullable=False),
-        sa.Column("positions", sa.LargeBinary(), nullable=True),
         sa.Column("page", sa.Integer(), nullable=False),
         sa.Column("begun_at", sa.BigInteger(), nullable=False),
         sa.Column("used_at", sa.BigInteger(), nullable=False),
+        sa.Column("positions", sa.LargeBinary(), nullable=True),
         sa.PrimaryKeyConstraint("account_id", "listing", "walker", "caller", name=op.f("pk_snapshot_walks")),
     )
     op.create_index("snapshot_walks_by_snapshot", "snapshot_walks", ["snapshot_id"], unique=False)
