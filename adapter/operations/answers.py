@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
-_SEAM = re.compile(r"(<\?xml[^>]*\?>|<QuestionFormAnswers[^>]*>|<Answer>|</\w+>|<\w+/>)(?=<)")
+#: What closes an element that holds elements; what closes any other stays where its text ends, be it an empty one.
+_CLOSING = ("/Answer", "/QuestionFormAnswers")
 
 
 def in_lines(document: str) -> str:
@@ -17,10 +17,14 @@ def in_lines(document: str) -> str:
     """
     if "><Answer>" not in document or "<!" in document:
         return document
-    return _SEAM.sub(r"\1\n", document)
+    first, *rest = document.split("><")
+    return first + "".join(
+        f"><{each}" if each.startswith("/") and not each.startswith(_CLOSING) else f">\n<{each}" for each in rest
+    )
 
 
 def laid_out(row: dict[str, Any]) -> dict[str, Any]:
-    """A row of a list with its Answer in lines."""
-    answer = row.get("Answer")
-    return {**row, "Answer": in_lines(answer)} if answer else row
+    """The row of a list, whose Answer is put in lines."""
+    if answer := row.get("Answer"):
+        row["Answer"] = in_lines(answer)
+    return row
