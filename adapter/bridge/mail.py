@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import email.errors
 import email.policy
 import ipaddress
 import smtplib
@@ -22,7 +23,10 @@ TIMEOUT_SECONDS = 10.0
 
 
 def send(message: New, settings: Settings) -> None:
-    """Hand a mail to the mail server. Raises DeliveryError; what the server may take later says `repeat`."""
+    """Hand a mail to the mail server. Raises DeliveryError; what the server may take later says `repeat`.
+
+    A server that lets nobody in may do so once its operator or ours has mended that.
+    """
     if not settings.smtp_url:
         raise DeliveryError("no mail server is set (ADAPTER_SMTP_URL)", repeat=False)
     mail = written(message, settings)
@@ -39,7 +43,9 @@ def send(message: New, settings: Settings) -> None:
         codes = {code for code, _ in error.recipients.values()}
         raise DeliveryError(f"the mail server refuses the address ({codes})", repeat=min(codes) < 500) from error
     except smtplib.SMTPResponseException as error:
-        raise DeliveryError(f"the mail server answered {error.smtp_code}", repeat=error.smtp_code < 500) from error
+        raise DeliveryError(
+            f"the mail server answered {error.smtp_code}", repeat=error.smtp_code < 500 or not handed_over
+        ) from error
     except (OSError, smtplib.SMTPException) as error:
         reason = f"the mail server cannot be used: {type(error).__name__}: {error}"[:300]
         raise DeliveryError(reason, repeat=True, sent=handed_over) from error
@@ -53,7 +59,7 @@ def written(message: New, settings: Settings) -> EmailMessage:
         mail["From"] = Address(display_name="Mechanical Turk notifications", addr_spec=sender)
         mail["To"] = Address(addr_spec=_ascii(message.destination))
         mail["Subject"] = mail_subject(message)
-    except (ValueError, IndexError, UnicodeError) as error:
+    except (ValueError, IndexError, email.errors.MessageError) as error:
         # IndexError is how email.headerregistry refuses an address that ends too early
         raise DeliveryError("the address cannot be written to", repeat=False) from error
     mail["Date"] = formatdate()

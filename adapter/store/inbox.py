@@ -31,7 +31,11 @@ def take_in(connection: Connection, store: Store, name: str, now: int) -> bool:
     """
     kind = sqlite if store.sqlite else postgresql
     row = {"document_id": name, "received_at": now}
-    return connection.execute(kind.insert(inbox).on_conflict_do_nothing(), row).rowcount == 1
+    # without the option, SQLAlchemy asks only some drivers how many rows an INSERT made
+    made = connection.execute(
+        kind.insert(inbox).on_conflict_do_nothing(), row, execution_options={"preserve_rowcount": True}
+    )
+    return made.rowcount == 1
 
 
 def known(connection: Connection, names: Collection[str]) -> dict[str, int]:

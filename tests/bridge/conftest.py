@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import socket
+import subprocess
+import sys
 import threading
 import time
+import uuid
 from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl, urlsplit
 
+import boto3
 import pytest
 
 from adapter import create_app
 from adapter.bridge.delivery import Dispatcher
+from adapter.marketplace.api import Marketplace
 from adapter.store import deliveries
 from adapter.store.engine import open_store
+from tests.conftest import mturk_client
+from tests.fixtures_live import free_port
 from tests.legacy import HIT_TYPE, Client, Scene, through_flask
 
 
@@ -162,3 +170,82 @@ def any_world(any_settings):
     made = make_world(any_settings)
     yield made
     made.close()
+
+
+@dataclass
+class Cloud:
+    """moto's server: queues and topics over HTTP, used with a real boto3."""
+
+    endpoint: str
+
+    def client(self, service: str):
+        return boto3.client(
+            service,
+            region_name="us-east-1",
+            endpoint_url=self.endpoint,
+            aws_access_key_id="x",
+            aws_secret_access_key="x",
+        )
+
+    def queue(self, *, fifo=False) -> str:
+        """The URL of a new queue."""
+        name = f"q{uuid.uuid4().hex}"
+        if not fifo:
+            return self.client("sqs").create_queue(QueueName=name)["QueueUrl"]
+        return self.client("sqs").create_queue(QueueName=f"{name}.fifo", Attributes={"FifoQueue": "true"})["QueueUrl"]
+
+    def topic(self) -> tuple[str, str]:
+        """A new topic, and the URL of a queue that it sends to."""
+        sqs, sns = self.client("sqs"), self.client("sns")
+        url = self.queue()
+        queue = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+        topic = sns.create_topic(Name=f"t{uuid.uuid4().hex}")["TopicArn"]
+        sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue)
+        return topic, url
+
+    def put(self, url: str, body: str) -> None:
+        self.client("sqs").send_message(QueueUrl=url, MessageBody=body)
+
+    def read(self, url: str) -> list[str]:
+        """The bodies in a queue, taken out of it."""
+        sqs, found = self.client("sqs"), []
+        while messages := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
+            for each in messages:
+                sqs.delete_message(QueueUrl=url, ReceiptHandle=each["ReceiptHandle"])
+                found.append(each["Body"])
+        return found
+
+    def waiting(self, url: str) -> int:
+        """How many messages a queue holds, seen or not."""
+        names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+        found = self.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
+        return sum(int(found[each]) for each in names)
+
+
+@pytest.fixture(scope="session")
+def cloud(tmp_path_factory):
+    """A running server of queues and topics."""
+    port = free_port()
+    log = tmp_path_factory.mktemp("cloud") / "log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "moto.server", "-p", str(port)], stdout=output, stderr=subprocess.STDOUT
+        )
+    limit = time.monotonic() + 60
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port), 1).close()
+            break
+        except OSError:
+            if process.poll() is not None or time.monotonic() > limit:
+                pytest.fail(f"moto's server does not start:\n{log.read_text()[-2000:]}")
+            time.sleep(0.1)
+    yield Cloud(f"http://127.0.0.1:{port}")
+    process.terminate()
+    process.wait(20)
+
+
+@pytest.fixture
+def mturk_of():
+    """A boto3 client of a world's marketplace."""
+    return lambda world: mturk_client(Marketplace(world.settings, world.store), world.client.key)
