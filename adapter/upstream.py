@@ -8,7 +8,7 @@ import os
 import sys
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -24,8 +24,11 @@ from adapter.settings import Settings
 from adapter.transport import Finished, Transport
 
 WSGIApp = Callable[..., Iterable[bytes]]
-#: (account, boto3 method, arguments, SortProperty, descending, offset, limit) -> rows and total; None: not for this list.
-SortedPage = Callable[[str, str, dict[str, Any], str, bool, int, int], tuple[list[dict[str, Any]], int] | None]
+#: (account, boto3 method, arguments, SortProperty, descending, offset, limit, ids of HITs to leave out) -> rows and total;
+#: None: not for this list.
+SortedPage = Callable[
+    [str, str, dict[str, Any], str, bool, int, int, Collection[str]], tuple[list[dict[str, Any]], int] | None
+]
 
 #: (account, Statistic, TimePeriod, Count, WorkerId or None) -> (day in epoch milliseconds, value) pairs.
 Statistic = Callable[[str, str, str, int, str | None], list[tuple[int, Any]]]

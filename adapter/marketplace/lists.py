@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from adapter.marketplace.hit_shape import shape
@@ -57,14 +57,15 @@ def sorted_page(
     descending: bool,
     offset: int,
     limit: int,
+    hidden: Collection[str] = (),
 ) -> tuple[list[dict[str, Any]], int] | None:
     """Rows `offset` to `offset + limit` of a sorted list and its total, or None for a list that is not one of these.
 
     `method` and `arguments` are a boto3 client's: list_hits, list_reviewable_hits or list_hits_for_qualification_type;
     `sort` is a legacy SortProperty (Title, Reward, Expiration, CreationTime, Enumeration) or empty. Rows are as the
-    JSON API shows them, their times in epoch seconds.
+    JSON API shows them, their times in epoch seconds. HITs whose ids are `hidden` are neither shown nor counted.
     """
-    filters: dict[str, str] = {}
+    filters: dict[str, Any] = {"hidden": list(hidden)} if hidden else {}
     if method == "list_reviewable_hits":
         filters["status"] = arguments.get("Status", "Reviewable")
         if "HITTypeId" in arguments:

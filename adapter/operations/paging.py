@@ -12,6 +12,9 @@ from adapter.wire.types import Between
 
 __all__ = ["Listing", "PageNumber", "PageSize", "Row", "page", "scan"]
 
+#: HITs left out of a list by the database; with more the list is scanned.
+MOST_HIDDEN = 1_000
+
 PageNumber = Annotated[int, Between(1, 2**31 - 1)]
 PageSize = Annotated[int, Between(1, 100)]
 
@@ -40,6 +43,8 @@ def _direct(
     call: Call, listing: Listing, sort: str, offset: int, size: int, *, descending: bool
 ) -> tuple[list[Row], int] | None:
     """A sorted slice straight from the embedded marketplace, where it offers one for this list."""
-    if call.upstream.sorted_page is None or listing.also or listing.hidden:
+    if call.upstream.sorted_page is None or listing.also or len(listing.hidden) > MOST_HIDDEN:
         return None
-    return call.upstream.sorted_page(call.account_id, listing.method, listing.arguments, sort, descending, offset, size)
+    return call.upstream.sorted_page(
+        call.account_id, listing.method, listing.arguments, sort, descending, offset, size, listing.hidden
+    )

@@ -20,13 +20,14 @@ _FILTERS: dict[str, ColumnElement[bool]] = {
         hit_type_requirements.c.hit_type_id == hits.c.hit_type_id,
         hit_type_requirements.c.qualification_type_id == bindparam("qualification_type_id"),
     ),
+    "hidden": hits.c.hit_id.not_in(bindparam("hidden", expanding=True)),
 }
 
 
 def sorted_hits(
     connection: Connection,
     account_id: str,
-    filters: Mapping[str, str],
+    filters: Mapping[str, Any],
     sort: str,
     *,
     descending: bool,
@@ -35,8 +36,8 @@ def sorted_hits(
 ) -> tuple[list[Hit], int]:
     """HITs `offset` to `offset + limit` of the sorted list, and how many the list has.
 
-    `filters` may have status, hit_type_id and qualification_type_id; `sort` is Title, Reward, Expiration, or anything
-    else for the order of creation, which also breaks ties.
+    `filters` may have status, hit_type_id, qualification_type_id, and hidden (ids that are left out); `sort` is Title,
+    Reward, Expiration, or anything else for the order of creation, which also breaks ties.
     """
     values = {"of_account": account_id, **filters}
     names = tuple(sorted(filters))

@@ -151,3 +151,12 @@ def test_a_sorted_page_by_qualification_type_and_of_an_unknown_list(mturk, store
     rows, total = sorted_page(store, key.account_id, listing, arguments, "Title", False, 0, 10)
     assert (ids(rows), total) == ([hit["HITId"]], 1)
     assert sorted_page(store, key.account_id, "list_assignments_for_hit", {}, "", False, 0, 10) is None
+
+
+@pytest.mark.usefixtures("five")
+def test_hidden_hits_are_neither_shown_nor_counted_on_a_sorted_page(store, key):
+    rows, total = sorted_page(store, key.account_id, "list_hits", {}, "Title", True, 0, 10)
+    hidden = frozenset(row["HITId"] for row in rows[1:3])
+    shown, left = sorted_page(store, key.account_id, "list_hits", {}, "Title", True, 1, 10, hidden)
+    assert [row["HITId"] for row in shown] == [row["HITId"] for row in rows[3:]]
+    assert left == total - 2
