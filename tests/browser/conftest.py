@@ -104,7 +104,7 @@ def lab():
     """A small web server; its pages are set by the test."""
 
     class Handler(BaseHTTPRequestHandler):
-        def do_GET(self):  # noqa: N802
+        def do_GET(self):
             site.asked.append(self.path)
             page = site.pages.get(self.path.partition("?")[0])
             body = (page or "nothing here").encode()

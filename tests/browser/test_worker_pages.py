@@ -32,8 +32,9 @@ EXTERNAL = """<!doctype html><html><head><title>Lab</title></head><body>
 <script>
 const given = new URLSearchParams(location.search);
 document.getElementById("assignmentId").value = given.get("assignmentId");
-document.getElementById("mode").textContent = given.get("assignmentId") === "ASSIGNMENT_ID_NOT_AVAILABLE" ? "preview" : given.get("workerId");
-if (given.get("turkSubmitTo")) document.getElementById("form").action = given.get("turkSubmitTo") + "/mturk/externalSubmit";
+const preview = given.get("assignmentId") === "ASSIGNMENT_ID_NOT_AVAILABLE";
+document.getElementById("mode").textContent = preview ? "preview" : given.get("workerId");
+if (!preview) document.getElementById("form").action = given.get("turkSubmitTo") + "/mturk/externalSubmit";
 localStorage.setItem("lab", "1");
 document.body.append("remembers " + localStorage.getItem("lab"));
 </script></body></html>"""
@@ -59,7 +60,9 @@ ATTACK = """<!DOCTYPE html><html><head><title>x</title></head><body><p id="repor
     const answer = await fetch("/mturk/myhits", { credentials: "include" });
     report.push("read:" + (await answer.text()).length);
   } catch (error) { report.push("no fetch"); }
-  if (window.top !== window) try { window.top.location.href = "/mturk/findhits?attacked"; report.push("moved"); } catch (error) { report.push("no top"); }
+  if (window.top !== window) {
+    try { window.top.location.href = "/mturk/findhits?attacked"; report.push("moved"); } catch (error) { report.push("no top"); }
+  }
   const frame = document.createElement("iframe");
   frame.src = "/mturk/myhits";
   document.body.append(frame);

@@ -10,6 +10,8 @@ from adapter.observe import Record, request_id
 from adapter.settings import Settings
 from adapter.store.engine import Store
 
+_READ_AT_ONCE = 128 * 1024
+
 
 def blueprint(settings: Settings, store: Store) -> Blueprint:
     """All worker pages, below /mturk/; see docs/workers.md. Each module adds its own views."""
@@ -24,7 +26,8 @@ def blueprint(settings: Settings, store: Store) -> Blueprint:
         # what is larger is refused before it is read; only a QuestionForm comes with files, and only from a worker
         with_files = request.path == work.SUBMIT and pages.current_worker() is not None
         request.max_content_length = settings.max_upload if with_files else settings.max_body
-        request.max_form_memory_size = settings.max_body
+        # the parser of files reads so much at a time, and counts that too
+        request.max_form_memory_size = max(settings.max_body, _READ_AT_ONCE)
         request.max_form_parts = settings.max_parameters
         # many fields cost more than large ones; what is read here is kept for the view
         encoded = request.mimetype == "application/x-www-form-urlencoded"

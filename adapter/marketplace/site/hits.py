@@ -58,11 +58,13 @@ def find_hits() -> Response:
     """The list of groups; the parameters are those of the old searchbar. `before` is where a page goes on."""
     _let_in()
     given = request.args
+    requester_id = given.get("requesterId", "")
     search = Search(
         given.get("searchWords", "")[:200],
         amount_of(given.get("minReward", "")),
         qualified=bool(given.get("qualifiedFor")),
-        requester_id=given.get("requesterId", "")[:64].replace("\x00", ""),
+        # what is no id is nobody's, and not everybody's
+        requester_id=requester_id if not requester_id or is_id(requester_id) else "-",
     )
     before = given.get("before", "")
     start = int(before) if before.isascii() and before.isdigit() and len(before) < 19 else open_groups.LAST
