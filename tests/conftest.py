@@ -65,6 +65,11 @@ def postgresql_server():
 @pytest.fixture
 def postgresql_url(postgresql_server):
     """The URL of a new, empty database."""
+    yield from new_database(postgresql_server)
+
+
+def new_database(postgresql_server):
+    """Make a database, give its URL, and drop it."""
     name = f"test_{uuid.uuid4().hex}"
     admin = create_engine(postgresql_server, isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, func, insert, literal_column, select, update
 
+from adapter.store import keyset
 from adapter.store.schema.marketplace import assignments
 
 _one = assignments.c.assignment_id == bindparam("of_assignment")
@@ -27,22 +28,13 @@ _ever = (
     )
     .limit(1)
 )
-_page = (
-    select(assignments)
-    .where(
-        assignments.c.hit_id == bindparam("of_hit"),
-        assignments.c.seq > bindparam("after"),
-        assignments.c.status.in_(bindparam("of_statuses", expanding=True)),
-    )
-    .order_by(assignments.c.seq)
-    .limit(bindparam("most"))
+_pages = keyset.pages(
+    assignments,
+    assignments.c.status.in_(bindparam("of_statuses", expanding=True)),
+    equal={"hit_id": "of_hit"},
 )
-_of_worker = (
-    select(assignments)
-    .where(assignments.c.worker_id == bindparam("of_worker"), assignments.c.seq < bindparam("before"))
-    .order_by(assignments.c.seq.desc())
-    .limit(bindparam("most"))
-)
+_pages_of_status = keyset.pages(assignments, equal={"hit_id": "of_hit", "status": "of_status"})
+_of_worker = keyset.pages(assignments, equal={"worker_id": "of_worker"}, descending=True)
 _in_hand = (
     select(assignments)
     # a parameter in its place would keep the databases from the partial index
@@ -132,14 +124,16 @@ def list_assignments(
     connection: Connection, hit_id: str, statuses: Sequence[str] = SHOWN, after: int = 0, most: int = LAST
 ) -> Sequence[Row[Any]]:
     """At most so many assignments of the HIT in these statuses, in the order of acceptance, after a `seq`."""
-    return connection.execute(
-        _page, {"of_hit": hit_id, "after": after, "of_statuses": list(statuses), "most": most}
-    ).all()
+    terms = {"of_hit": hit_id, "after": after, "most": most}
+    if len(statuses) == 1:
+        return connection.execute(_pages_of_status[connection.dialect.name], {**terms, "of_status": statuses[0]}).all()
+    return connection.execute(_pages[connection.dialect.name], {**terms, "of_statuses": list(statuses)}).all()
 
 
 def list_of_worker(connection: Connection, worker_id: str, before: int = LAST, most: int = LAST) -> Sequence[Row[Any]]:
     """At most so many assignments of the worker, of all accounts, the newest first, before a `seq`."""
-    return connection.execute(_of_worker, {"of_worker": worker_id, "before": before, "most": most}).all()
+    terms = {"of_worker": worker_id, "before": before, "most": most}
+    return connection.execute(_of_worker[connection.dialect.name], terms).all()
 
 
 def list_in_hand(connection: Connection, worker_id: str, most: int = LAST) -> Sequence[Row[Any]]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
 
+from adapter.store import keyset
 from adapter.store.schema.workers import worker_blocks
 
 _both = (worker_blocks.c.account_id == bindparam("of_account"), worker_blocks.c.worker_id == bindparam("of_worker"))
@@ -14,12 +15,7 @@ _find = select(worker_blocks.c.seq).where(*_both)
 _insert = insert(worker_blocks)
 _reword = update(worker_blocks).where(*_both).values(reason=bindparam("new_reason"))
 _delete = delete(worker_blocks).where(*_both)
-_page = (
-    select(worker_blocks)
-    .where(worker_blocks.c.account_id == bindparam("of_account"), worker_blocks.c.seq > bindparam("after"))
-    .order_by(worker_blocks.c.seq)
-    .limit(bindparam("most"))
-)
+_pages = keyset.pages(worker_blocks, equal={"account_id": "of_account"})
 
 
 def is_blocked(connection: Connection, account_id: str, worker_id: str) -> bool:
@@ -43,4 +39,5 @@ def unblock(connection: Connection, account_id: str, worker_id: str) -> None:
 
 def list_blocks(connection: Connection, account_id: str, after: int, most: int) -> Sequence[Row[Any]]:
     """At most so many of the account's blocks, the oldest first, after a `seq`."""
-    return connection.execute(_page, {"of_account": account_id, "after": after, "most": most}).all()
+    terms = {"of_account": account_id, "after": after, "most": most}
+    return connection.execute(_pages[connection.dialect.name], terms).all()

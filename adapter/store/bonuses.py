@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, insert, select
+from sqlalchemy import Connection, Row, insert
 
+from adapter.store import keyset
 from adapter.store.schema.marketplace import bonuses
 
 _insert = insert(bonuses)
-_page = select(bonuses).where(bonuses.c.seq > bindparam("after")).order_by(bonuses.c.seq).limit(bindparam("most"))
-_of_hit = _page.where(bonuses.c.hit_id == bindparam("of_hit"))
-_of_assignment = _page.where(bonuses.c.assignment_id == bindparam("of_assignment"))
+_of_hit = keyset.pages(bonuses, equal={"hit_id": "of_hit"})
+_of_assignment = keyset.pages(bonuses, equal={"assignment_id": "of_assignment"})
 
 
 def add_bonus(
@@ -37,9 +37,10 @@ def add_bonus(
 
 def list_of_hit(connection: Connection, hit_id: str, after: int, most: int) -> Sequence[Row[Any]]:
     """At most so many bonuses of the HIT's assignments, the oldest first, after a `seq`."""
-    return connection.execute(_of_hit, {"of_hit": hit_id, "after": after, "most": most}).all()
+    return connection.execute(_of_hit[connection.dialect.name], {"of_hit": hit_id, "after": after, "most": most}).all()
 
 
 def list_of_assignment(connection: Connection, assignment_id: str, after: int, most: int) -> Sequence[Row[Any]]:
     """At most so many bonuses of the assignment, the oldest first, after a `seq`."""
-    return connection.execute(_of_assignment, {"of_assignment": assignment_id, "after": after, "most": most}).all()
+    terms = {"of_assignment": assignment_id, "after": after, "most": most}
+    return connection.execute(_of_assignment[connection.dialect.name], terms).all()

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, Select, and_, bindparam, exists, insert, literal, select, tuple_, update
+from sqlalchemy import Connection, Select, and_, bindparam, exists, insert, select, update
 
+from adapter.store import keyset
 from adapter.store.schema.marketplace import hit_type_requirements, hit_types, hits
 
 
@@ -104,22 +104,10 @@ _unchanged = and_(hits.c.seq == bindparam("of_seq"), *(hits.c[name] == bindparam
 _count = update(hits).where(_unchanged).values({name: bindparam(f"new_{name}") for name in _COUNTERS})
 _change = update(hits).where(_unchanged).values({name: bindparam(f"new_{name}") for name in _CHANGING})
 
-_LAST = 2**63 - 1
-
 
 def place(dialect: str, **equal: str) -> tuple[list[Any], list[Any]]:
-    """The part of an index (columns of hits that equal parameters, then seq) after the parameter `after`; its order.
-
-    PostgreSQL is given it as a range of places in the index: with plain equalities it may rather walk everybody's HITs
-    in the order of `seq`, up to the end of the table where this list has no more. SQLite only seeks the equalities.
-    """
-    columns: list[Any] = [hits.c[name] for name in equal]
-    values: list[Any] = [bindparam(parameter) for parameter in equal.values()]
-    if dialect == "sqlite":
-        return [*map(operator.eq, columns, values), hits.c.seq > bindparam("after")], [hits.c.seq]
-    row = tuple_(*columns, hits.c.seq)
-    after, last = tuple_(*values, bindparam("after")), tuple_(*values, literal(_LAST, BigInteger))
-    return [row > after, row <= last], [*columns, hits.c.seq]
+    """The part of an index of hits after the parameter `after`, and its order; see keyset.place()."""
+    return keyset.place(hits, dialect, {**equal})
 
 
 def _pages(*conditions: Any, **equal: str) -> dict[str, Select[Any]]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
+from adapter.store import keyset
 from adapter.store.schema.accounts import accounts
 from adapter.store.schema.marketplace import hit_type_requirements, hit_types, hits
 from adapter.store.schema.workers import qualification_types as types
@@ -15,10 +16,9 @@ _mine = types.c.account_id == bindparam("of_account")
 _alive = types.c.deleted_at.is_(None)
 _find = select(types).where(types.c.qualification_type_id == bindparam("of_type"), _alive)
 _named = select(types.c.qualification_type_id).where(_mine, types.c.name == bindparam("of_name"), _alive)
-_list = (
-    select(types).where(_mine, _alive, types.c.seq > bindparam("after")).order_by(types.c.seq).limit(bindparam("most"))
-)
-_list_requestable = _list.where(types.c.is_requestable, types.c.status == "Active")
+_asked_for = (types.c.is_requestable, types.c.status == "Active")
+_list = keyset.pages(types, _alive, equal={"account_id": "of_account"})
+_list_requestable = keyset.pages(types, _alive, *_asked_for, equal={"account_id": "of_account"})
 _requestable = (
     select(types, accounts.c.name.label("requester"))
     .join(accounts, accounts.c.account_id == types.c.account_id)
@@ -69,7 +69,7 @@ def listed(
     connection: Connection, account_id: str, after: int, most: int, words: Sequence[str], *, requestable: bool
 ) -> Sequence[Row[Any]]:
     """The account's types in the order of their creation whose text contains each of the words (case-folded)."""
-    statement = _list_requestable if requestable else _list
+    statement = (_list_requestable if requestable else _list)[connection.dialect.name]
     for word in words:
         statement = statement.where(types.c.searchable.contains(word, autoescape=True))
     return connection.execute(statement, {"of_account": account_id, "after": after, "most": most}).all()

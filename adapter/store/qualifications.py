@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, insert, literal, select, update
 
+from adapter.store import keyset
 from adapter.store.schema.workers import qualification_requests as requests
 from adapter.store.schema.workers import qualifications
 
@@ -17,12 +18,7 @@ _of_worker = select(qualifications).where(
     qualifications.c.status == "Granted",
     qualifications.c.qualification_type_id.in_(bindparam("of_types", expanding=True)),
 )
-_holders = (
-    select(qualifications)
-    .where(_of_type, qualifications.c.status == bindparam("of_status"), qualifications.c.seq > bindparam("after"))
-    .order_by(qualifications.c.seq)
-    .limit(bindparam("most"))
-)
+_holders = keyset.pages(qualifications, equal={"qualification_type_id": "of_type", "status": "of_status"})
 _change = update(qualifications).where(_of_type, qualifications.c.worker_id == bindparam("of_worker"))
 _set = _change.values(
     value=bindparam("new_value"),
@@ -40,14 +36,9 @@ _latest = (
     .order_by(requests.c.seq.desc())
     .limit(1)
 )
-_pending = (
-    select(requests)
-    .where(requests.c.status == "Pending", requests.c.seq > bindparam("after"))
-    .order_by(requests.c.seq)
-    .limit(bindparam("most"))
-)
-_pending_of_account = _pending.where(requests.c.account_id == bindparam("of_account"))
-_pending_of_type = _pending.where(requests.c.qualification_type_id == bindparam("of_type"))
+_is_pending = {"status": literal("Pending")}
+_pending_of_account = keyset.pages(requests, equal={"account_id": "of_account", **_is_pending})
+_pending_of_type = keyset.pages(requests, equal={"qualification_type_id": "of_type", **_is_pending})
 _open_of_type = select(requests).where(
     requests.c.qualification_type_id == bindparam("of_type"), requests.c.status.in_(("Pending", "Testing"))
 )
@@ -103,7 +94,7 @@ def holders(
 ) -> Sequence[Row[Any]]:
     """Qualifications of a type with this status, in the order in which they were first granted."""
     terms = {"of_type": qualification_type_id, "of_status": status, "after": after, "most": most}
-    return connection.execute(_holders, terms).all()
+    return connection.execute(_holders[connection.dialect.name], terms).all()
 
 
 def add_request(connection: Connection, row: dict[str, Any]) -> None:
@@ -130,9 +121,12 @@ def pending_requests(
     connection: Connection, account_id: str, qualification_type_id: str | None, after: int, most: int
 ) -> Sequence[Row[Any]]:
     """Requests that wait for the account's decision, of one type or of all, oldest first."""
+    terms: dict[str, Any] = {"after": after, "most": most}
     if qualification_type_id is None:
-        return connection.execute(_pending_of_account, {"of_account": account_id, "after": after, "most": most}).all()
-    return connection.execute(_pending_of_type, {"of_type": qualification_type_id, "after": after, "most": most}).all()
+        statement, terms["of_account"] = _pending_of_account[connection.dialect.name], account_id
+    else:
+        statement, terms["of_type"] = _pending_of_type[connection.dialect.name], qualification_type_id
+    return connection.execute(statement, terms).all()
 
 
 def open_requests(connection: Connection, qualification_type_id: str) -> Sequence[Row[Any]]:

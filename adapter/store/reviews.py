@@ -5,32 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, insert, select
+from sqlalchemy import Connection, bindparam, delete, insert, select
 
+from adapter.store import keyset
 from adapter.store.schema.marketplace import review_actions, review_results
 
 _add_results = insert(review_results)
 _add_action = insert(review_actions)
-_results = (
-    select(review_results)
-    .where(
-        review_results.c.hit_id == bindparam("of_hit"),
-        review_results.c.level.in_(bindparam("of_levels", expanding=True)),
-        review_results.c.seq > bindparam("after"),
-    )
-    .order_by(review_results.c.seq)
-    .limit(bindparam("most"))
-)
-_actions = (
-    select(review_actions)
-    .where(
-        review_actions.c.hit_id == bindparam("of_hit"),
-        review_actions.c.level.in_(bindparam("of_levels", expanding=True)),
-        review_actions.c.seq > bindparam("after"),
-    )
-    .order_by(review_actions.c.seq)
-    .limit(bindparam("most"))
-)
+_results = keyset.pages(review_results, equal={"hit_id": "of_hit", "level": "of_level"})
+_actions = keyset.pages(review_actions, equal={"hit_id": "of_hit", "level": "of_level"})
 _scores = select(review_results.c.subject_id, review_results.c.value).where(
     review_results.c.hit_id == bindparam("of_hit"),
     review_results.c.level == "Assignment",
@@ -53,20 +36,24 @@ def add_action(connection: Connection, row: dict[str, Any]) -> None:
     connection.execute(_add_action, row)
 
 
-def list_results(
-    connection: Connection, hit_id: str, levels: Sequence[str], after: int, most: int
-) -> Sequence[Row[Any]]:
+def list_results(connection: Connection, hit_id: str, levels: Sequence[str], after: int, most: int) -> list[Any]:
     """At most so many results of these levels after a `seq`, the oldest first."""
-    terms = {"of_hit": hit_id, "of_levels": list(levels), "after": after, "most": most}
-    return connection.execute(_results, terms).all()
+    return _listed(connection, _results, hit_id, levels, after, most)
 
 
-def list_actions(
-    connection: Connection, hit_id: str, levels: Sequence[str], after: int, most: int
-) -> Sequence[Row[Any]]:
+def list_actions(connection: Connection, hit_id: str, levels: Sequence[str], after: int, most: int) -> list[Any]:
     """At most so many actions of these levels after a `seq`, the oldest first."""
-    terms = {"of_hit": hit_id, "of_levels": list(levels), "after": after, "most": most}
-    return connection.execute(_actions, terms).all()
+    return _listed(connection, _actions, hit_id, levels, after, most)
+
+
+def _listed(
+    connection: Connection, statements: dict[str, Any], hit_id: str, levels: Sequence[str], after: int, most: int
+) -> list[Any]:
+    found: list[Any] = []
+    for level in levels:
+        terms = {"of_hit": hit_id, "of_level": level, "after": after, "most": most}
+        found += connection.execute(statements[connection.dialect.name], terms)
+    return sorted(found, key=lambda row: int(row.seq))[:most]
 
 
 def known_answer_scores(connection: Connection, hit_id: str) -> dict[str, int]:

@@ -7,10 +7,10 @@ import pytest
 from adapter.store import qualification_types, qualifications, timers
 
 STATEMENTS = {
-    "ListQualificationTypes": qualification_types._list,
-    "ListWorkersWithQualificationType": qualifications._holders,
-    "ListQualificationRequests of an account": qualifications._pending_of_account,
-    "ListQualificationRequests of a type": qualifications._pending_of_type,
+    "ListQualificationTypes": qualification_types._list["sqlite"],
+    "ListWorkersWithQualificationType": qualifications._holders["sqlite"],
+    "ListQualificationRequests of an account": qualifications._pending_of_account["sqlite"],
+    "ListQualificationRequests of a type": qualifications._pending_of_type["sqlite"],
     "a worker's last request": qualifications._latest,
     "a worker's Qualification": qualifications._find,
     "the first due timer": timers._first,
