@@ -15,12 +15,14 @@ def in_lines(document: str) -> str:
     text nodes between the elements. No text of an answer is touched; documents that hold what no service writes (CDATA
     sections, comments) stay as they are.
     """
-    if "><Answer>" not in document or "<!" in document:
+    if "><Answer>" not in document or ("!" in document and "<!" in document):
         return document
-    first, *rest = document.split("><")
-    return first + "".join(
-        f"><{each}" if each.startswith("/") and not each.startswith(_CLOSING) else f">\n<{each}" for each in rest
-    )
+    pieces = document.split("><")
+    # an empty element, or a text that ends in a bare ">"
+    within = [each for each in pieces if each[:1] == "/" and not each.startswith(_CLOSING)]
+    if not within:
+        return ">\n<".join(pieces)
+    return pieces[0] + "".join(f"><{each}" if each in within else f">\n<{each}" for each in pieces[1:])
 
 
 def laid_out(row: dict[str, Any]) -> dict[str, Any]:
