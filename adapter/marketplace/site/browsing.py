@@ -6,7 +6,7 @@ import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import ROUND_UP, Decimal
 from typing import Any
 
 from sqlalchemy import Connection
@@ -24,7 +24,8 @@ MOST_LOOKED_AT = 2000
 MOST_WORDS = 10
 
 _ID = re.compile("[A-Za-z0-9]{1,64}")
-_AMOUNT = re.compile(r"\$?([0-9]{1,7}(\.[0-9]{0,4})?|\.[0-9]{1,4})")
+_AMOUNT = re.compile(r"[0-9]{1,7}(\.[0-9]{0,4})?|\.[0-9]{1,4}")
+_CENT = Decimal("0.01")
 
 
 @dataclass(frozen=True)
@@ -57,11 +58,9 @@ def is_id(text: str) -> bool:
 
 
 def amount_of(text: str) -> Decimal:
-    """Dollars as somebody wrote them, or nothing."""
-    try:
-        return Decimal(text.strip().removeprefix("$") or 0) if _AMOUNT.fullmatch(text.strip()) else Decimal(0)
-    except InvalidOperation:
-        return Decimal(0)
+    """Dollars as somebody wrote them, in whole cents; nothing for what is no amount."""
+    plain = text.strip().removeprefix("$")
+    return Decimal(plain).quantize(_CENT, ROUND_UP) if _AMOUNT.fullmatch(plain) else Decimal(0)
 
 
 def browse(store: Store, worker_id: str, search: Search, before: int = open_groups.LAST) -> tuple[list[Shown], int]:

@@ -81,6 +81,8 @@ def _question(
     elif isinstance(asked.answer, Selection):
         control = _selection(asked, asked.answer, own_id, given)
         hint = _selection_hint(asked.answer, several=control["kind"] in {"checks", "chooser", "list"})
+        if control["kind"] == "list":
+            hint += ", several with the Ctrl or ⌘ key held down"
     else:
         hint = _file_hint(asked.answer)
         control = _file(asked, given)

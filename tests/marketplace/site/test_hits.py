@@ -65,6 +65,8 @@ def test_words_amounts_and_requesters_narrow_the_list(visitor, mturk, client_for
     assert found("searchWords=%25") == []
     assert found("minReward=0.11") == ["Draw"]
     assert found("minReward=%242.00") == ["Draw"]
+    assert found("minReward=.1001") == ["Draw"]
+    assert found("minReward=9999999.99") == []
     assert found("minReward=nonsense&x=1") == ["Of the other", "Draw", "Transcribe RECEIPTS"]
     assert found(f"requesterId={other.account_id}") == ["Of the other"]
     assert found("requesterId=%00") == []
