@@ -87,10 +87,8 @@ def page(call: Call, listing: Listing, view: View) -> Page:
         hashlib.sha256(call.record.caller.encode()).hexdigest()[:16],
     )
     asked = _Asked(call, listing, view, walker, milliseconds())
-    if view.number > 1:
-        if (found := _walked(asked)) is not None:
-            return found
-        return _shared(asked)
+    if view.number > 1 and (found := _walked(asked)) is not None:
+        return found
     length = _lengths.get(asked.key)
     if length is None:
         # one thread looks how long the list is, the others wait for what it finds
