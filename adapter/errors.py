@@ -73,7 +73,8 @@ def not_enumerated(name: str, value: str, allowed: list[str]) -> LegacyError:
 
 def no_structure(name: str, value: str) -> LegacyError:
     """A text stands where a structure is expected; recorded code and words."""
-    message = f'The value "Illegal Text data found as child of: {name}" you specified for enumeration is invalid.'
+    element = name.rpartition(".")[2]
+    message = f'The value "Illegal Text data found as child of: {element}" you specified for enumeration is invalid.'
     return LegacyError("AWS.InvalidEnumeratedParameter", message, ("Parameter", name), ("Value", _short(value)))
 
 
@@ -149,7 +150,7 @@ _NOT_THE_CALLERS_FAULT = {
 }
 _STATES = re.compile(r"currently in the state '?([A-Za-z]+)'?")
 _EXPECTED = re.compile(r"called with a status of: ([A-Za-z, ]+)")
-_ABSENT = re.compile(r"^(Hit|Assignment|QualificationType|QualificationRequest) (\S{1,200}) does not exist")
+_ABSENT = re.compile(r"^(Hit|Assignment|QualificationType|QualificationRequest|HITLayout) (\S{1,200}) does not exist")
 _MODERN = re.compile(rf"\b(?:{'|'.join(_MEMBERS)})\b")
 #: Recorded words of errors that came without a TurkErrorCode.
 _WORDS = (

@@ -116,11 +116,13 @@ class QualificationRequirement:
     def modern(self, preview_action: str) -> dict[str, Any]:
         """A QualificationRequirement of the 2017-01-17 API; `preview_action` stands for RequiredToPreview."""
         without = self.Comparator in {Comparator.Exists, Comparator.DoesNotExist}
+        # forms of some clients always have a country, empty where the requirement is about a number
+        locales = [each for each in self.LocaleValue or [] if each.Country or each.Subdivision]
         return given(
             QualificationTypeId=self.QualificationTypeId,
             Comparator=self.Comparator.value,
             IntegerValues=None if without else self.IntegerValue,
-            LocaleValues=None if without or not self.LocaleValue else [each.modern() for each in self.LocaleValue],
+            LocaleValues=None if without or not locales else [each.modern() for each in locales],
             ActionsGuarded=preview_action if self.RequiredToPreview else "Accept",
         )
 

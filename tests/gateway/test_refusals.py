@@ -39,6 +39,12 @@ def test_what_does_not_exist_is_named_in_the_same_way_whoever_found_out(requeste
     )
 
 
+def test_a_layout_that_does_not_exist_is_named(requester):
+    members = {name: value for name, value in A_HIT.items() if name != "Question"}
+    code, _, data = told(requester, "CreateHIT", **members, HITLayoutId=NO_ID)
+    assert (code, data) == ("HITLayoutDoesNotExist", {"HITLayoutId": NO_ID})
+
+
 @pytest.mark.parametrize("operation", ["CreateHIT", "SetHITTypeNotification"])
 def test_a_hit_type_that_does_not_exist_is_an_invalid_value_as_it_always_was(requester, operation):
     code, _, data = told(requester, operation, **{**A_HIT, "HITTypeId": NO_ID, "Active": "true"})
@@ -115,9 +121,13 @@ def test_a_structure_in_the_place_of_a_list_of_values_is_an_invalid_value(reques
 
 
 def test_a_text_for_a_structure_is_refused_in_the_recorded_words(requester):
-    code, words, _ = told(requester, "CreateHIT", **{**A_HIT, "Reward": "0.05"})
-    assert code == "AWS.InvalidEnumeratedParameter"
-    assert words == 'The value "Illegal Text data found as child of: Reward" you specified for enumeration is invalid.'
+    locale = {"QualificationTypeId": "00000000000000000071", "Comparator": "EqualTo", "LocaleValue": "US"}
+    for members, element in (({"Reward": "0.05"}, "Reward"), ({"QualificationRequirement": locale}, "LocaleValue")):
+        code, words, _ = told(requester, "CreateHIT", **{**A_HIT, **members})
+        assert code == "AWS.InvalidEnumeratedParameter"
+        assert words == (
+            f'The value "Illegal Text data found as child of: {element}" you specified for enumeration is invalid.'
+        )
 
 
 def test_nul_in_a_text_is_refused_by_the_legacy_name_of_the_member(requester):

@@ -88,6 +88,17 @@ def test_every_spelling_of_false_is_false(text):
     assert bind(operation, {"Name": ["n"], "Flag": [text]})["Flag"] is False
 
 
+def test_an_empty_country_beside_a_number_says_nothing():
+    members = {"QualificationTypeId": ["2X"], "Comparator": ["GreaterThan"], "IntegerValue": ["5"]}
+    bound = QualificationRequirement(**bind(QualificationRequirement, {**members, "LocaleValue": [{"Country": [""]}]}))
+    assert bound.modern("PreviewAndAccept") == {
+        "QualificationTypeId": "2X",
+        "Comparator": "GreaterThan",
+        "IntegerValues": [5],
+        "ActionsGuarded": "Accept",
+    }
+
+
 @pytest.mark.parametrize("blank", ["", "  ", "\n    "])
 def test_white_space_says_nothing_where_a_text_would_not_be_a_value(blank):
     """Indented documents leave it in elements without a value."""
