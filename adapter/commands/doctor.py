@@ -14,8 +14,9 @@ import requests
 
 from adapter.commands.server import public_address
 from adapter.commands.support import migrated_store, settings_in_force
+from adapter.networks import networks_of
 from adapter.settings import Settings, unknown
-from adapter.store import accounts
+from adapter.store import accounts, deliveries, notifications
 from adapter.store.engine import open_store
 from adapter.store.health import migrated
 
@@ -68,6 +69,7 @@ def _checks() -> Iterator[tuple[str, Callable[[], str]]]:
     yield "HTTP parser", _parser
     yield "server", lambda: _server(found[0])
     yield "upstream and clock", lambda: _upstream(found[0])
+    yield "notifications", lambda: _notifications(found[0])
 
 
 def _variables() -> str:
@@ -151,6 +153,29 @@ def _upstream(settings: Settings) -> str:
     if difference > CLOCK_SECONDS:
         raise _WrongError(f"this machine's clock differs by {difference:.0f} seconds from {settings.upstream}")
     return f"{settings.upstream} answers, and the clocks agree"
+
+
+def _notifications(settings: Settings) -> str:
+    networks = networks_of(settings)
+    store = open_store(settings)
+    try:
+        if store.sqlite and not os.path.exists(store.url.database or ""):  # noqa: PTH110 (the URL holds a string)
+            raise _WrongError("there is no database yet; `adapter migrate` makes it")
+        with store.read() as connection:
+            mails = sum(each.specification.transport == "Email" for each in notifications.active(connection))
+        states = deliveries.counts(store)
+    finally:
+        store.close()
+    if mails and not settings.smtp_url:
+        raise _WrongError(
+            f"{mails} HIT types are to be reported by e-mail, and no mail server is set (ADAPTER_SMTP_URL)"
+        )
+    by_mail = "e-mail by the server that is set" if settings.smtp_url else "no e-mail (ADAPTER_SMTP_URL)"
+    events = ""
+    if not settings.embedded:
+        events = "; events from the queue" if settings.events_queue_url else "; events found by looking through HITs"
+    failed, waiting = states.get("failed", 0), states.get("pending", 0)
+    return f"receptors at {networks}; {by_mail}{events}; {waiting} waiting, {failed} failed"
 
 
 COMMANDS = (migrate, doctor)

@@ -14,6 +14,7 @@ from functools import partial
 import click
 
 from adapter.commands.support import migrated_store, settings_in_force, warn_of_unknown
+from adapter.networks import networks_of
 from adapter.settings import Settings, SettingsError
 from adapter.store import accounts
 from adapter.store.engine import Store, open_store
@@ -42,6 +43,7 @@ def serve(worker: bool) -> None:
 
     settings = settings_in_force()
     warn_of_unknown()
+    networks_of(settings)  # what is no network is refused here and not by every process
     with migrated_store(settings) as store:
         if welcome := first_account(store, settings):
             click.echo(welcome)
