@@ -55,6 +55,8 @@ notifications = Table(
     # the key that signs: the one current when the specification was set
     Column("access_key_id", Text(), nullable=False),
     Column("set_at", BigInteger, nullable=False),
+    # events name the HIT type
+    Index("legacy_notifications_by_type", "hit_type_id"),
 )
 
 facts = Table(

@@ -52,10 +52,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("document_id", name=op.f("pk_notification_inbox")),
     )
     op.create_index("notification_inbox_by_age", "notification_inbox", ["received_at"], unique=False)
+    op.create_index("legacy_notifications_by_type", "legacy_notifications", ["hit_type_id"], unique=False)
     op.execute("UPDATE events SET delivered_at = happened_at WHERE delivered_at IS NULL")
 
 
 def downgrade() -> None:
     """Undo this step."""
+    op.drop_index("legacy_notifications_by_type", "legacy_notifications")
     op.drop_table("notification_inbox")
     op.drop_table("deliveries")
