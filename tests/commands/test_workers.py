@@ -1,0 +1,74 @@
+"""`adapter workers` makes workers who can sign in, and never takes a password as an argument."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+
+import pytest
+
+from adapter.settings import Settings
+from adapter.store import worker_accounts
+from adapter.store.engine import open_store
+from tests.fixtures_live import environment
+
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture
+def adapter(tmp_path):
+    """Runs a command in an installation of its own."""
+
+    def run(*arguments, given=""):
+        return subprocess.run(
+            [sys.executable, "-m", "adapter.cli", *arguments],
+            cwd=tmp_path,
+            env=environment(data=tmp_path / "data"),
+            input=given,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    return run
+
+
+@pytest.fixture
+def sign_in(tmp_path):
+    def find(name, password):
+        store = open_store(Settings(data=tmp_path / "data"))
+        found = worker_accounts.find_worker_by_password(store, name, password)
+        store.close()
+        return found
+
+    return find
+
+
+def test_a_worker_is_made_listed_and_given_another_password(adapter, sign_in, tmp_path):
+    (tmp_path / "secret").write_text(PASSWORD + "\n")
+    made = adapter("workers", "add", "Ann Öz", "--password-file", "secret")
+    worker_id = re.search(r"worker (A\w{13}) signs in as Ann Öz", made.stdout)[1]
+    assert sign_in("ann öz", PASSWORD).worker_id == worker_id
+    assert re.search(rf"{worker_id} +Ann Öz +2\d{{3}}-", adapter("workers", "list").stdout)
+    assert adapter("workers", "password", "Ann Öz", "--password-file", "-", given="another password\n").returncode == 0
+    assert sign_in("Ann Öz", PASSWORD) is None
+    assert sign_in("Ann Öz", "another password").worker_id == worker_id
+    assert PASSWORD not in made.stdout + made.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "given", "said"),
+    [
+        (("add", "Ann", "--password-file", "-"), "short\n", "at least 8 characters"),
+        (("add", " ", "--password-file", "-"), PASSWORD, "A name is needed"),
+        (("password", "Nobody", "--password-file", "-"), PASSWORD, "no worker called Nobody"),
+        (("add", "Ann", "--password-file", "missing"), "", "missing"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_one_line(adapter, arguments, given, said):
+    done = adapter("workers", *arguments, given=given)
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
