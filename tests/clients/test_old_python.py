@@ -144,6 +144,47 @@ def test_psiturk_works_a_whole_day(setting, tmp_path, name, version):
     assert seen["left"] == 0
 
 
+def test_the_first_psiturk_works_a_whole_day(setting, tmp_path):
+    sources = [python_source("psiturk", "1.0.3"), python_source("boto", "2.5.2"), python_wheels("flask-1.1.4", *FLASK)]
+    seen = jython("psiturk1_day.py", setting, tmp_path, *sources, python_source("MarkupSafe", "1.1.1") / "src")
+
+    assert seen["login"] == [1, 0]
+    assert seen["balance"] == "$10,000.00"
+    active = seen["active"]
+    assert len(active.pop("hitid")) > 20
+    assert active == {
+        "title": "A study",
+        "status": "Assignable",
+        "max_assignments": "2",
+        "number_assignments_completed": "0",
+        "number_assignments_pending": "0",
+        "number_assignments_available": "2",
+    }
+    assert seen["workers"] == seen["assignments"]
+    assert seen["approve"] == [None, False]
+    assert seen["reject"] is None
+    assert seen["extended"] == ["5", True]
+    assert seen["left"] == [0, 0]
+
+
+def test_otree_works_a_whole_day(setting, tmp_path):
+    source = python_source("otree-core", "0.9.21") / "otree" / "views" / "mturk.py"
+    sources = [python_source("boto", "2.38.0"), python_wheels("six", "six==1.16.0")]
+    seen = jython("otree_day.py", setting, tmp_path, *sources, CLIENT=str(source))
+
+    assert seen["granted"] is True
+    assert seen["made"] == [True, True]
+    assert seen["by_status"] == {"Approved": ["AWORKERONE1", "AWORKERTHREE3"], "Rejected": ["AWORKERTWO2"]}
+    assert seen["approved"] == 2
+    assert seen["score"] == "1"
+    paid, refused, unknown = seen["said"][-3:]
+    assert seen["said"][0][0] == "error"
+    assert "status of: Submitted" in seen["said"][0][1]
+    assert paid == ["warning", "Successfully made 1 payments. 1 payments failed."]
+    assert refused == ["success", "You successfully rejected selected assignments"]
+    assert "doesn't exist in your MTurk account" in unknown[1]
+
+
 def test_dallinger_works_a_whole_day(setting, tmp_path):
     source = python_source("dallinger", "3.4.1") / "dallinger" / "mturk.py"
     sources = [python_source("boto", "2.38.0"), python_wheels("cached-property-1.5.2", "cached-property==1.5.2")]
