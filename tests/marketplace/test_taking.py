@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from adapter.marketplace.errors import TurkError
+from adapter.marketplace.errors import TurkError, WorkerError
 from adapter.marketplace.questions import Answer
-from adapter.marketplace.taking import request_qualification, submit_test
+from adapter.marketplace.taking import find_request, request_qualification, standing, submit_test, submit_test_form
 from adapter.store import accounts
+from tests.marketplace.questions.documents import UPLOAD, form, question
 from tests.marketplace.test_qualifications import KEY, TEST, WORKER, code_of, make
 
 RIGHT, WRONG = Answer("q1", selections=("a",)), Answer("q1", selections=("b",))
@@ -148,3 +149,54 @@ def test_requests_of_other_accounts_cannot_be_decided(mturk, client_for, store):
     assert code_of(stranger.accept_qualification_request, **request_id) == "QualificationRequestDoesNotExist"
     assert code_of(stranger.reject_qualification_request, **request_id) == "QualificationRequestDoesNotExist"
     assert stranger.list_qualification_requests()["NumResults"] == 0
+
+
+def test_a_form_that_answers_the_test_badly_says_why_and_leaves_the_test_open(mturk, store):
+    of = make(mturk, Test=TEST, AnswerKey=KEY, TestDurationInSeconds=600)["QualificationTypeId"]
+    asked = request_qualification(store, WORKER, of)
+    for fields in ([], [("q1", "c")], [("q1", "a"), ("q1", "b")]):
+        with pytest.raises(WorkerError) as caught:
+            submit_test_form(store, WORKER, asked.qualification_request_id, fields)
+        assert list(caught.value.reasons) == ["q1"]
+    assert find_request(store, WORKER, asked.qualification_request_id).status == "Testing"
+    done = submit_test_form(store, WORKER, asked.qualification_request_id, [("q1", "a")])
+    assert (done.status, done.value) == ("Granted", 10)
+
+
+def test_a_form_cannot_answer_a_request_that_has_no_test(mturk, store):
+    asked = request_qualification(store, WORKER, make(mturk)["QualificationTypeId"])
+    refused("InvalidQualificationRequestState", submit_test_form, store, WORKER, asked.qualification_request_id, [])
+    refused(
+        "QualificationRequestDoesNotExist",
+        submit_test_form,
+        store,
+        "A9999999999999",
+        asked.qualification_request_id,
+        [],
+    )
+    refused("QualificationRequestDoesNotExist", find_request, store, WORKER, "3NONE")
+
+
+def test_a_workers_standing_follows_what_happens(mturk, store, later):
+    of = make(mturk, Test=TEST, TestDurationInSeconds=60, RetryDelayInSeconds=600)["QualificationTypeId"]
+    before = standing(store, WORKER, of)
+    assert (before.held, before.last_request, before.refusal, before.retry_at) == (None, None, None, None)
+    asked = request_qualification(store, WORKER, of)
+    during = standing(store, WORKER, of)
+    assert (during.last_request.status, during.refusal) == ("Testing", None)
+    later(61)
+    over = standing(store, WORKER, of)
+    assert over.last_request.status == "Expired"
+    assert over.retry_at == find_request(store, WORKER, asked.qualification_request_id).requested_at + 600_000
+    assert over.refusal.startswith("You must wait")
+    later(601)
+    assert standing(store, WORKER, of).refusal is None
+    mturk.update_qualification_type(QualificationTypeId=of, QualificationTypeStatus="Inactive")
+    assert standing(store, WORKER, of).refusal == "This Qualification cannot be requested."
+    refused("QualificationTypeDoesNotExist", standing, store, WORKER, "3NONE")
+
+
+def test_a_test_that_demands_a_file_cannot_be_begun(mturk, store):
+    of = make(mturk, Test=form(question(UPLOAD)), TestDurationInSeconds=60)["QualificationTypeId"]
+    refused("InvalidQualificationTypeState", request_qualification, store, WORKER, of)
+    assert "takes no file" in standing(store, WORKER, of).refusal

@@ -225,6 +225,12 @@ def test_each_style_has_its_controls(style, most, controls_wanted):
         assert (element.get("multiple") is not None, element.get("size") is not None) == (most > 1, style == "list")
 
 
+def test_a_list_of_several_says_how_to_choose_them():
+    text = form(question(selection("a", "b", before="<StyleSuggestion>list</StyleSuggestion>")))
+    hint = texts_of(by_id(page(shown(text)), "q1-hint"))
+    assert hint == "Required. Choose all that apply, several with the Ctrl or ⌘ key held down."
+
+
 @pytest.mark.parametrize("style", STYLES)
 def test_options_with_pictures_are_never_put_into_a_list_of_words(style):
     option = (

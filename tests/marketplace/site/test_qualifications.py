@@ -75,7 +75,7 @@ def test_a_request_waits_for_the_requester_and_shows_the_decision_with_its_reaso
 def test_asking_again_is_possible_after_the_retry_delay(visitor, mturk, later):
     of = make(mturk, RetryDelayInSeconds=3600)["QualificationTypeId"]
     first = visitor.get(address(of))
-    assert "Again after 1 hour" in first.text
+    assert "Another try after 1 hour" in first.text
     visitor.send(first.form("/mturk/requestqualification"))
     (row,) = mturk.list_qualification_requests()["QualificationRequests"]
     mturk.reject_qualification_request(QualificationRequestId=row["QualificationRequestId"])
