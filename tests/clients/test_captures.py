@@ -25,6 +25,8 @@ SOAP = ("ruby_aws_soap", "turk50")
 DIFFERENT = {
     # a Reviewable HIT is not disabled
     ("DisableHIT", "", TURK + "InvalidHITState"),
+    # the receptor that the recording names does not answer
+    ("SendTestEventNotification", "", TURK + "InvalidTransportEndpoint"),
 }
 
 
