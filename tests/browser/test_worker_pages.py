@@ -185,6 +185,8 @@ def test_a_worker_signs_up_finds_does_and_submits_an_external_question_that_boto
     desk.conn.approve_assignment(assignment.AssignmentId)
     desk.browser.refresh()
     desk.sees("It has been approved.")
+    said = [each["message"] for each in desk.browser.get_log("browser")]
+    assert not [each for each in said if "Content Security Policy" in each or "static" in each], said
     preview, work = [path for path in lab.asked if path.startswith("/task")][:2]
     assert preview == f"/task?condition=a&x=1&assignmentId=ASSIGNMENT_ID_NOT_AVAILABLE&hitId={hit.HITId}"
     assert work.startswith(

@@ -108,7 +108,8 @@ def preview(settings: Settings) -> Response:
         mine = _in_hand(connection, worker_id, group.hit_type_id)
         may_preview = known.meets(group.requirements, "Preview")
         may_accept = known.meets(group.requirements, "Accept")
-    hit = _previewed(hit_id or (offered[0] if offered else ""), worker_id) if may_preview else None
+    wanted = [hit_id, *offered] if may_preview else []
+    hit = next((found for each in wanted if (found := _previewed(each, worker_id))), None)
     if not may_preview and not worker and any(guards(each, "Preview") for each in group.requirements):
         return go(sign_in_address(here()))
     status = 200 if hit or mine else 403 if not may_preview else 404

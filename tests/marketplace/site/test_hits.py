@@ -222,6 +222,14 @@ def test_when_the_hit_shown_is_gone_another_of_the_group_is_accepted(visitor, mt
     assert mturk.get_hit(HITId=other)["HIT"]["NumberOfAssignmentsPending"] == 1
 
 
+def test_when_the_hit_of_a_link_is_gone_another_of_the_group_is_previewed(visitor, mturk, store):
+    linked, other = a_hit(mturk), a_hit(mturk)
+    done(store, linked, "AOTHER")
+    page = visitor.get(f"/mturk/preview?hitId={linked}")
+    assert page.status == 200
+    assert f"hitId={other}" in page.html
+
+
 def test_when_nothing_is_left_accepting_says_so(visitor, mturk, store):
     hit_id = a_hit(mturk)
     page = preview(visitor, mturk, hit_id)
