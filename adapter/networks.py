@@ -48,8 +48,8 @@ def networks_of(settings: Settings) -> Networks:
     neighbours too; one that others can reach delivers to public addresses only.
     """
     text = settings.receptor_networks.strip()
-    if text == "any":
-        return Networks((), anywhere=True)
+    if text in {"any", "public"}:
+        return Networks((), anywhere=text == "any")
     if not text:
         alone = settings.host.strip("[]") in {"127.0.0.1", "::1", "localhost"} and not settings.trusted_proxies
         text = _LOOPBACK if alone else ""

@@ -180,7 +180,8 @@ class Settings:
     receptor_networks: str = _setting(
         "",
         "Networks of receptors and queues that requesters may name beside the public internet, such as `127.0.0.0/8,10.0.0.0/8`, "
-        "or `any`. Empty means this machine itself while the service listens on it alone, without a proxy in front; else none.",
+        "`public` for none, or `any`. Empty: this machine itself while the service listens on it alone, without a proxy in front; "
+        "else none.",
     )
     smtp_url: str = _setting(
         "",

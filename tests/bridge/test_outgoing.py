@@ -70,6 +70,7 @@ def test_an_operator_may_allow_networks_or_everything():
         ({}, True),
         ({"host": "::1"}, True),
         ({"host": "localhost"}, True),
+        ({"receptor_networks": "public"}, False),
         ({"trusted_proxies": 1}, False),
         ({"host": "::"}, False),
         ({"host": "10.0.0.1"}, False),
