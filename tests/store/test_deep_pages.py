@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import event, text
 
 from adapter.settings import Settings
-from adapter.store import assignments, blocks, bonuses, qualification_types, qualifications, reviews
+from adapter.store import assignments, blocks, bonuses, hit_pages, qualification_types, qualifications, reviews
 from adapter.store.engine import open_store
 from tests.conftest import new_database
 
@@ -22,6 +22,16 @@ FILL = {
         (seq, assignment_id, hit_id, account_id, worker_id, status, accepted_at, deadline_at)
         SELECT n, '3A' || n, {_OF}, 'O1', 'A' || n,
                CASE WHEN n % 7 = 0 THEN 'Submitted' ELSE 'Approved' END, n, n""",
+    "hit_types": """
+        (seq, hit_type_id, account_id, hit_group_id, identity, title, description, reward, assignment_duration,
+         auto_approval_delay, requirements, created_at)
+        SELECT n, '3T' || n, 'O1', '3G' || n, n, 't' || n, 'd', 1, 60, 0, '[]', n""",
+    "hits": f"""
+        (seq, hit_id, account_id, hit_type_id, question, max_assignments, created_with, reward, fee, status,
+         review_status, created_at, expires_at, accepted, submitted, approved, rejected)
+        SELECT n, '3H' || n, {_OF}, '3T' || (n % 50 + 1), 'q', 1, 1, n * 7919 % 1009, 1,
+               CASE WHEN n % 7 = 0 THEN 'Reviewable' ELSE 'Assignable' END, 'NotReviewed', n, n * 7919 % 100003,
+               0, 0, 0, 0""",
     "bonuses": f"""
         (seq, account_id, assignment_id, hit_id, worker_id, amount, fee, granted_at)
         SELECT n, 'O1', {_OF}, {_OF}, 'A' || n, 1, 1, n""",
@@ -102,7 +112,7 @@ def read(store, ask):
         statement, parameters = sent[-1]
         plan = connection.exec_driver_sql("EXPLAIN (ANALYZE, FORMAT JSON) " + statement, parameters).scalar_one()
     root = (json.loads(plan) if isinstance(plan, str) else plan)[0]["Plan"]
-    return found, steps(root)
+    return found, list(steps(root))
 
 
 def steps(plan):
@@ -115,11 +125,31 @@ def steps(plan):
 @pytest.mark.parametrize(("of", "after"), [("O7", 0), ("O7", ROWS // 2), ("O7", ROWS - 2000), ("OLD", 0), ("OLD", 990)])
 def test_a_page_reads_no_row_that_it_does_not_show(filled, name, of, after):
     found, plan = read(filled, lambda connection: LISTS[name](connection, of, after))
-    plan = list(plan)
+
     assert found or (of, after) == ("OLD", 990)
-    read_rows = sum(
+    # rows of another status may lie between those of a list
+    assert rows_read(plan) <= 10 * LOTS, plan
+
+
+def rows_read(plan):
+    """How many rows were taken from tables and indexes, thrown away or not."""
+    return sum(
         step["Actual Loops"] * (step.get("Rows Removed by Filter", 0) + (0 if "Plans" in step else step["Actual Rows"]))
         for step in plan
     )
-    # rows of another status may lie between those of a list
-    assert read_rows <= 10 * LOTS, [(step["Node Type"], step.get("Index Name"), step["Actual Rows"]) for step in plan]
+
+
+@pytest.mark.parametrize("descending", [False, True], ids=["up", "down"])
+@pytest.mark.parametrize(
+    ("sort", "filters"), [("Reward", {}), ("Expiration", {}), ("Expiration", {"status": "Reviewable"})]
+)
+def test_a_page_sorted_by_reward_or_expiration_is_not_sorted_first(filled, sort, filters, descending):
+    found, plan = read(
+        filled,
+        lambda connection: hit_pages.sorted_hits(
+            connection, "O7", filters, sort, descending=descending, offset=100, limit=50
+        )[0],
+    )
+    assert len(found) == 50
+    # the places of the 150 in the index, then three rows for each that is shown: its place, itself, its type
+    assert rows_read(plan) <= 150 + 3 * 50, plan

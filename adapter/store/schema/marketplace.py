@@ -87,7 +87,11 @@ hits = Table(
     Column("assignment_review_policy", Json),
     Column("hit_review_policy", Json),
     Index("ix_hits_listed", "account_id", "seq", **_partial("disposed_at IS NULL")),
+    # sorted lists; the title is the type's, so that no index of this table can sort by it
+    Index("ix_hits_by_reward", "account_id", "reward", "seq", **_partial("disposed_at IS NULL")),
+    Index("ix_hits_by_expiration", "account_id", "expires_at", "seq", **_partial("disposed_at IS NULL")),
     Index(None, "account_id", "status", "seq"),
+    Index("ix_hits_by_status_and_expiration", "account_id", "status", "expires_at", "seq"),
     Index(None, "hit_type_id", "status", "seq"),
     Index("ix_hits_listed_by_type", "hit_type_id", "seq", **_partial("disposed_at IS NULL")),
     Index(None, "status", "seq"),
