@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
+import orjson
 from sqlalchemy import Connection, bindparam, delete, exists, func, insert, select, update
 
 from adapter.store import own_writes
@@ -217,12 +218,20 @@ def _written(made: Snapshot, listing: str, keys: list[Any], subjects: array[int]
 
 def packed(row: Row) -> bytes:
     """A row as JSON; compressed where that pays, as compressing a small one costs ten times its writing."""
-    body = json.dumps(row).encode()
+    try:
+        body = orjson.dumps(row)
+    except orjson.JSONEncodeError:
+        # half a surrogate pair, or a number beyond 64 bits
+        body = json.dumps(row).encode()
     return body if len(body) < _PACKED_FROM else zlib.compress(body, 1)
 
 
 def _unpacked(body: bytes) -> Any:
-    return json.loads(body if body.startswith(b"{") else zlib.decompress(body))
+    text = body if body.startswith(b"{") else zlib.decompress(body)
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return json.loads(text)
 
 
 # ---- delete -----------------------------------------------------------------------------------------------------------

@@ -106,6 +106,14 @@ def test_rows_are_read_in_the_order_of_their_keys(any_store, account):
         assert list(walks.cut(connection, walk, 7, 3)) == []
 
 
+@pytest.mark.parametrize("text", ["plain", "x" * 5000, "half a pair \ud83d", "grün"])
+def test_a_row_comes_back_as_it_went_in(text):
+    row = {"HITId": "1", "Title": text, "Number": 2**70, "Reward": "0.05", "At": 1.5, "None": None, "Yes": True}
+    assert snapshots._unpacked(snapshots.packed(row)) == row
+    del row["Number"]
+    assert snapshots._unpacked(snapshots.packed(row)) == row
+
+
 def test_an_account_keeps_so_many_lists_and_so_many_bytes(any_store, account, monkeypatch):
     monkeypatch.setattr(snapshots, "MOST_SNAPSHOTS", 3)
     for each in range(6):
