@@ -161,6 +161,7 @@ _WORDS = (
     ("already created a QualificationType with this name", TURK + "QualificationTypeAlreadyExists"),
     ("not authorized to perform the requested operation", TURK + "PermissionDenied"),
 )
+_CONSTRAINED = re.compile(r" at '([a-z][A-Za-z]{0,60})[.'][^']{0,200}'? failed to satisfy constraint")
 _RANGE = re.compile(r"Valid values range from|must have value (?:less|greater) than|numeric instance")
 
 
@@ -238,8 +239,12 @@ def _data_of(response: Any, message: str) -> list[tuple[str, str]]:
         data.append(("CurrentState", state[1]))
     if expected := _EXPECTED.search(message):
         data.append(("ExpectedStates", expected[1].strip()))
-    if parameter := response.get("Parameter"):
-        data.append(("Parameter", _MEMBERS.get(str(parameter), str(parameter))))
+    parameter = str(response.get("Parameter") or "")
+    if not parameter and (constrained := _CONSTRAINED.search(message)):
+        # the service's front layer spells the first letter small
+        parameter = constrained[1][0].upper() + constrained[1][1:]
+    if parameter:
+        data.append(("Parameter", _MEMBERS.get(parameter, parameter)))
     return data
 
 

@@ -95,6 +95,16 @@ def test_a_country_that_has_not_two_letters_is_named(requester, country):
             "InvalidHITState",
             [("CurrentState", "Reviewable"), ("ExpectedStates", "Reviewing")],
         ),
+        (
+            "1 validation error detected: Value '0.9752' at 'bonusAmount' failed to satisfy constraint: Member must satisfy",
+            "InvalidParameterValue",
+            [("Parameter", "BonusAmount")],
+        ),
+        (
+            "1 validation error detected: Value '' at 'qualificationRequirements.1.member.x' failed to satisfy constraint",
+            "InvalidParameterValue",
+            [("Parameter", "QualificationRequirement")],
+        ),
         ("Something else", "InvalidParameterValue", []),
     ],
 )
