@@ -33,7 +33,7 @@ THREADS, PER_LANE = 16, 4
 #: Test notifications under way at once in one server process.
 TESTS = 4
 #: Milliseconds after which a message that some process began to send counts as interrupted; no attempt takes as long.
-INTERRUPTED = 120_000
+INTERRUPTED = 300_000
 #: Attempts of what is repeated in any case, and the longest pause between two, in milliseconds.
 KEPT_ATTEMPTS, LONGEST_PAUSE = 12, 300_000
 #: Seconds that one round may last while there is more to do.

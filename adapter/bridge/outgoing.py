@@ -24,6 +24,8 @@ from adapter.networks import Networks
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 10.0
 ALL_SECONDS = 20.0
+#: Addresses of a name that are tried.
+MOST_ADDRESSES = 4
 
 
 class DeliveryError(Exception):
@@ -68,7 +70,7 @@ class _Checked:
                 "the destination's address is not public; ADAPTER_RECEPTOR_NETWORKS can allow it", repeat=False
             )
         failure: OSError | None = None
-        for family, kind, protocol, _, address in allowed:
+        for family, kind, protocol, _, address in allowed[:MOST_ADDRESSES]:
             made = socket.socket(family, kind, protocol)
             try:
                 for option in self.socket_options or ():

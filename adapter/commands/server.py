@@ -166,13 +166,17 @@ def run_all(work: dict[str, Callable[[], object]], stopping: threading.Event, or
     What a job has under way is waited for at the end, except for a long poll, which may be cut off at any time.
     """
     apart = {name: job for name, job in work.items() if name in APART}
+    threads = {}
     for name, job in apart.items():
         arguments = ({name: job}, stopping, orphaned, APART[name])
-        threading.Thread(target=run, args=arguments, name=name, daemon=True).start()
+        threads[name] = threading.Thread(target=run, args=arguments, name=name, daemon=True)
+        threads[name].start()
     run({name: job for name, job in work.items() if name not in apart}, stopping, orphaned)
     stopping.set()
-    for job in apart.values():
+    for name, job in apart.items():
         if close := getattr(job, "close", None):
+            # its round must be over, or it would begin what nobody waits for
+            threads[name].join()
             close()
 
 
