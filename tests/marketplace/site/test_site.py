@@ -1,0 +1,80 @@
+"""The worker pages as a whole: where they are, what they log, and what goes wrong inside them."""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from werkzeug.test import Client
+
+from adapter import create_app
+from adapter.marketplace.site import browsing, pages
+from tests.marketplace.workshop import a_hit
+
+PAGE = {"Accept": "text/html"}
+
+
+def test_the_start_page_leads_to_the_worker_pages(app):
+    assert 'href="/mturk/findhits"' in Client(app).get("/", headers=PAGE).get_data(as_text=True)
+
+
+def test_in_front_of_another_endpoint_there_are_no_worker_pages(settings):
+    client = Client(create_app(dataclasses.replace(settings, upstream="https://mturk.example")))
+    assert client.get("/mturk/findhits", headers=PAGE).status_code == 404
+    assert client.post("/mturk/externalSubmit", data={"assignmentId": "X", "a": "1"}).status_code == 404
+    assert "/mturk/" not in client.get("/", headers=PAGE).get_data(as_text=True)
+
+
+def test_calls_of_the_api_are_answered_as_before_at_their_paths(app):
+    answer = Client(app).post("/", data={"Operation": "GetAccountBalance", "Version": "2008-08-02"})
+    assert answer.mimetype == "text/xml"
+
+
+def test_a_page_leaves_one_line_in_the_log_without_what_was_sent(visitor, mturk, caplog):
+    hit_id = a_hit(mturk)
+    with caplog.at_level(logging.INFO, logger="adapter.request"):
+        visitor.client.get(f"/mturk/preview?hitId={hit_id}&x=secret")
+    (line,) = [each.getMessage() for each in caplog.records if "PAGE" in each.getMessage()]
+    assert "operation=/mturk/preview" in line
+    assert "status=200" in line
+    assert "secret" not in line
+
+
+def test_what_fails_inside_is_a_page_without_a_stack_trace(app, monkeypatch, caplog):
+    def broken(*_):
+        raise RuntimeError("inner secret")
+
+    monkeypatch.setattr(browsing.open_groups, "open_groups", broken)
+    answer = Client(app).get("/mturk/findhits", headers=PAGE)
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 500
+    assert "Something went wrong here." in page
+    assert "inner secret" not in page
+    assert "Traceback" not in page
+    assert "inner secret" in caplog.text
+
+
+def test_a_large_form_is_refused_before_it_is_read_whole(settings, store):  # noqa: ARG001 (migrated by then)
+    client = Client(create_app(dataclasses.replace(settings, max_body=2000)))
+    answer = client.post("/mturk/beginsignin", data={"name": "x" * 3000})
+    assert answer.status_code == 413
+    assert "too large" in answer.get_data(as_text=True)
+
+
+@given(st.one_of(st.text(), st.text(alphabet="/\\.:@?#%mturk \t\n", max_size=30).map("/mturk/".__add__)))
+def test_nobody_is_led_away_by_a_return_path(path):
+    led = pages.own_path(path)
+    assert led.startswith("/mturk/")
+    assert led.isprintable()
+    assert "\\" not in led
+
+
+@pytest.mark.parametrize("name", ["site.css", "work.js", "submitted.js", "externalHIT_v1.js", "crowd-html-elements.js"])
+def test_every_file_that_pages_load_is_there(app, name):
+    answer = Client(app).get(f"/mturk/static/{name}")
+    assert answer.status_code == 200
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert "http" not in answer.get_data(as_text=True).replace("https?:", "").replace("http://www.w3.org", "")
