@@ -11,7 +11,9 @@ from tests.marketplace.site.visiting import Visitor
 @pytest.fixture
 def app(settings, store):  # noqa: ARG001 (migrated by then)
     """The application on the database of `store` and `mturk`."""
-    return create_app(settings)
+    made = create_app(settings)
+    yield made
+    made.extensions["worker_site"].close()
 
 
 @pytest.fixture
