@@ -7,6 +7,7 @@ from typing import Annotated
 
 from adapter.operations import Call, kept
 from adapter.operations.listings import Listing, Row, scan
+from adapter.operations.walking import View
 from adapter.wire.shapes import SortDirection
 from adapter.wire.types import Between
 
@@ -35,7 +36,7 @@ def page(
     sort_name = sort.value if sort is not None and sort.value in listing.keys else ""
     descending = direction is SortDirection.Descending and sort is not None and sort.value != "Enumeration"
     found = _direct(call, listing, sort_name, (number - 1) * size, size, descending=descending)
-    rows, total = found or kept.page(call, listing, kept.View(sort_name, descending, number, size))
+    rows, total = found or kept.page(call, listing, View(sort_name, descending, number, size))
     return {"NumResults": len(rows), "TotalNumResults": total, "PageNumber": number}, rows
 
 

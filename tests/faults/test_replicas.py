@@ -40,7 +40,9 @@ def replicas(request, tmp_path, upstream):
     url = "" if request.param == "sqlite" else request.getfixturevalue("postgresql_url")
     shared = {"data": tmp_path / "data", "database_url": url, "upstream": upstream.address}
     servers = [
-        start_server(tmp_path / name, ("-m", "adapter.cli", "serve", *companion), workers=1, threads=THREADS, **shared)
+        start_server(
+            tmp_path / name, ("-m", "adapter.cli", "serve", *companion), workers=1, threads=2 * THREADS, **shared
+        )
         for name, companion in (("first", ()), ("second", ("--no-worker",)))
     ]
     ours = open_store(Settings(data=tmp_path / "data", database_url=url, sqlite_synchronous="NORMAL", threads=4))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import threading
+import time
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import func, select, update
 
-from adapter.operations import kept
+from adapter.operations import kept, walking
 from adapter.store import accounts, building, idempotency, journal, own_writes, snapshots, walks
 from adapter.store.schema import gateway, listings, marketplace
 from adapter.store.upkeep import Upkeep
@@ -153,7 +155,7 @@ def search(world, **more):
 
 
 def give_up_waiting(monkeypatch):
-    monkeypatch.setattr(kept._Asked, "patience", property(lambda _: -1.0))
+    monkeypatch.setattr(walking.Asked, "patience", property(lambda _: -1.0))
 
 
 @pytest.mark.parametrize("at", ["adapter.store.building:_write", "adapter.store.snapshots:finish"])
@@ -194,6 +196,35 @@ def test_who_waits_for_a_scan_in_vain_gets_the_last_one_if_it_is_right_after_own
     building.release(world.store, held)
     found = world.client.call("SearchHITs", PageSize="100")
     assert found.findtext("TotalNumResults") == "110"
+
+
+def test_a_quarter_of_the_threads_waits_for_no_scan(hundred_and_more):
+    world = hundred_and_more
+    search(world)
+    kept._lengths.clear()
+    held = building.claim(world.store, world.key.account_id, _listing_of(world))
+    with world.store.write() as connection:
+        # the list is kept no longer, and somebody scans it anew
+        connection.execute(update(listings.snapshots).values(made_at=0))
+    statuses, clients = [], [replace(world.client) for _ in range(9)]
+
+    def come(client):
+        client.raw("SearchHITs", [("PageSize", "100")])
+        statuses.append(client.last.status)
+
+    threads = [threading.Thread(target=come, args=(each,)) for each in clients]
+    for each in threads:
+        each.start()
+    limit = time.monotonic() + 20
+    while len(statuses) < 2:
+        assert time.monotonic() < limit
+        time.sleep(0.02)
+    # of eight threads six may wait, beside the one that looks whether the scan is done
+    assert statuses == [503, 503]
+    building.release(world.store, held)
+    for each in threads:
+        each.join()
+    assert sorted(statuses) == [200] * 7 + [503] * 2
 
 
 def _listing_of(world):
