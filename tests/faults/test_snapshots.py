@@ -14,6 +14,7 @@ from adapter.store import accounts, building, idempotency, journal, own_writes, 
 from adapter.store.schema import gateway, listings, marketplace
 from adapter.store.upkeep import Upkeep
 from tests.faults.dying import die
+from tests.faults.lists import make_hits
 from tests.legacy import A_HIT
 
 ROWS = 230
@@ -144,8 +145,7 @@ def listings_tables():
 
 @pytest.fixture
 def hundred_and_more(world):
-    for _ in range(110):
-        world.client.hit()
+    make_hits(world, 110)
     world.clear()
     return world
 
