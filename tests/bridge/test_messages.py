@@ -24,6 +24,7 @@ from adapter.bridge.messages import (
 )
 from adapter.bridge.routing import lane_of
 from adapter.store.deliveries import New
+from adapter.wire.wsdl import receptor
 
 IDS = st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", min_size=1, max_size=64)
 EVENT = st.fixed_dictionaries(
@@ -111,6 +112,13 @@ def test_the_soap_namespace_is_that_of_the_notification_version():
         notify = etree.fromstring(soap_body(version, [SUBMITTED], "2006-05-23T23:22:30Z"))[0][0]
         assert notify.tag == f"{{http://requester.mturk.amazonaws.com/doc/{there}}}Notify"
         assert notify[0].tag.endswith("Timestamp"), "unsigned"
+
+
+@given(EVENTS, st.one_of(st.none(), st.just("a+b/c=")))
+def test_the_soap_message_is_valid_by_the_wsdl_that_is_served(events, signed):
+    description = etree.fromstring(receptor("http://example.com/"))
+    schema = etree.XMLSchema(description.find("{http://schemas.xmlsoap.org/wsdl/}types")[0])
+    schema.assertValid(etree.fromstring(soap_body("2006-05-05", events, "2006-05-23T23:22:30Z", signed))[0][0])
 
 
 def test_the_document_of_a_queue_has_the_recorded_members_in_the_recorded_order():
