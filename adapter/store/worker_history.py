@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, FromClause, Row, Select, bindparam, func, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, Subquery, Table, bindparam, func, select
 
+from adapter.store import keyset
 from adapter.store.schema.accounts import accounts
 from adapter.store.schema.marketplace import assignments, bonuses, hit_types, hits
 from adapter.store.schema.workers import (
@@ -21,69 +22,52 @@ from adapter.store.schema.workers import (
 STATUSES = ("Accepted", "Submitted", "Approved", "Rejected", "Returned", "Abandoned")
 LAST = 2**63 - 1
 
+_DIALECTS = ("sqlite", "postgresql")
+
 _requester = accounts.c.name.label("requester")
 
 
-def _newest_first(query: Select[Any], table: FromClause) -> Select[Any]:
-    """A page of the rows that belong to a worker, before a `seq`."""
+def _page(table: Table, dialect: str, *conditions: ColumnElement[bool], without: Collection[str] = ()) -> Subquery:
+    """At most so many rows of a worker before a `seq`: what belongs to them is looked up for these alone."""
+    bounds, order = keyset.place(table, dialect, {"worker_id": "of_worker"}, descending=True)
+    columns = [each for each in table.c if each.name not in without]
+    return select(*columns).where(*bounds, *conditions).order_by(*order).limit(bindparam("most")).subquery()
+
+
+def _with_requester(page: Subquery, *more: Any) -> Select[Any]:
     return (
-        query.where(table.c.worker_id == bindparam("of_worker"), table.c.seq < bindparam("before"))
-        .order_by(table.c.seq.desc())
-        .limit(bindparam("most"))
+        select(page, *more, _requester)
+        .join(accounts, accounts.c.account_id == page.c.account_id)
+        .order_by(page.c.seq.desc())
     )
 
 
-_assignments = _newest_first(
-    select(
-        *(column for column in assignments.c if column.name != "answer"),
-        hits.c.reward,
-        hit_types.c.title,
-        _requester,
+def _with_hit(page: Subquery, *more: Any) -> Select[Any]:
+    return (
+        _with_requester(page, *more, hit_types.c.title)
+        .join(hits, hits.c.hit_id == page.c.hit_id)
+        .join(hit_types, hit_types.c.hit_type_id == hits.c.hit_type_id)
     )
-    .join_from(assignments, hits, hits.c.hit_id == assignments.c.hit_id)
-    .join(hit_types, hit_types.c.hit_type_id == hits.c.hit_type_id)
-    .join(accounts, accounts.c.account_id == assignments.c.account_id),
-    assignments,
-).where(assignments.c.status.in_(bindparam("of_statuses", expanding=True)))
-_bonuses = _newest_first(
-    select(bonuses, hit_types.c.title, _requester)
-    .join_from(bonuses, hits, hits.c.hit_id == bonuses.c.hit_id)
-    .join(hit_types, hit_types.c.hit_type_id == hits.c.hit_type_id)
-    .join(accounts, accounts.c.account_id == bonuses.c.account_id),
-    bonuses,
-)
+
+
+def _with_type(page: Subquery) -> Select[Any]:
+    return _with_requester(page, qualification_types.c.name).join(
+        qualification_types, qualification_types.c.qualification_type_id == page.c.qualification_type_id
+    )
+
+
+_in_status = assignments.c.status.in_(bindparam("of_statuses", expanding=True))
+_assignments = {
+    each: _with_hit(_page(assignments, each, _in_status, without={"answer"}), hits.c.reward) for each in _DIALECTS
+}
+_bonuses = {each: _with_hit(_page(bonuses, each)) for each in _DIALECTS}
+_messages = {each: _with_requester(_page(worker_messages, each)) for each in _DIALECTS}
+_held = {each: _with_type(_page(qualifications, each)) for each in _DIALECTS}
+_requests = {each: _with_type(_page(qualification_requests, each, without={"test", "answer"})) for each in _DIALECTS}
 _bonuses_for = (
     select(bonuses)
     .where(bonuses.c.assignment_id.in_(bindparam("of_assignments", expanding=True)))
     .order_by(bonuses.c.seq)
-)
-_messages = _newest_first(
-    select(worker_messages, _requester).join(accounts, accounts.c.account_id == worker_messages.c.account_id),
-    worker_messages,
-)
-_held = _newest_first(
-    select(qualifications, qualification_types.c.name, _requester)
-    .join_from(
-        qualifications,
-        qualification_types,
-        qualification_types.c.qualification_type_id == qualifications.c.qualification_type_id,
-    )
-    .join(accounts, accounts.c.account_id == qualifications.c.account_id),
-    qualifications,
-)
-_requests = _newest_first(
-    select(
-        *(column for column in qualification_requests.c if column.name not in {"test", "answer"}),
-        qualification_types.c.name,
-        _requester,
-    )
-    .join_from(
-        qualification_requests,
-        qualification_types,
-        qualification_types.c.qualification_type_id == qualification_requests.c.qualification_type_id,
-    )
-    .join(accounts, accounts.c.account_id == qualification_requests.c.account_id),
-    qualification_requests,
 )
 _rewards = (
     select(func.sum(hits.c.reward))
@@ -101,12 +85,14 @@ def list_assignments(
     With `reward` in dollars, `title` and `requester`, and without the answer.
     """
     terms = {"of_worker": worker_id, "of_statuses": list(statuses), "before": before, "most": most}
-    return connection.execute(_assignments, terms).all()
+    return connection.execute(_assignments[connection.dialect.name], terms).all()
 
 
 def list_bonuses(connection: Connection, worker_id: str, before: int = LAST, most: int = LAST) -> Sequence[Row[Any]]:
     """At most so many bonuses that the worker got, before a `seq`, with `title` and `requester`."""
-    return connection.execute(_bonuses, {"of_worker": worker_id, "before": before, "most": most}).all()
+    return connection.execute(
+        _bonuses[connection.dialect.name], {"of_worker": worker_id, "before": before, "most": most}
+    ).all()
 
 
 def bonuses_for(connection: Connection, assignment_ids: Sequence[str]) -> dict[str, list[Row[Any]]]:
@@ -120,19 +106,25 @@ def bonuses_for(connection: Connection, assignment_ids: Sequence[str]) -> dict[s
 
 def list_messages(connection: Connection, worker_id: str, before: int = LAST, most: int = LAST) -> Sequence[Row[Any]]:
     """At most so many messages to the worker, before a `seq`, with `requester`."""
-    return connection.execute(_messages, {"of_worker": worker_id, "before": before, "most": most}).all()
+    return connection.execute(
+        _messages[connection.dialect.name], {"of_worker": worker_id, "before": before, "most": most}
+    ).all()
 
 
 def list_qualifications(
     connection: Connection, worker_id: str, before: int = LAST, most: int = LAST
 ) -> Sequence[Row[Any]]:
     """At most so many Qualifications of the worker, granted or revoked, before a `seq`, with `name` and `requester`."""
-    return connection.execute(_held, {"of_worker": worker_id, "before": before, "most": most}).all()
+    return connection.execute(
+        _held[connection.dialect.name], {"of_worker": worker_id, "before": before, "most": most}
+    ).all()
 
 
 def list_requests(connection: Connection, worker_id: str, before: int = LAST, most: int = LAST) -> Sequence[Row[Any]]:
     """At most so many requests of the worker for Qualifications, before a `seq`, with `name` and `requester`."""
-    return connection.execute(_requests, {"of_worker": worker_id, "before": before, "most": most}).all()
+    return connection.execute(
+        _requests[connection.dialect.name], {"of_worker": worker_id, "before": before, "most": most}
+    ).all()
 
 
 def earned(connection: Connection, worker_id: str) -> tuple[Decimal, Decimal]:
