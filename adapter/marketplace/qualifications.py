@@ -22,8 +22,8 @@ LONGEST_NAME = 200
 LONGEST_DESCRIPTION = 2000
 LONGEST_KEYWORDS = 1000
 LONGEST_QUERY = 200
-#: Longest times that are taken, a year, as for HITs.
-LONGEST_SECONDS = 31_536_000
+#: Longest times that are taken. No reference bounds them, and clients that mean "never again" name many years.
+LONGEST_SECONDS = 2**31 - 1
 DISPOSAL = "dispose-qualification-type"
 DISPOSAL_RETRY_MILLISECONDS = 600_000
 _ALREADY = (

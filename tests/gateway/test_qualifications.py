@@ -90,6 +90,12 @@ def test_a_type_is_changed_read_and_disposed(any_scene):
     assert client.error("GetQualificationType", QualificationTypeId=type_id).startswith("AWS.MechanicalTurk.")
 
 
+def test_a_delay_of_many_years_is_taken_as_no_reference_bounds_it(requester):
+    type_id = requester.qualification_type("Once", RetryDelayInSeconds="2147483647")
+    shown = requester.call("GetQualificationType", QualificationTypeId=type_id)
+    assert shown.findtext("RetryDelayInSeconds") == "2147483647"
+
+
 def test_one_account_neither_sees_nor_changes_what_another_owns(any_scene):
     mine, theirs = any_scene.requester(), any_scene.requester()
     type_id = mine.qualification_type("Private")

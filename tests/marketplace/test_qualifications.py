@@ -81,7 +81,7 @@ def test_a_name_is_taken_once_per_account(mturk, client_for, store):
         ({"Keywords": "k" * 1001}, "InvalidParameterValue"),
         ({"QualificationTypeStatus": "Asleep"}, "AWS.InvalidEnumeratedParameter"),
         ({"RetryDelayInSeconds": -1}, "AWS.ParameterOutOfRange"),
-        ({"RetryDelayInSeconds": 31536001}, "AWS.ParameterOutOfRange"),
+        ({"RetryDelayInSeconds": 2**31}, "AWS.ParameterOutOfRange"),
         ({"Test": TEST}, "AWS.MissingParameters"),
         ({"Test": TEST, "TestDurationInSeconds": 0}, "AWS.ParameterOutOfRange"),
         ({"Test": TEST, "TestDurationInSeconds": 60, "AutoGranted": True}, "InvalidParameterValue"),
