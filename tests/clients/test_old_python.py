@@ -167,6 +167,30 @@ def test_the_first_psiturk_works_a_whole_day(setting, tmp_path):
     assert seen["left"] == [0, 0]
 
 
+@pytest.mark.parametrize("version", ["2011-10-01", "2014-08-15"])
+def test_suds_works_a_whole_day(setting, tmp_path, version):
+    seen = jython("suds_day.py", setting, tmp_path, python_source("suds", "0.4"), VERSION=version)
+
+    assert seen["operations"] > 30
+    assert seen["valid"] == "True"
+    assert seen["hit"] == ["A task", "Assignable", 2, 0.03]
+    assert seen["question"] is True
+    assert seen["lifetime"] == 86400
+    assert seen["requirement"] == ["GreaterThanOrEqualTo", 90, True]
+    assert seen["counted"] == [2, 2, 1]
+    assert seen["workers"] == ["AWORKERONE1", "AWORKERTWO2"]
+    assert {name: seen[name] for name in ("approve", "reject", "bonus", "dispose")} == dict.fromkeys(
+        ("approve", "reject", "bonus", "dispose"), "True"
+    )
+    assert seen["twice"] == ["False", "AWS.MechanicalTurk.InvalidAssignmentState"]
+    assert seen["answer"] is True
+    assert seen["left"] == 0
+    assert seen["paid"] == 0.5
+    assert seen["score"] == 7
+    assert seen["balance"] == "$9,999.36"
+    assert seen["wrong"] == "AWS.NotAuthorized"
+
+
 def test_otree_works_a_whole_day(setting, tmp_path):
     source = python_source("otree-core", "0.9.21") / "otree" / "views" / "mturk.py"
     sources = [python_source("boto", "2.38.0"), python_wheels("six", "six==1.16.0")]
