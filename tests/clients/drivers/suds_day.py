@@ -93,7 +93,7 @@ note("dispose", str(call("DisposeHIT", HITId=hit.HITId).Request.IsValid))
 note("left", int(call("SearchHITs", PageSize=10).TotalNumResults))
 points = call("GetRequesterStatistic", Statistic="TotalBonusPayout", TimePeriod="LifeToDate", Count=1).DataPoint
 note("paid", float(points[0].DoubleValue))
-made = call("CreateQualificationType", Name=f"Skill {time.time()}", Description="d", QualificationTypeStatus="Active")
+made = call("CreateQualificationType", Name="Skill", Description="d", QualificationTypeStatus="Active")
 call("AssignQualification", QualificationTypeId=made.QualificationTypeId, WorkerId="AWORKERONE1", IntegerValue=7)
 score = call("GetQualificationScore", QualificationTypeId=made.QualificationTypeId, SubjectId="AWORKERONE1")
 note("score", int(score.IntegerValue))
