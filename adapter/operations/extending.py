@@ -12,7 +12,7 @@ from adapter.errors import TURK, LegacyError, outcome_unknown
 from adapter.operations import Call, ledger, on_behalf_of
 from adapter.operations.tokens import code_of, message_of, used_before
 from adapter.settings import Settings
-from adapter.store import journal
+from adapter.store import journal, own_writes
 from adapter.store.accounts import milliseconds
 from adapter.store.engine import Store
 from adapter.upstream import EFFECTS, Upstream
@@ -163,4 +163,5 @@ def _resume(store: Store, settings: Settings, upstream: Upstream, entry: journal
         LOG.error("hit=%s cannot be extended: %s", plan["HITId"], code_of(error))  # noqa: TRY400 (no trace is needed)
         journal.finish(store, entry.account_id, OPERATION, entry.token, {"refused": code_of(error)})
         return
+    own_writes.add(store, entry.account_id, [("HIT", plan["HITId"], "")])
     journal.finish(store, entry.account_id, OPERATION, entry.token, {})

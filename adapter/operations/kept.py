@@ -11,7 +11,7 @@ import hashlib
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import chain
 
 from sqlalchemy import Connection
@@ -70,7 +70,7 @@ def _new(asked: Asked) -> Page:
     length = _lengths.get(asked.key)
     if length is None:
         # one thread looks how long the list is, the others wait for what it finds
-        with _turn(asked) as waited:
+        with suppress(_NoTurnError), _turn(asked) as waited:
             if not waited:
                 return _looked(asked)
         length = _lengths.get(asked.key)
@@ -148,7 +148,7 @@ def _whole(asked: Asked, rows: list[Row], asked_at: int) -> Page:
     view, call = asked.view, asked.call
     key = asked.listing.keys.get(view.sort)
     if len(rows) <= view.size:
-        if walking.anybody_walks(asked):
+        if walking.anybody_walks(asked) and walks.is_under_way(call.store, asked.walker):
             walks.end(call.store, asked.walker)
         if view.number > 1:
             return [], len(rows)
@@ -159,7 +159,8 @@ def _whole(asked: Asked, rows: list[Row], asked_at: int) -> Page:
         made = snapshots.keep(connection, call.account_id, asked.walker.listing, keyed, asked_at)
         walk = walking.begun(asked, connection, made)
         snapshots.drop_short(connection, call.account_id, made, asked.walker.listing)
-    if walk.last_write > walk.since:
+    if walk.own_order:
+        # some of these rows have gone in the meantime
         return walking.page_of(asked, walk) or ([], walk.total)
     keyed.sort(key=lambda each: each.key)
     first = (view.number - 1) * view.size

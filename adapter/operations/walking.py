@@ -68,7 +68,7 @@ def anybody_walks(asked: Asked) -> bool:
     account_id, now = asked.walker.account_id, time.monotonic()
     until, found = _walking.get(account_id, (0.0, False))
     if now > until:
-        found = walks.under_way(asked.call.store, account_id)
+        found = walks.any_under_way(asked.call.store, account_id)
         if len(_walking) > REMEMBERED:
             _walking.clear()
         _walking[account_id] = (now + TRUSTED, found)

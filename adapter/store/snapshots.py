@@ -22,7 +22,7 @@ from adapter.store.schema.listings import snapshot_rows, snapshots, walks
 Row = dict[str, Any]
 
 #: Milliseconds by which the clocks of two machines may differ.
-SKEW = 1_000
+SKEW = 500
 #: Snapshots of one account, and bytes of their rows; above that the oldest go.
 MOST_SNAPSHOTS = 1_000
 MOST_BYTES = 2 * 1024**3

@@ -114,6 +114,7 @@ _surplus = delete(walks).where(
     .limit(1)
     .scalar_subquery(),
 )
+_one = select(exists().where(_mine))
 _old = delete(walks).where(
     or_(
         walks.c.used_at <= bindparam("before"),
@@ -177,7 +178,12 @@ def use(store: Store, walk: Walk, page: int) -> None:
             connection.execute(_use, {**_names(walk.of), "shown": page, "now": now})
 
 
-def under_way(store: Store, account_id: str) -> bool:
+def is_under_way(store: Store, of: Walker) -> bool:
+    """Whether this caller walks, or did a while ago."""
+    return bool(store.look(_one, _names(of))[0][0])
+
+
+def any_under_way(store: Store, account_id: str) -> bool:
     """Whether anybody of the account walks, or did a while ago."""
     return bool(store.look(_any, {"of_account_id": account_id})[0][0])
 
