@@ -231,6 +231,22 @@ def test_a_list_of_several_says_how_to_choose_them():
     assert hint == "Required. Choose all that apply, several with the Ctrl or ⌘ key held down."
 
 
+@pytest.mark.parametrize(
+    ("least", "most", "hint"),
+    [
+        (0, 3, "Choose all that apply"),
+        (1, 3, "Choose all that apply"),
+        (0, 2, "Choose up to 2"),
+        (2, 2, "Choose 2"),
+        (2, 3, "Choose 2 to 3"),
+    ],
+)
+def test_how_many_options_are_to_be_chosen_is_said(least, most, hint):
+    counts = f"<MinSelectionCount>{least}</MinSelectionCount><MaxSelectionCount>{most}</MaxSelectionCount>"
+    tree = page(shown(form(question(selection("a", "b", "c", before=counts), required="false"))))
+    assert texts_of(by_id(tree, "q1-hint")) == f"{hint}."
+
+
 @pytest.mark.parametrize("style", STYLES)
 def test_options_with_pictures_are_never_put_into_a_list_of_words(style):
     option = (

@@ -62,6 +62,11 @@ def test_a_missing_qualification_that_can_be_requested_has_a_link(visitor, mturk
     assert lines(visitor, hit_id)[0] == "Reading <well> is more than 3 ✓ met yours: 4"
 
 
+def test_a_hit_that_asks_for_nothing_has_no_list(visitor, mturk):
+    shown = visitor.get(f"/mturk/preview?hitId={a_hit(mturk)}")
+    assert not [each for each in shown.tree.iter("ul") if each.get("class") == "requirements"]
+
+
 def test_a_visitor_reads_what_is_required_without_a_value(app, mturk):
     hit_id = a_hit(
         mturk,
