@@ -45,6 +45,11 @@ def page(html):
 _ANYWHERE = tuple(sorted(_FLOW))
 
 
+def by_id(tree, identifier):
+    (found,) = [element for element in tree.iter() if element.get("id") == identifier]
+    return found
+
+
 def _element(name, inner):
     return f"<{name}>{inner}</{name}>"
 
