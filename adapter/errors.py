@@ -71,6 +71,11 @@ def not_enumerated(name: str, value: str, allowed: list[str]) -> LegacyError:
     return LegacyError("AWS.InvalidEnumeratedParameter", message, ("Parameter", name), ("Value", _short(value)))
 
 
+def too_many(name: str, most: int) -> LegacyError:
+    """A list is longer than is taken."""
+    return LegacyError("AWS.MaximumParameterRequirement", f"At most {most} {name} may be given.", ("Parameter", name))
+
+
 def no_structure(name: str, value: str) -> LegacyError:
     """A text stands where a structure is expected; recorded code and words."""
     element = name.rpartition(".")[2]

@@ -12,7 +12,7 @@ from werkzeug import Request, Response
 from werkzeug.exceptions import ClientDisconnected, HTTPException, RequestEntityTooLarge
 
 from adapter import observe, operations
-from adapter.errors import LegacyError, Place, internal, unavailable
+from adapter.errors import LegacyError, Place, internal, too_many, unavailable
 from adapter.operations import Call, Operation, SendTest, changes
 from adapter.settings import Settings
 from adapter.store import accounts
@@ -26,6 +26,8 @@ from adapter.wire.types import bind
 
 LOG = logging.getLogger("adapter.gateway")
 
+#: The most Requests in one message of somebody who is not known.
+STRANGERS_REQUESTS = 10
 PATHS = ("/", "/onca/xml", "/xml", "/onca/soap")
 
 
@@ -85,7 +87,8 @@ class Gateway:
         body = read_body(request, self.settings.max_body)
         if soap.is_message(body) or (_announces_soap(request) and not _names_operation(request, body)):
             record.protocol = "SOAP"
-            rest.check_service(request.args.get("Service", ""))
+            address = rest.pairs(request.query_string, limit)
+            rest.check_service(next((value for name, value in address if name == "Service"), ""))
             return soap.parse(body, request.mimetype_params.get("charset", ""), limit)
         record.protocol = "REST"
         parameters = rest.pairs(request.query_string, limit)
@@ -95,6 +98,10 @@ class Gateway:
 
     def _authenticate(self, parsed: LegacyRequest, found: Operation) -> accounts.Key | None:
         if found.anonymous and not parsed.credentials.access_key_id:
+            if len(parsed.requests) > STRANGERS_REQUESTS:
+                error = too_many("Request", STRANGERS_REQUESTS)
+                error.place = Place.PLATFORM
+                raise error
             return None
         key = accounts.find_key(self.store, parsed.credentials.access_key_id)
         signature.check(parsed.credentials, key, datetime.now(UTC), self.settings.skew, self.settings.skew_local)

@@ -5,8 +5,12 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated
 
+from adapter.errors import too_many
 from adapter.operations import OPERATIONS, Call, Result, operation
 from adapter.wire.types import CommaList, members
+
+#: The most names that one Help is asked about; it answers strangers.
+MOST_ASKED = 50
 
 
 class HelpType(StrEnum):
@@ -26,6 +30,8 @@ def get_account_balance(call: Call, Unused: str | None = None) -> Result:  # noq
 @operation("Help", element="Information", writes=False, anonymous=True)
 def help_(call: Call, About: Annotated[list[str], CommaList()], HelpType: HelpType | None = None) -> Result:
     """What an operation takes, or which operations know a response group; no modern call."""
+    if len(About) > MOST_ASKED:
+        raise too_many("About", MOST_ASKED)
     if HelpType is not None and HelpType.value == "ResponseGroup":
         return {"groups": [_group(name) for name in About]}
     return {"operations": [_operation(call, name) for name in About]}

@@ -14,7 +14,7 @@ from decimal import Decimal, InvalidOperation
 from enum import Enum
 from typing import Any, get_args, get_origin
 
-from adapter.errors import LegacyError, does_not_exist, invalid, missing, no_structure, not_enumerated, out_of_range
+from adapter.errors import does_not_exist, invalid, missing, no_structure, not_enumerated, out_of_range, too_many
 from adapter.versions import Since, Until
 from adapter.wire.request import Tree
 from adapter.wire.xml import XmlError, parse
@@ -84,6 +84,8 @@ class NoControls:
     """A text in which ASCII 0-8, 11, 12 and 14-31 are refused."""
 
 
+#: The most values of one comma joined list; none of the API's lists is longer than a thousand.
+MOST_JOINED = 1000
 _ID = re.compile(r"^[A-Z0-9]{1,64}$")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _INT = re.compile(r"^[+-]?\d{1,20}$", re.ASCII)
@@ -211,11 +213,11 @@ def _bind_member(member: Member, given: dict[str, list[Any]], path: str) -> Any:
         if member.mark(CommaList):
             values = [part.strip() for value in values for part in _plain(path, value).split(",")]
             values = [part for part in values if part]
+            if len(values) > MOST_JOINED:
+                raise too_many(path, MOST_JOINED)
         most = member.mark(AtMost)
         if most and dataclasses.is_dataclass(member.kind) and len(values) > most.most:
-            raise LegacyError(
-                "AWS.MaximumParameterRequirement", f"At most {most.most} {path} may be given.", ("Parameter", path)
-            )
+            raise too_many(path, most.most)
         return [member.convert(path, value) for value in values]
     if dataclasses.is_dataclass(member.kind):
         return member.convert(path, _merged(values))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from urllib.parse import urlencode
 
 import pytest
@@ -70,6 +71,28 @@ def test_a_question_of_64_kb_fits_in_a_get_and_in_a_post(any_scene):
 def test_more_parameters_than_allowed_are_refused(requester):
     answer = requester.raw("GetHIT", [(f"a{number}", "b") for number in range(6000)])
     assert answer.code == "AWS.MaximumParameterRequirement"
+
+
+def test_a_joined_list_beyond_all_measure_is_refused(requester):
+    members = [("MessageText", "m"), ("WorkerId", "A1," * 2000)]
+    assert requester.raw("NotifyWorkers", members).code == "AWS.MaximumParameterRequirement"
+
+
+def test_help_is_bounded_for_strangers(scene):
+    asked = ",".join(["GetHIT"] * 51)
+    assert scene.send("POST", "/", b"", f"Operation=Help&About={asked}".encode(), FORM).code == (
+        "AWS.MaximumParameterRequirement"
+    )
+    batch = "&".join(f"Help.{number}.About=GetHIT" for number in range(11))
+    answer = scene.send("POST", "/", b"", f"Operation=Help&{batch}".encode(), FORM)
+    platform(answer, "AWS.MaximumParameterRequirement")
+
+
+def test_megabytes_of_lone_percent_signs_are_read_at_once(requester):
+    body = b"Operation=GetHIT&HITId=" + b"%" * 4_000_000
+    began = time.perf_counter()
+    assert requester.send("POST", "/", b"", body, FORM).code == "AWS.BadCredentialSupplied"
+    assert time.perf_counter() - began < 3
 
 
 def test_a_name_nested_too_deeply_is_refused(requester):

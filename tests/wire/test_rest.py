@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlencode
+from urllib.parse import unquote_to_bytes, urlencode
 
 import pytest
 from hypothesis import given
@@ -113,6 +113,15 @@ def test_whatever_is_encoded_comes_back(members):
     pairs = [(f"{name}.{number}", text) for name, texts in members.items() for number, text in enumerate(texts, 1)]
     tree = rest.tree(rest.pairs(urlencode(pairs).encode(), 1000))
     assert tree == members
+
+
+@given(st.text("%4aAfF0gZ+", max_size=30))
+def test_escapes_are_undone_as_forms_have_them(text):
+    expected = unquote_to_bytes(text.replace("+", " "))
+    [(name, value)] = rest.pairs(b"x=" + text.encode(), 10)
+    assert name == "x"
+    if expected.isascii():
+        assert value.encode() == expected
 
 
 @given(st.binary(max_size=200))
