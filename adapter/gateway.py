@@ -16,7 +16,7 @@ from adapter.errors import LegacyError, Place, internal, too_many, unavailable
 from adapter.operations import Call, Operation, SendTest, changes
 from adapter.settings import Settings
 from adapter.store import accounts
-from adapter.store.engine import Store
+from adapter.store.engine import Store, UnavailableError
 from adapter.upstream import EFFECTS, Upstream
 from adapter.versions import VERSIONS, known
 from adapter.wire import render, rest, signature, soap
@@ -64,6 +64,10 @@ class Gateway:
         except HTTPException as error:
             record.error = "AWS.BadRequest"
             body, status = refusal(_http_error(error), parsed, record)
+        except UnavailableError as error:
+            LOG.error("request_id=%s: the database: %s", record.request_id, error)  # noqa: TRY400 (no trace is needed)
+            record.error = "ServiceUnavailable"
+            body, status = refusal(unavailable(), parsed, record)
         except Exception:
             LOG.exception("request_id=%s failed", record.request_id)
             record.error = "AWS.ServiceUnavailable"

@@ -18,7 +18,7 @@ from adapter.networks import networks_of
 from adapter.settings import Settings, unknown
 from adapter.store import accounts, deliveries, notifications
 from adapter.store.engine import open_store
-from adapter.store.health import migrated
+from adapter.store.health import migrated, obstacle
 
 #: Seconds by which this machine's clock may differ from the upstream's; its SigV4 check allows 300.
 CLOCK_SECONDS = 60
@@ -106,9 +106,11 @@ def _database(settings: Settings) -> str:
             raise _WrongError("the file does not exist; `adapter migrate` makes it")
         if not migrated(store):
             raise _WrongError("the schema is not the newest; run `adapter migrate`")
+        if reason := obstacle(store):
+            raise _WrongError(f"{store.url.database if store.sqlite else 'the server'}: {reason}")
     finally:
         store.close()
-    return f"{store.url.get_backend_name()} answers and has the newest schema"
+    return f"{store.url.get_backend_name()} answers, has the newest schema and takes writes"
 
 
 def _access_keys(settings: Settings) -> str:

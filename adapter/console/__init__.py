@@ -12,7 +12,7 @@ from werkzeug.exceptions import HTTPException
 
 from adapter.settings import Settings
 from adapter.store.engine import Store
-from adapter.store.health import migrated
+from adapter.store.health import migrated, obstacle
 
 #: The pages need nothing from elsewhere and run no script.
 SECURITY_HEADERS = {
@@ -73,7 +73,7 @@ def error_page(error: HTTPException) -> str:
 def database_state(store: Store) -> str:
     """'ok', or what is wrong with the database in words that are safe to show."""
     try:
-        return "ok" if migrated(store) else "not migrated"
+        return obstacle(store) or ("ok" if migrated(store) else "not migrated")
     except Exception:  # noqa: BLE001 (whatever is wrong, the probe says so)
         return "unreachable or not migrated"
 

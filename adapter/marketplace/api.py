@@ -18,11 +18,12 @@ from adapter.marketplace.sigv4 import verify
 from adapter.marketplace.validation import validate
 from adapter.settings import Settings
 from adapter.store.accounts import Key, find_key
-from adapter.store.engine import Store
+from adapter.store.engine import Store, UnavailableError
 from adapter.store.ledger import InsufficientFundsError
 
 CONTENT_TYPE = "application/x-amz-json-1.1"
 TARGET = "MTurkRequesterServiceV20170117."
+BUSY = "The service is busy. Please try again later."
 INSUFFICIENT_FUNDS = "This Requester has insufficient funds in their account to complete this transaction."
 
 _REASONS = {
@@ -59,6 +60,10 @@ class Marketplace:
             status, answer = error.status, {"__type": error.type, "message": error.message, "Message": error.message}
         except InsufficientFundsError:
             status, answer = 400, self._refusal(TurkError("InsufficientFunds", INSUFFICIENT_FUNDS))
+        except UnavailableError as error:
+            # SDKs repeat what was throttled
+            log.error("request %s: the database: %s", request_id, error)  # noqa: TRY400 (no trace is needed)
+            status, answer = 400, {"__type": "ThrottlingException", "message": BUSY, "Message": BUSY}
         except Exception:
             log.exception("request %s failed", request_id)
             status = 500

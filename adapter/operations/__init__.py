@@ -21,7 +21,7 @@ from adapter.errors import (
 from adapter.observe import Record, request_id
 from adapter.settings import Settings
 from adapter.store import accounts
-from adapter.store.engine import Store
+from adapter.store.engine import Store, UnavailableError
 from adapter.store.notifications import Specification
 from adapter.upstream import EFFECTS, Upstream
 from adapter.versions import NEWEST, VERSIONS, shape_of
@@ -218,6 +218,8 @@ def error_of(error: Exception, reference: str) -> LegacyError:
     """
     if isinstance(error, UnknownOutcomeError):
         return internal(reference)
+    if isinstance(error, UnavailableError) and not EFFECTS.possible:
+        return unavailable()
     if not isinstance(error, LegacyError) and outcome_unknown(error) and not EFFECTS.possible:
         return unavailable()
     found = error if isinstance(error, LegacyError) else from_upstream(error, reference)

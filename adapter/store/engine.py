@@ -6,6 +6,7 @@ import contextlib
 import fcntl
 import functools
 import os
+import sqlite3
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import Any
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, Dialect, Engine, Select, bindparam, create_engine, event, make_url, select, text
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from adapter.settings import Settings, SettingsError
 from adapter.store.schema.accounts import accounts
@@ -25,6 +26,18 @@ MIGRATIONS = Path(__file__).with_name("migrations")
 _MIGRATION_LOCK = 0x6D7475726B  # any number that every process of this project agrees on
 
 _lock_account = select(accounts.c.account_id).where(accounts.c.account_id == bindparam("account_id")).with_for_update()
+
+
+class UnavailableError(SQLAlchemyError):
+    """The database cannot be reached, is busy for too long, or takes no writes; what was to be done was not begun."""
+
+
+@contextlib.contextmanager
+def _not_begun() -> Iterator[None]:
+    try:
+        yield
+    except (SQLAlchemyError, sqlite3.Error) as error:
+        raise UnavailableError((str(getattr(error, "orig", None) or error).splitlines() or [""])[0]) from error
 
 
 class Store:
@@ -75,20 +88,27 @@ class Store:
 
     @contextlib.contextmanager
     def read(self) -> Iterator[Connection]:
-        """A transaction that sees one state of the database from beginning to end and changes nothing."""
+        """A transaction that sees one state of the database from beginning to end and changes nothing.
+
+        Raises UnavailableError when it cannot begin.
+        """
         self.engine  # noqa: B018 (made on first use)
-        with self._reading.connect() as connection, connection.begin() as transaction:
+        with contextlib.ExitStack() as open_ones:
+            with _not_begun():
+                connection = open_ones.enter_context(self._reading.connect())
+                transaction = open_ones.enter_context(connection.begin())
             yield connection
             transaction.rollback()
 
     def look(self, statement: Select[Any], parameters: dict[str, Any]) -> list[Any]:
         """The rows of one statement, as the driver gives them: a read() without what SQLAlchemy spends around it.
 
-        For small reads that every call makes: it takes a sixth of the time.
+        For small reads that every call makes: it takes a sixth of the time. Raises UnavailableError as read() does.
         """
         compiled = _spoken(statement, self.engine.dialect)
         given = [parameters[name] for name in compiled.positiontup] if compiled.positiontup else parameters
-        connection = self.engine.raw_connection()
+        with _not_begun():
+            connection = self.engine.raw_connection()
         try:
             cursor = connection.cursor()
             cursor.execute(compiled.string, given)
@@ -101,12 +121,14 @@ class Store:
         """A transaction that is committed at the end of the block, or rolled back when it raises.
 
         All changes to an account's objects, also those made by workers, happen under that account's id: one writer per
-        account at a time (per database on SQLite). Not to be nested.
+        account at a time (per database on SQLite). Not to be nested. Raises UnavailableError when it cannot begin.
         """
         self.engine  # noqa: B018
-        with self._writers if self.sqlite else contextlib.nullcontext(), self._writing.begin() as connection:
-            if account_id is not None and not self.sqlite:
-                connection.execute(_lock_account, {"account_id": account_id})
+        with self._writers if self.sqlite else contextlib.nullcontext(), contextlib.ExitStack() as open_ones:
+            with _not_begun():
+                connection = open_ones.enter_context(self._writing.begin())
+                if account_id is not None and not self.sqlite:
+                    connection.execute(_lock_account, {"account_id": account_id})
             yield connection
 
     def migrate(self) -> None:
