@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
 from adapter import create_app
@@ -9,11 +11,22 @@ from tests.marketplace.site.visiting import Visitor
 
 
 @pytest.fixture
-def app(settings, store):  # noqa: ARG001 (migrated by then)
-    """The application on the database of `store` and `mturk`."""
-    made = create_app(settings)
-    yield made
-    made.extensions["worker_site"].close()
+def new_app(settings, store):  # noqa: ARG001 (migrated by then)
+    """Applications on the database of `store` and `mturk`, with these settings changed."""
+    made = []
+
+    def make(**changes):
+        made.append(create_app(dataclasses.replace(settings, **changes)))
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.extensions["adapter"].store.close()
+
+
+@pytest.fixture
+def app(new_app):
+    return new_app()
 
 
 @pytest.fixture

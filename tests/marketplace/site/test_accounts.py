@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 
 import pytest
 from sqlalchemy import select
 from werkzeug.test import Client
 
-from adapter import create_app
 from adapter.marketplace.site import accounts as site_accounts
 from adapter.store import worker_accounts
 from adapter.store.accounts import AccountError
@@ -169,8 +167,8 @@ def test_a_form_made_for_one_session_is_refused_in_another(client, app):
     assert other.post("/mturk/signout", data={"form_key": foreign}).status_code == 403
 
 
-def test_with_closed_sign_up_only_known_workers_see_anything(settings, store):
-    app = create_app(dataclasses.replace(settings, worker_sign_up="closed"))
+def test_with_closed_sign_up_only_known_workers_see_anything(new_app, store):
+    app = new_app(worker_sign_up="closed")
     client = Client(app)
     page = client.get("/mturk/signup", headers=PAGE)
     assert "Ask whoever runs this site" in page.get_data(as_text=True)

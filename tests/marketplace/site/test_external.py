@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import io
 import re
 from concurrent.futures import ThreadPoolExecutor
@@ -11,7 +10,6 @@ import html5lib
 import pytest
 from werkzeug.test import Client
 
-from adapter import create_app
 from adapter.marketplace import working
 from adapter.marketplace.questions import read_answers
 from tests.marketplace.workshop import FORM, a_hit
@@ -153,9 +151,9 @@ def test_a_worker_who_is_signed_in_cannot_submit_for_another(visitor, accepted):
     assert answers() == []
 
 
-def test_too_many_fields_and_too_large_bodies_are_refused_and_nothing_is_stored(settings, accepted):
+def test_too_many_fields_and_too_large_bodies_are_refused_and_nothing_is_stored(new_app, accepted):
     assignment_id, answers = accepted
-    app = create_app(dataclasses.replace(settings, max_parameters=20, max_body=2000))
+    app = new_app(max_parameters=20, max_body=2000)
     many = {"assignmentId": assignment_id, **{f"q{number}": "" for number in range(30)}}
     for fields, more in (
         (many, {}),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from html import unescape
 from urllib.parse import parse_qsl, urlsplit
@@ -10,7 +9,6 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 from werkzeug.test import Client
 
-from adapter import create_app
 from adapter.marketplace import working
 from adapter.marketplace.questions import Question
 from adapter.marketplace.site.frames import served_html, with_parameters
@@ -121,8 +119,8 @@ def test_only_pages_of_other_sites_keep_their_own_origin(visitor, mturk):
         ("", {"X-Forwarded-Proto": "https", "X-Forwarded-Host": "turk.example"}, 0, "http://localhost"),
     ],
 )
-def test_workers_are_sent_to_the_public_address(settings, store, mturk, site_url, headers, proxies, expected):
-    app = create_app(dataclasses.replace(settings, site_url=site_url, trusted_proxies=proxies))
+def test_workers_are_sent_to_the_public_address(new_app, store, mturk, site_url, headers, proxies, expected):
+    app = new_app(site_url=site_url, trusted_proxies=proxies)
     hit_id = a_hit(mturk, Question=HTML.format(height=0))
     assignment_id = working.accept(store, WORKER, hit_id).assignment_id
     page = Client(app).get(f"/mturk/question?assignmentId={assignment_id}&hitId={hit_id}", headers=headers)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import logging
 
 import pytest
@@ -10,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from werkzeug.test import Client
 
-from adapter import create_app
 from adapter.marketplace.site import browsing, pages
 from tests.marketplace.workshop import a_hit
 
@@ -21,8 +19,8 @@ def test_the_start_page_leads_to_the_worker_pages(app):
     assert 'href="/mturk/findhits"' in Client(app).get("/", headers=PAGE).get_data(as_text=True)
 
 
-def test_in_front_of_another_endpoint_there_are_no_worker_pages(settings):
-    client = Client(create_app(dataclasses.replace(settings, upstream="https://mturk.example")))
+def test_in_front_of_another_endpoint_there_are_no_worker_pages(new_app):
+    client = Client(new_app(upstream="https://mturk.example"))
     assert client.get("/mturk/findhits", headers=PAGE).status_code == 404
     assert client.post("/mturk/externalSubmit", data={"assignmentId": "X", "a": "1"}).status_code == 404
     assert "/mturk/" not in client.get("/", headers=PAGE).get_data(as_text=True)
@@ -57,8 +55,8 @@ def test_what_fails_inside_is_a_page_without_a_stack_trace(app, monkeypatch, cap
     assert "inner secret" in caplog.text
 
 
-def test_a_large_form_is_refused_before_it_is_read_whole(settings, store):  # noqa: ARG001 (migrated by then)
-    client = Client(create_app(dataclasses.replace(settings, max_body=2000)))
+def test_a_large_form_is_refused_before_it_is_read_whole(new_app):
+    client = Client(new_app(max_body=2000))
     answer = client.post("/mturk/beginsignin", data={"name": "x" * 3000})
     assert answer.status_code == 413
     assert "too large" in answer.get_data(as_text=True)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 import io
 import re
 
 import pytest
 
-from adapter import create_app
 from adapter.marketplace import working
 from adapter.marketplace.questions import read_answers
 from tests.marketplace.site.visiting import Visitor
@@ -103,8 +101,8 @@ def test_a_file_that_is_too_large_for_its_question_is_refused_beside_it(visitor,
     assert "too large" in answer.get_data(as_text=True)
 
 
-def test_a_form_that_is_larger_than_the_site_takes_is_refused(settings, store, mturk):
-    app = create_app(dataclasses.replace(settings, max_upload=5000, max_body=3000))
+def test_a_form_that_is_larger_than_the_site_takes_is_refused(new_app, store, mturk):
+    app = new_app(max_upload=5000, max_body=3000)
     visitor = Visitor(app, store)
     page = visitor.get(f"/mturk/preview?hitId={a_hit(mturk, Question=FORM.format(more=FILE))}")
     page = visitor.send(page.form("/mturk/accept"))
