@@ -8,7 +8,9 @@ import inspect
 import re
 import types
 import typing
+from base64 import b64decode
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from enum import Enum
@@ -346,6 +348,7 @@ def _from_xml(path: str, text: str) -> Tree:
 
 #: Toolkits write a member without a value as an empty element with this attribute.
 _NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
+_TYPE = "{http://www.w3.org/2001/XMLSchema-instance}type"
 
 
 def element_tree(element: Any) -> Tree:
@@ -355,8 +358,22 @@ def element_tree(element: Any) -> Tree:
         if child.attrib and child.get(_NIL) in {"true", "1"}:
             continue
         name = child.tag.rpartition("}")[2]
-        found.setdefault(name, []).append(element_tree(child) if len(child) else (child.text or ""))
+        text = _decoded(child) if child.attrib else child.text or ""
+        found.setdefault(name, []).append(element_tree(child) if len(child) else text)
     return found
+
+
+def _decoded(element: Any) -> str:
+    """An element's text, decoded where its sender declares base64: Perl's SOAP::Lite does so for all that is not ASCII."""
+    text: str = element.text or ""
+    if element.get(_TYPE, "").rpartition(":")[2] in {"base64Binary", "base64"}:
+        with suppress(ValueError):
+            octets = b64decode("".join(text.split()), validate=True)
+            try:
+                return octets.decode()
+            except UnicodeDecodeError:
+                return octets.decode("latin-1")
+    return text
 
 
 __all__ = [
