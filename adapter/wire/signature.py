@@ -18,6 +18,8 @@ _TIMESTAMP = re.compile(
 )
 #: Seconds since 1970, or milliseconds, as clients write it that sign what their clock function returns.
 _EPOCH = re.compile(r"^\s*(\d{10})(\d{3})?\s*$")
+#: The most characters of a time that is looked at.
+LONGEST_TIME = 100
 #: Takes the place of the secret of a key that does not exist, so that both cases cost the same.
 _NOBODY = "no such key, and the same work"
 
@@ -80,6 +82,9 @@ def _check_time(text: str, now: datetime, skew: int, skew_local: int) -> None:
 
 def timestamp(text: str) -> tuple[datetime | None, bool]:
     """The moment that a Timestamp names, in UTC, and whether it carried a zone; (None, True) when it is no time."""
+    if len(text) > LONGEST_TIME:
+        # long runs of white space would keep the pattern busy for hours
+        return None, True
     if epoch := _EPOCH.match(text):
         return datetime.fromtimestamp(int(epoch[1]), UTC), True
     match = _TIMESTAMP.match(text)

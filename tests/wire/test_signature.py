@@ -125,3 +125,7 @@ def test_times_are_read_as_clients_spell_them(text, moment, zoned):
 )
 def test_what_is_no_time_is_none(text):
     assert timestamp(text)[0] is None
+
+
+def test_a_time_of_nothing_but_white_space_costs_nothing():
+    assert refusal("2016-04-06T12:00:00Z" + " " * 1_000_000 + "x") == "RequestExpired"
