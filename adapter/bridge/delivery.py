@@ -19,7 +19,7 @@ from adapter.networks import networks_of
 from adapter.settings import Settings
 from adapter.store import accounts, deliveries
 from adapter.store.accounts import milliseconds
-from adapter.store.deliveries import Delivery
+from adapter.store.deliveries import Delivery, Lanes
 from adapter.store.engine import Store
 from adapter.store.ids import entity_id
 from adapter.store.notifications import Specification
@@ -29,11 +29,15 @@ from adapter.wire.render import stamp
 LOG = logging.getLogger("adapter.notifications")
 
 #: Messages under way at once, in one process, and of them to one host.
-THREADS, PER_LANE = 16, 4
+THREADS, PER_LANE = 32, 4
+#: Seconds after which a host counts as slow, and for which it does: it gets one connection, and all slow ones half of them.
+SLOW_SECONDS, SLOW_FOR = 2.0, 60.0
 #: Test notifications under way at once in one server process.
 TESTS = 4
 #: Milliseconds after which a message that some process began to send counts as interrupted; no attempt takes as long.
 INTERRUPTED = 300_000
+#: Milliseconds after which a message that still waits is given up, so that a dead receptor's do not pile up for ever.
+STALE = 24 * 3600 * 1000
 #: Attempts of what is repeated in any case, and the longest pause between two, in milliseconds.
 KEPT_ATTEMPTS, LONGEST_PAUSE = 12, 300_000
 #: Seconds that one round may last while there is more to do.
@@ -117,7 +121,8 @@ class Dispatcher:
         self._settings = settings
         self._sender = Sender(store, settings)
         self._pool = ThreadPoolExecutor(THREADS, "notifications")
-        self._running: dict[Future[str | None], str] = {}
+        self._running: dict[Future[float], tuple[str, float]] = {}
+        self._slow: dict[str, float] = {}
         self._look = 0.0
 
     def __call__(self) -> int:
@@ -151,26 +156,41 @@ class Dispatcher:
         free = THREADS - len(self._running)
         if free <= 0:
             return 0
-        busy = Counter(self._running.values())
-        claimed = deliveries.claim(self._store, milliseconds(), free, busy, PER_LANE)
+        busy = Counter(lane for lane, _ in self._running.values())
+        room = THREADS // 2 - sum(busy[lane] for lane in self._slow)
+        claimed = deliveries.claim(self._store, milliseconds(), free, Lanes(busy, PER_LANE, self._slow, room))
         for each in claimed:
-            self._running[self._pool.submit(self._sender.send, each)] = each.lane
+            self._running[self._pool.submit(self._send, each)] = (each.lane, time.monotonic())
         return len(claimed)
 
+    def _send(self, delivery: Delivery) -> float:
+        """Send a message; returns the seconds that it took."""
+        began = time.monotonic()
+        self._sender.send(delivery)
+        return time.monotonic() - began
+
     def _tidy(self) -> None:
+        """Forget what is done, and note which hosts are slow."""
+        now = time.monotonic()
         for each in [each for each in self._running if each.done()]:
-            del self._running[each]
-            each.result()
+            lane, _ = self._running.pop(each)
+            if each.result() > SLOW_SECONDS:
+                self._slow[lane] = now + SLOW_FOR
+        self._slow |= {lane: now + SLOW_FOR for lane, began in self._running.values() if now - began > SLOW_SECONDS}
+        self._slow = {lane: until for lane, until in self._slow.items() if until > now}
 
     def _reclaim(self) -> None:
-        """Settle what a process left behind that died while it sent: nobody knows whether it arrived.
+        """Give up what waited too long, and settle what a process left behind that died while it sent.
 
-        Queues and topics deliver at least once, so they get it again. A receptor or mailbox gets it again only if the
-        settings allow more than one attempt.
+        Nobody knows whether that arrived. Queues and topics deliver at least once, so they get it again. A receptor or
+        mailbox gets it again only if the settings allow more than one attempt.
         """
         if time.monotonic() < self._look:
             return
         self._look = time.monotonic() + INTERRUPTED / 4000
+        given_up = deliveries.expire(self._store, milliseconds() - STALE, milliseconds())
+        if given_up:
+            LOG.warning("%d messages that waited for a day are given up", given_up)
         for each in deliveries.interrupted(self._store, milliseconds() - INTERRUPTED):
             failure = DeliveryError("interrupted, so that nobody knows whether it arrived", repeat=True, sent=True)
             settle(self._store, self._settings, each, failure)

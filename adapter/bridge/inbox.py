@@ -14,7 +14,7 @@ from adapter.bridge.queues import own_queue
 from adapter.bridge.routing import Target, legacy_target
 from adapter.errors import outcome_unknown
 from adapter.operations import Call, on_behalf_of
-from adapter.operations.notifications import known_events
+from adapter.operations.notifications import known_events, register
 from adapter.operations.tokens import code_of
 from adapter.settings import Settings
 from adapter.store import inbox, notifications, outbox
@@ -46,10 +46,14 @@ class Inbox:
         self._upstream = upstream
         self._observers = observers
         self._queue = own_queue(settings)
+        self._registered = False
 
     def __call__(self, wait_seconds: int = WAIT_SECONDS) -> int:
         """Returns how many messages came. One that cannot be taken in now stays in the queue and comes again."""
         url = self._settings.events_queue_url
+        if not self._registered:
+            self._register()
+            self._registered = True
         answer = self._queue.receive_message(QueueUrl=url, MaxNumberOfMessages=AT_ONCE, WaitTimeSeconds=wait_seconds)
         messages: list[dict[str, Any]] = answer.get("Messages") or []
         for message in messages:
@@ -65,6 +69,29 @@ class Inbox:
         """Take in all that waits."""
         while self(wait_seconds=0):
             pass
+
+    def _register(self) -> None:
+        """Name the queue to the upstream for specifications that were set before there was this queue, once each."""
+        with self._store.read() as connection:
+            active = notifications.active(connection)
+            names = {
+                f"registered:{each.account_id}:{each.hit_type_id}:{each.set_at}:{self._settings.events_queue_url}": each
+                for each in active
+            }
+            done = inbox.known(connection, names)
+        for name, each in names.items():
+            call = on_behalf_of(each.account_id, self._settings, self._store, self._upstream)
+            if name in done or call is None:
+                continue
+            try:
+                register(call, each.hit_type_id, each.specification.event_types, active=True)
+            except Exception as error:  # noqa: BLE001 - one HIT type, perhaps deleted long ago, must not stop the others
+                LOG.warning(
+                    "hit_type=%s is not reported to the events queue: %s", each.hit_type_id, type(error).__name__
+                )
+                continue
+            with self._store.write() as connection:
+                inbox.take_in(connection, self._store, name, milliseconds())
 
     def _take_in(self, message: dict[str, Any]) -> None:
         found = read(message.get("Body", ""))

@@ -70,7 +70,7 @@ class NotificationSpecification:
         return {
             "Destination": self.Destination,
             "Transport": self.Transport.value,
-            "Version": self.Version,
+            "Version": self.Version or MESSAGE_VERSION,
             "EventTypes": [_modern(each) for each in self.EventType or []],
         }
 
@@ -133,7 +133,7 @@ def _specification(call: Call, given: NotificationSpecification, *, active: bool
         transport=given.Transport.value,
         destination=given.Destination,
         version=call.version,
-        message_version=given.Version,
+        message_version=given.Version or MESSAGE_VERSION,
         event_types=[each.value for each in given.EventType or []],
         active=active,
         access_key_id=call.signed_by,
@@ -146,13 +146,7 @@ def _listen(call: Call, hit_type_id: str, given: NotificationSpecification, *, a
     The embedded marketplace reports everything by itself. A remote one is told of the gateway's queue, if there is one.
     """
     if not call.upstream.embedded and call.settings.events_queue_url:
-        modern = {
-            "Destination": call.settings.events_queue_url,
-            "Transport": "SQS",
-            "Version": NEWEST,
-            "EventTypes": sorted({_modern(each) for each in given.EventType or []} - {"Ping"}) or sorted(_ALWAYS),
-        }
-        call.mturk_once.update_notification_settings(HITTypeId=hit_type_id, Notification=modern, Active=active)
+        register(call, hit_type_id, [each.value for each in given.EventType or []], active=active)
         return
     stored = notifications.find(call.store, call.account_id, hit_type_id)
     if call.upstream.embedded or (stored is not None and stored.transport not in notifications.LOCAL):
@@ -162,6 +156,17 @@ def _listen(call: Call, hit_type_id: str, given: NotificationSpecification, *, a
             # there was no specification to switch off
             if error.response.get("TurkErrorCode") != "AWS.MissingParameters":
                 raise
+
+
+def register(call: Call, hit_type_id: str, event_types: list[str], *, active: bool) -> None:
+    """Have a remote upstream report these events of a HIT type to the gateway's own queue: UpdateNotificationSettings."""
+    modern = {
+        "Destination": call.settings.events_queue_url,
+        "Transport": "SQS",
+        "Version": NEWEST,
+        "EventTypes": sorted({_modern(EventType(each)) for each in event_types} - {"Ping"}) or sorted(_ALWAYS),
+    }
+    call.mturk_once.update_notification_settings(HITTypeId=hit_type_id, Notification=modern, Active=active)
 
 
 def _switch(call: Call, hit_type_id: str, *, active: bool) -> None:

@@ -92,6 +92,12 @@ _interrupted = (
     .order_by(deliveries.c.changed_at)
     .limit(100)
 )
+_expire = (
+    update(deliveries)
+    .where(deliveries.c.state == "pending", deliveries.c.created_at < bindparam("before"))
+    .values(state="failed", changed_at=bindparam("now"), error=func.coalesce(deliveries.c.error, "it waited too long"))
+)
+_stale = select(deliveries.c.seq).where(deliveries.c.state == "pending", deliveries.c.created_at < bindparam("before"))
 _old = select(deliveries.c.seq).where(
     deliveries.c.state == bindparam("of_state"), deliveries.c.changed_at < bindparam("before")
 )
@@ -123,25 +129,49 @@ def add(connection: Connection, new: Sequence[New], now: int, state: str = "pend
     return numbers
 
 
-def claim(store: Store, now: int, most: int, busy: Mapping[str, int], per_lane: int) -> list[Delivery]:
+@dataclass
+class Lanes:
+    """What is under way here: how many of each lane, and what else may begin.
+
+    A lane takes up to `most` at once, a slow one a single message, and all slow ones together `room` more.
+    """
+
+    busy: Counter[str]
+    most: int
+    slow: Collection[str] = ()
+    room: int = 0
+
+    def full(self) -> list[str]:
+        """The lanes in which nothing more may begin."""
+        return [lane for lane in {*self.busy, *self.slow} if not self._free(lane)]
+
+    def take(self, lane: str) -> bool:
+        """Let one more begin, if it may."""
+        if not self._free(lane):
+            return False
+        self.busy[lane] += 1
+        self.room -= lane in self.slow
+        return True
+
+    def _free(self, lane: str) -> bool:
+        if lane in self.slow:
+            return self.room > 0 and not self.busy[lane]
+        return self.busy[lane] < self.most
+
+
+def claim(store: Store, now: int, most: int, lanes: Lanes) -> list[Delivery]:
     """Take the longest waiting messages that are due, at most `most`, none of them taken by another process.
 
-    `busy` says how many of each lane are under way here; no lane gets more than `per_lane`, and one that is full holds
-    up no other. The claim is written before anything is sent.
+    A lane that is full holds up no other. The claim is written before anything is sent.
     """
     with store.read() as connection:
-        if connection.execute(_due, {"now": now, "full": _full(busy, per_lane), "most": 1}).first() is None:
+        if connection.execute(_due, {"now": now, "full": lanes.full(), "most": 1}).first() is None:
             return []
-    running = Counter(busy)
     taken: list[Delivery] = []
     with store.write() as connection:
         while len(taken) < most:
-            found = _rows(connection, _due_unclaimed, now=now, full=_full(running, per_lane), most=most - len(taken))
-            fitting = []
-            for each in found:
-                if running[each.lane] < per_lane:
-                    running[each.lane] += 1
-                    fitting.append(each)
+            found = _rows(connection, _due_unclaimed, now=now, full=lanes.full(), most=most - len(taken))
+            fitting = [each for each in found if lanes.take(each.lane)]
             if fitting:
                 connection.execute(_claim, {"rows": [each.seq for each in fitting], "now": now})
                 taken += fitting
@@ -173,6 +203,15 @@ def interrupted(store: Store, before: int) -> list[Delivery]:
         return _rows(connection, _interrupted, before=before)
 
 
+def expire(store: Store, before: int, now: int) -> int:
+    """Give up messages that wait since before a moment (epoch ms); returns how many."""
+    with store.read() as connection:
+        if connection.execute(_stale.limit(1), {"before": before}).first() is None:
+            return 0
+    with store.write() as connection:
+        return connection.execute(_expire, {"before": before, "now": now}).rowcount
+
+
 def listed(store: Store, states: Collection[str], most: int) -> list[Delivery]:
     """Messages in these states, the latest change first."""
     with store.read() as connection:
@@ -191,10 +230,6 @@ def purge(connection: Connection, state: str, before: int, most: int = 1000) -> 
     if rows:
         connection.execute(_remove, {"rows": rows})
     return len(rows)
-
-
-def _full(running: Mapping[str, int], per_lane: int) -> list[str]:
-    return [lane for lane, number in running.items() if number >= per_lane]
 
 
 def _rows(connection: Connection, query: Select[Any], **terms: Any) -> list[Delivery]:

@@ -89,7 +89,7 @@ def test_a_queue_gets_an_interrupted_message_again_under_the_same_id(any_world, 
 def test_a_late_word_of_an_attempt_that_counts_as_interrupted_changes_nothing(told, monkeypatch):
     store = told.store
     routing.route(store)
-    (one,) = deliveries.claim(store, accounts.milliseconds(), 10, {}, 4)
+    (one,) = deliveries.claim(store, accounts.milliseconds(), 10, deliveries.Lanes(Counter(), 4))
     some_time_later(monkeypatch)
     told.deliver()
     assert told.states() == ["failed"]

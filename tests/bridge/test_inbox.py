@@ -224,6 +224,24 @@ def test_switching_a_receptor_off_and_on_goes_upstream_too(far, receptor):
             assert find_settings(connection, hit_type_id).active is active
 
 
+def test_what_was_set_before_there_was_a_queue_is_reported_to_it_from_then_on(far, receptor):
+    queue, far.settings = far.settings.events_queue_url, replace(far.settings, events_queue_url="")
+    far.app.extensions["adapter"].store.close()
+    far.app = create_app(far.settings)
+    far.client = Client(far.client.key, through_flask(far.app))
+    hit_type_id = far.hit_type()
+    far.tell(hit_type_id, receptor.url, "AssignmentSubmitted")
+    far.settings = replace(far.settings, events_queue_url=queue)
+    for _ in range(2):
+        far.inbox().finish()
+    assert far.faulty.calls.count("UpdateNotificationSettings") == 1
+    far.scene.work(far.client.hit(HITTypeId=hit_type_id), "AWORKER1")
+    far.theirs()
+    far.inbox()(wait_seconds=5)
+    far.ours()
+    assert kinds(receptor) == ["AssignmentSubmitted"]
+
+
 @given(
     st.one_of(
         st.text(),

@@ -12,6 +12,7 @@ import pytest
 from boto.mturk.notification import NotificationMessage
 from lxml import etree
 
+from adapter.bridge import delivery
 from adapter.marketplace import timers
 from adapter.store import accounts
 from tests.legacy import hmac_sha1
@@ -285,6 +286,44 @@ def test_a_slow_receptor_does_not_hold_up_the_others(world, new_receptor):
     assert quick.heard
     assert len(slow.heard) <= 8
     dispatcher.close()
+
+
+def test_hosts_that_are_slow_leave_half_of_the_connections_to_others(world, new_receptor, monkeypatch):
+    monkeypatch.setattr(delivery, "THREADS", 8)
+    monkeypatch.setattr(delivery, "SLOW_SECONDS", 0.2)
+    slow = [new_receptor(delay=1.5) for _ in range(8)]
+    lanes = {f"127.0.0.1:{each.port}" for each in slow}
+    dispatcher = world.dispatcher()
+    types = [world.hit_type(Title=f"slow {number}") for number in range(8)]
+    for hit_type_id, receptor in zip(types, slow, strict=True):
+        world.tell(hit_type_id, "REST", receptor.url, "HITCreated")
+        world.hit_of(hit_type_id)
+    dispatcher()  # nobody knows yet that they are slow, so they get all connections
+    time.sleep(0.3)
+    dispatcher()
+    for hit_type_id in types:
+        world.hit_of(hit_type_id)
+    known_since, most = time.monotonic(), 0
+    while sum(len(each.heard) for each in slow) < 16 and time.monotonic() < known_since + 20:
+        dispatcher()
+        most = max(most, sum(lane in lanes and began > known_since for lane, began in dispatcher._running.values()))
+        time.sleep(0.02)
+    assert [len(each.heard) for each in slow] == [2] * 8
+    assert 0 < most <= 4
+    dispatcher.close()
+
+
+def test_what_waited_for_a_day_is_given_up(world, new_receptor, monkeypatch):
+    broken = new_receptor(status=500)
+    hit_type_id = world.hit_type()
+    world.tell(hit_type_id, "REST", broken.url, "HITCreated")
+    world.hit_of(hit_type_id)
+    world.deliver(notification_attempts=3)
+    assert world.states() == ["pending"]
+    later = accounts.milliseconds() + 25 * 3600 * 1000
+    monkeypatch.setattr("adapter.bridge.delivery.milliseconds", lambda: later)
+    world.deliver(notification_attempts=3)
+    assert (world.states(), len(broken.heard)) == (["failed"], 1)
 
 
 def test_accounts_hear_nothing_of_each_other(world, receptor):
