@@ -97,7 +97,7 @@ def _step(call: Call, hit_id: str) -> bool:
             # somebody submitted meanwhile: the next round approves it
             return False
         raise
-    ledger.note(call, "disposed", hit_id, hit_id=hit_id, cents=0, at=reviewable_at)
+    ledger.disposed(call, hit_id, reviewable_at)
     return True
 
 

@@ -334,5 +334,5 @@ def dispose_hit(call: Call, HITId: HITId) -> Result:
     refuse_disabled(call, HITId)
     reviewable_at = ledger.disposing(call, HITId)
     call.once(lambda: call.mturk_once.delete_hit(HITId=HITId), happened=lambda: status_of(call, HITId) == "Disposed")
-    ledger.note(call, "disposed", HITId, hit_id=HITId, cents=0, at=reviewable_at)
+    ledger.disposed(call, HITId, reviewable_at)
     return None

@@ -64,7 +64,7 @@ SEEN_SECONDS = 30.0
 def note(call: Call, kind: str, subject_id: str, **more: Any) -> None:
     """Write down what has just happened at a foreign upstream; a failure to do so is logged and spoils nothing."""
     if not call.upstream.embedded:
-        fact = Fact(call.account_id, kind, subject_id, more.pop("at", milliseconds()), **more)
+        fact = Fact(call.account_id, kind, subject_id, milliseconds(), **more)
         _write(call, kind, lambda: facts.add(call.store, [fact]))
 
 
@@ -82,6 +82,13 @@ def created(call: Call, hit: dict[str, Any], assignments: int, *, of_assignments
 def disposing(call: Call, hit_id: str, hit: dict[str, Any] | None = None) -> int:
     """Look at a HIT before it is deleted; returns since when it has been Reviewable, for the fact of its disposal."""
     return looks.last(call, hit_id, hit)
+
+
+def disposed(call: Call, hit_id: str, reviewable_at: int) -> None:
+    """Write down that a HIT was deleted."""
+    if not call.upstream.embedded:
+        fact = Fact(call.account_id, "disposed", hit_id, reviewable_at, hit_id=hit_id, cents=0)
+        _write(call, "disposed", lambda: store_looks.dispose(call.store, fact))
 
 
 def observe(store: Store, events: Iterable[Event]) -> None:

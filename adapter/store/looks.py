@@ -142,6 +142,9 @@ _save = update(hit_looks).where(
     hit_looks.c.hit_id == bindparam("of_hit"),
     hit_looks.c.version == bindparam("of_version"),
 )
+_drop_look = delete(hit_looks).where(
+    hit_looks.c.account_id == bindparam("of_account"), hit_looks.c.hit_id == bindparam("of_hit")
+)
 _looked_at = select(account_looks.c.looked_at).where(account_looks.c.account_id == bindparam("of_account"))
 _finished = (
     update(account_looks)
@@ -269,6 +272,13 @@ def save(store: Store, account_id: str, changes: Iterable[Change]) -> None:
                 terms = {"of_account": account_id, "of_hit": new.hit_id, "of_kinds": list(change.anew)}
                 connection.execute(_forget, terms)
             fact_store.put(connection, change.learned)
+
+
+def dispose(store: Store, fact: Fact) -> None:
+    """Write down that a HIT is gone, and remember no more of it than the facts."""
+    with store.write() as connection:
+        connection.execute(_drop_look, {"of_account": fact.account_id, "of_hit": fact.hit_id})
+        fact_store.put(connection, [fact])
 
 
 # ---- accounts ---------------------------------------------------------------------------------------------------------
