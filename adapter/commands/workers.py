@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -14,18 +15,43 @@ from adapter.store import worker_accounts
 
 @click.group()
 def workers() -> None:
-    """Make and list workers, and set their passwords."""
+    """Make, list and change workers, and set their passwords."""
+
+
+def _known(command: Callable[..., None]) -> Callable[..., None]:
+    """The options by which HITs choose workers."""
+    for option in (
+        click.option(
+            "--masters/--no-masters", default=None, help="Whether the worker holds the Masters Qualifications."
+        ),
+        click.option("--adult/--no-adult", default=None, help="Whether the worker may be shown content for adults."),
+        click.option("--subdivision", metavar="CODE", help="State or province, such as CA."),
+        click.option("--country", metavar="CODE", help="Country as two letters, such as US."),
+    ):
+        command = option(command)
+    return command
 
 
 @workers.command()
 @click.argument("name")
 @click.option("--password-file", metavar="FILE", help="Where the password stands; `-` is standard input.")
-def add(name: str, password_file: str | None) -> None:
+@_known
+def add(name: str, password_file: str | None, **known: str | bool | None) -> None:
     """Make a worker who signs in with this name, and show the WorkerId."""
     password = _password(password_file)
     with migrated_store(settings_in_force()) as store:
-        worker = worker_accounts.create_worker(store, name, password)
+        worker = worker_accounts.create_worker(store, name, password, **known)
     click.echo(f"worker {worker.worker_id} signs in as {worker.name}")
+
+
+@workers.command()
+@click.argument("name")
+@_known
+def change(name: str, **known: str | bool | None) -> None:
+    """Change what HITs choose a worker by; what is not named stays as it is."""
+    with migrated_store(settings_in_force()) as store:
+        worker_id = worker_accounts.change_worker(store, name, **known)
+    click.echo(f"worker {worker_id} is changed")
 
 
 @workers.command("list")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import re
 import secrets
 import unicodedata
 from dataclasses import dataclass
@@ -32,6 +33,13 @@ MOST_SESSIONS = 20
 _COST = {"n": 1 << 14, "r": 8, "p": 5}
 _SALT = 16
 
+# ISO 3166: a country, and a part of it without the country in front
+_CODES = {"country": re.compile("[A-Z]{2}"), "subdivision": re.compile("[A-Z0-9]{1,3}")}
+_CODE_HELP = {
+    "country": "Write the country as two letters, such as US or IN.",
+    "subdivision": "Write the state or province as its code, such as CA or NY.",
+}
+
 _find = select(worker_accounts).where(worker_accounts.c.sign_in_name == bindparam("of_name"))
 _session = (
     select(workers.c.worker_id, workers.c.name)
@@ -54,24 +62,32 @@ class Worker:
     name: str
 
 
-def create_worker(store: Store, name: str, password: str) -> Worker:
+def compared(name: str) -> str:
+    """A name as two of them are compared: without case, without regard to blanks and to how letters are composed."""
+    return unicodedata.normalize("NFKC", " ".join(name.split())).casefold().replace("\x00", "")
+
+
+def create_worker(store: Store, name: str, password: str, **known: Any) -> Worker:
     """A new worker who can sign in with this name, compared without case, and password.
 
-    Raises AccountError, in words for people, for a name or password that cannot be used, or a name that is taken.
+    `known` is what Qualifications of the service itself go by: `country` and `subdivision` as ISO codes ("US", "CA"),
+    `adult` and `masters`; what is None or empty is not known. Raises AccountError, in words for people, for what cannot
+    be used, or a name that is taken.
     """
     shown = _shown(name)
     _check_password(password)
+    columns = _columns(known)
     hashed = _hash(password)
     worker = Worker(new_worker_id(), shown)
     now = milliseconds()
     try:
         with store.write() as connection:
-            put_worker(connection, worker.worker_id, now, name=shown)
+            put_worker(connection, worker.worker_id, now, name=shown, **columns)
             connection.execute(
                 insert(worker_accounts),
                 {
                     "worker_id": worker.worker_id,
-                    "sign_in_name": _compared(shown),
+                    "sign_in_name": compared(shown),
                     "password": hashed,
                     "created_at": now,
                 },
@@ -86,13 +102,27 @@ def set_password(store: Store, name: str, password: str) -> None:
     _check_password(password)
     hashed = _hash(password)
     with store.write() as connection:
-        row = connection.execute(_find, {"of_name": _compared(name)}).one_or_none()
+        row = connection.execute(_find, {"of_name": compared(name)}).one_or_none()
         if row is None:
             raise AccountError(f"there is no worker called {name}")
         connection.execute(
             update(worker_accounts).where(worker_accounts.c.worker_id == row.worker_id).values(password=hashed)
         )
         connection.execute(delete(worker_sessions).where(worker_sessions.c.worker_id == row.worker_id))
+
+
+def change_worker(store: Store, name: str, **known: Any) -> str:
+    """Change what is known of a worker, as create_worker() has it; the WorkerId. None leaves things as they are.
+
+    Raises AccountError.
+    """
+    columns = _columns(known)
+    with store.write() as connection:
+        row = connection.execute(_find, {"of_name": compared(name)}).one_or_none()
+        if row is None:
+            raise AccountError(f"there is no worker called {name}")
+        put_worker(connection, row.worker_id, milliseconds(), **columns)
+    return str(row.worker_id)
 
 
 def find_worker_by_password(store: Store, name: str, password: str) -> Worker | None:
@@ -103,7 +133,7 @@ def find_worker_by_password(store: Store, name: str, password: str) -> Worker | 
         worker_accounts, workers, worker_accounts.c.worker_id == workers.c.worker_id
     )
     with store.read() as connection:
-        row = connection.execute(query.where(worker_accounts.c.sign_in_name == _compared(name))).one_or_none()
+        row = connection.execute(query.where(worker_accounts.c.sign_in_name == compared(name))).one_or_none()
     matches = _is(password, row.password if row is not None else _NOBODY)
     return Worker(row.worker_id, row.name) if row is not None and matches else None
 
@@ -167,13 +197,11 @@ def count_attempt(store: Store, subject: str, seconds: int) -> int:
         return int(connection.scalar(select(worker_attempts.c.attempts).where(row), key) or 1)
 
 
-def attempts(store: Store, subject: str) -> int:
-    """How many attempts of a subject are counted now."""
-    query = select(worker_attempts.c.attempts).where(
-        worker_attempts.c.subject == _token_hash(subject), worker_attempts.c.until_at > milliseconds()
-    )
-    with store.read() as connection:
-        return int(connection.scalar(query) or 0)
+def take_back_attempt(store: Store, subject: str) -> None:
+    """Count one attempt of a subject less."""
+    row = (worker_attempts.c.subject == _token_hash(subject)) & (worker_attempts.c.attempts > 0)
+    with store.write() as connection:
+        connection.execute(update(worker_attempts).where(row).values(attempts=worker_attempts.c.attempts - 1))
 
 
 def forget_attempts(store: Store, subject: str) -> None:
@@ -203,8 +231,14 @@ def _shown(name: str) -> str:
     return shown
 
 
-def _compared(name: str) -> str:
-    return unicodedata.normalize("NFKC", " ".join(name.split())).casefold().replace("\x00", "")
+def _columns(known: dict[str, Any]) -> dict[str, Any]:
+    columns = {name: value for name, value in known.items() if value not in {None, ""}}
+    for name, form in _CODES.items():
+        if name in columns:
+            columns[name] = columns[name].strip().upper()
+            if not form.fullmatch(columns[name]):
+                raise AccountError(_CODE_HELP[name])
+    return columns
 
 
 def _check_password(password: str) -> None:

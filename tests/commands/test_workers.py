@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from adapter.settings import Settings
-from adapter.store import worker_accounts
+from adapter.store import worker_accounts, worker_records
 from adapter.store.engine import open_store
 from tests.fixtures_live import environment
 
@@ -58,6 +58,17 @@ def test_a_worker_is_made_listed_and_given_another_password(adapter, sign_in, tm
     assert PASSWORD not in made.stdout + made.stderr
 
 
+def test_what_hits_choose_a_worker_by_is_set_and_changed(adapter, tmp_path):
+    made = adapter("workers", "add", "Ann", "--password-file", "-", "--country", "us", "--masters", given=PASSWORD)
+    worker_id = re.search(r"A\w{13}", made.stdout)[0]
+    assert adapter("workers", "change", "ANN", "--no-masters", "--adult", "--subdivision", "CA").returncode == 0
+    store = open_store(Settings(data=tmp_path / "data"))
+    with store.read() as connection:
+        row = worker_records.find_worker(connection, worker_id)
+    store.close()
+    assert (row.country, row.subdivision, row.adult, row.masters, row.name) == ("US", "CA", True, False, "Ann")
+
+
 @pytest.mark.parametrize(
     ("arguments", "given", "said"),
     [
@@ -65,6 +76,8 @@ def test_a_worker_is_made_listed_and_given_another_password(adapter, sign_in, tm
         (("add", " ", "--password-file", "-"), PASSWORD, "A name is needed"),
         (("password", "Nobody", "--password-file", "-"), PASSWORD, "no worker called Nobody"),
         (("add", "Ann", "--password-file", "missing"), "", "missing"),
+        (("add", "Ann", "--password-file", "-", "--country", "Austria"), PASSWORD, "two letters"),
+        (("change", "Nobody", "--adult"), "", "no worker called Nobody"),
     ],
 )
 def test_what_cannot_be_done_is_said_in_one_line(adapter, arguments, given, said):

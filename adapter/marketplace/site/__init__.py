@@ -8,7 +8,7 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from adapter.marketplace.site import accounts, dashboard, external, frames, hits, pages, qualifications, static, work
 from adapter.observe import Record, request_id
 from adapter.settings import Settings
-from adapter.store.engine import Store
+from adapter.store.engine import Store, UnavailableError
 
 _READ_AT_ONCE = 128 * 1024
 
@@ -40,9 +40,7 @@ def blueprint(settings: Settings, store: Store) -> Blueprint:
             g.record.finish(answer.status_code)
         return answer
 
-    @site.errorhandler(HTTPException)
-    def failed(error: HTTPException) -> Response:
-        return pages.failed(error)
-
+    site.register_error_handler(HTTPException, pages.failed)
+    site.register_error_handler(UnavailableError, pages.failed)
     site.after_request(pages.bind_visitor)
     return site

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, Response, request
 
 from adapter.marketplace.site.pages import (
@@ -40,21 +42,20 @@ def add_views(site: Blueprint, settings: Settings) -> None:
         if request.method == "GET":
             return _form("sign_in.html", then, is_open=is_open)
         name, password = request.form.get("name", ""), request.form.get("password", "")
-        subjects = {
-            f"sign-in name {name[:200].strip().casefold()}": MOST_FAILURES_OF_NAME,
-            f"sign-in address {request.remote_addr}": MOST_FAILURES_OF_ADDRESS,
-        }
         store = the_store()
+        by_name = f"sign-in name {worker_accounts.compared(name[: worker_accounts.MOST_NAME_CHARACTERS])}"
+        by_address = f"sign-in address {request.remote_addr}"
         # counted before the password is looked at, so that many tries at once count too
-        if any(
-            [worker_accounts.count_attempt(store, each, WINDOW_SECONDS) > most for each, most in subjects.items()]  # noqa: C419 (both count)
-        ):
+        often = worker_accounts.count_attempt(store, by_name, WINDOW_SECONDS) > MOST_FAILURES_OF_NAME
+        often |= worker_accounts.count_attempt(store, by_address, WINDOW_SECONDS) > MOST_FAILURES_OF_ADDRESS
+        if often:
             return _form("sign_in.html", then, 429, _TOO_OFTEN, name, is_open=is_open)
         worker = worker_accounts.find_worker_by_password(store, name, password)
         if worker is None:
             return _form("sign_in.html", then, 403, _WRONG, name, is_open=is_open)
-        for each in subjects:
-            worker_accounts.forget_attempts(store, each)
+        worker_accounts.forget_attempts(store, by_name)
+        # only this one: else who has an account could try others without end
+        worker_accounts.take_back_attempt(store, by_address)
         return _enter(worker.worker_id, then)
 
     @site.route("/mturk/signup", methods=["GET", "POST"])
@@ -66,16 +67,21 @@ def add_views(site: Blueprint, settings: Settings) -> None:
         if request.method == "GET":
             return _form("sign_up.html", then)
         name, password = request.form.get("name", ""), request.form.get("password", "")
+        known = {
+            "country": request.form.get("country", "").strip()[:100],
+            "subdivision": request.form.get("subdivision", "").strip()[:100],
+            "adult": "adult" in request.form or None,
+        }
         if password != request.form.get("password_again", ""):
-            return _form("sign_up.html", then, 400, "The two passwords differ.", name)
+            return _form("sign_up.html", then, 400, "The two passwords differ.", name, known)
         store = the_store()
         subject = f"sign-up address {request.remote_addr}"
         if worker_accounts.count_attempt(store, subject, WINDOW_SECONDS) > MOST_SIGN_UPS_OF_ADDRESS:
-            return _form("sign_up.html", then, 429, _TOO_OFTEN, name)
+            return _form("sign_up.html", then, 429, _TOO_OFTEN, name, known)
         try:
-            worker = worker_accounts.create_worker(store, name, password)
+            worker = worker_accounts.create_worker(store, name, password, **known)
         except AccountError as error:
-            return _form("sign_up.html", then, 400, str(error), name)
+            return _form("sign_up.html", then, 400, str(error), name, known)
         return _enter(worker.worker_id, then)
 
     @site.post("/mturk/signout")
@@ -89,11 +95,19 @@ def add_views(site: Blueprint, settings: Settings) -> None:
 
 
 def _form(
-    template: str, then: str, status: int = 200, problem: str = "", name: str = "", *, is_open: bool = True
+    template: str,
+    then: str,
+    status: int = 200,
+    problem: str = "",
+    name: str = "",
+    known: dict[str, Any] | None = None,
+    *,
+    is_open: bool = True,
 ) -> Response:
     if current_worker() is not None:
         return go(then)
-    return render(template, status, then=then, problem=problem, name=name[:200], is_open=is_open)
+    shown = {"then": then, "problem": problem, "name": name[:200], "known": known or {}, "is_open": is_open}
+    return render(template, status, **shown)
 
 
 def _enter(worker_id: str, then: str) -> Response:

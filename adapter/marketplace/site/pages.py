@@ -31,6 +31,7 @@ _FAILURES = {
     404: "There is no such page.",
     405: "There is no such page.",
     413: "What you sent is too large, or has too many fields. Nothing was stored.",
+    503: "This site is too busy just now. Nothing was stored: go back in a moment, and try again.",
 }
 _TOKEN_CHARACTERS = 64
 
@@ -102,13 +103,18 @@ def go(path: str) -> Response:
     return Response("", 303, {"Location": path, "Cache-Control": "no-store"}, content_type="text/plain; charset=UTF-8")
 
 
-def failed(error: HTTPException) -> Response:
+def failed(error: Exception) -> Response:
     """The page for a request that cannot be served: no such page, too large, or something went wrong here."""
-    status = error.code or 500
-    message = _FAILURES.get(status, "Something went wrong here. Nothing was lost; try again in a moment.")
-    if request.path.endswith("/externalSubmit"):
-        return frame_page(status, message)
-    return error_page(status, message)
+    status = error.code or 500 if isinstance(error, HTTPException) else 503
+    if status >= 500:
+        # the database may be what fails, so it is not asked who this is
+        g.setdefault("worker", None)
+    message = _FAILURES.get(status, "Something went wrong here. Try again in a moment: nothing is ever stored twice.")
+    page = frame_page if request.path.endswith("/externalSubmit") else error_page
+    answer = page(status, message)
+    if status == 503:
+        answer.headers["Retry-After"] = "5"
+    return answer
 
 
 def the_store() -> Store:

@@ -13,6 +13,7 @@ from adapter.store import worker_accounts
 from adapter.store.accounts import AccountError
 from adapter.store.schema.worker_accounts import worker_accounts as account_rows
 from adapter.store.schema.worker_accounts import worker_sessions as session_rows
+from adapter.store.schema.workers import workers
 from tests.marketplace.site.visiting import PASSWORD
 
 PAGE = {"Accept": "text/html"}
@@ -77,6 +78,23 @@ def test_a_sign_up_that_cannot_be_says_why_and_keeps_the_name(client, store, cha
     assert PASSWORD not in page
 
 
+def test_what_hits_choose_workers_by_is_kept_as_it_was_said(client, store):
+    answer = sign_up(client, country=" us ", subdivision="ca", adult="on")
+    assert answer.status_code == 303
+    with store.read() as connection:
+        (row,) = connection.execute(select(workers))
+    assert (row.country, row.subdivision, row.adult, row.masters) == ("US", "CA", True, False)
+
+
+def test_a_country_that_is_none_is_refused_and_shown_again(client):
+    answer = sign_up(client, country="Austria", adult="on")
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 400
+    assert "two letters, such as US or IN" in page
+    assert 'value="Austria"' in page
+    assert re.search(r'name="adult" value="on" checked', page)
+
+
 def test_a_wrong_password_and_an_unknown_name_are_told_alike(client, store):
     worker_accounts.create_worker(store, "Ann", PASSWORD)
     wrong, unknown = sign_in(client, password="not this one"), sign_in(client, name="Nobody")
@@ -95,6 +113,23 @@ def test_tries_for_one_name_are_bounded_and_the_right_password_does_not_help_the
     now = worker_accounts.milliseconds()
     monkeypatch.setattr(worker_accounts, "milliseconds", lambda: now + site_accounts.WINDOW_SECONDS * 1000 + 1)
     assert sign_in(client).status_code == 303
+
+
+def test_other_spellings_of_a_name_are_tries_for_the_same(client, monkeypatch):
+    monkeypatch.setattr(site_accounts, "MOST_FAILURES_OF_NAME", 2)
+    spellings = ("Ann Öz", " ANN  öz", "ann\u00a0o\u0308z", "\uff21nn Öz")
+    assert [sign_in(client, name=each).status_code for each in spellings] == [403, 403, 429, 429]
+
+
+def test_who_has_an_account_does_not_get_further_tries_by_signing_in(client, app, store, monkeypatch):
+    monkeypatch.setattr(site_accounts, "MOST_FAILURES_OF_ADDRESS", 3)
+    worker_accounts.create_worker(store, "Mallory", PASSWORD)
+    statuses = []
+    for number in range(5):
+        statuses.append(sign_in(client, name=f"Victim {number}").status_code)
+        statuses.append(sign_in(Client(app), name="Mallory").status_code)
+    assert statuses[0::2] == [403, 403, 403, 429, 429]
+    assert statuses[1:4:2] == [303, 303]
 
 
 def test_tries_from_one_address_are_bounded(client, monkeypatch):

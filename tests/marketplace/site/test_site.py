@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import logging
+import sqlite3
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from werkzeug.test import Client
 
+from adapter.marketplace import working
 from adapter.marketplace.site import browsing, pages
+from adapter.store import engine
+from adapter.store.engine import UnavailableError
 from tests.marketplace.workshop import a_hit
 
 PAGE = {"Accept": "text/html"}
@@ -53,6 +57,38 @@ def test_what_fails_inside_is_a_page_without_a_stack_trace(app, monkeypatch, cap
     assert "inner secret" not in page
     assert "Traceback" not in page
     assert "inner secret" in caplog.text
+
+
+def test_a_database_that_is_busy_asks_for_patience_and_keeps_nothing_half(visitor, mturk, settings, monkeypatch):
+    if settings.database_url:
+        pytest.skip("another process keeps all of SQLite busy, not PostgreSQL")
+    store = visitor.client.application.extensions["worker_site"]
+    hit_id = a_hit(mturk)
+    assignment_id = working.accept(store, visitor.worker_id, hit_id).assignment_id
+    store.close()
+    monkeypatch.setattr(engine, "BUSY_MILLISECONDS", 100)
+    other = sqlite3.connect(settings.data / "adapter.sqlite3", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    fields = {"assignmentId": assignment_id, "a": "1"}
+    refused = visitor.client.post("/mturk/externalSubmit", data=fields)
+    other.execute("ROLLBACK")
+    other.close()
+    assert (refused.status_code, refused.headers["Retry-After"]) == (503, "5")
+    assert "Nothing was stored: go back in a moment, and try again." in refused.get_data(as_text=True)
+    assert visitor.client.post("/mturk/externalSubmit", data=fields).status_code == 200
+    store.close()
+
+
+def test_a_database_that_is_away_is_a_page_too(app, monkeypatch):
+    def away(*_):
+        raise UnavailableError("gone")
+
+    client = Client(app)
+    client.set_cookie("mturk_worker", "x" * 43)
+    monkeypatch.setattr(pages, "worker_of_session", away)
+    answer = client.get("/mturk/findhits", headers=PAGE)
+    assert answer.status_code == 503
+    assert "too busy just now" in answer.get_data(as_text=True)
 
 
 def test_a_large_form_is_refused_before_it_is_read_whole(new_app):
