@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import sqlite3
 import time
 from contextlib import closing
 
+from boto.mturk.question import ExternalQuestion
+
 from adapter.settings import Settings
 from adapter.store.engine import open_store
+from tests.bridge.test_receptors import verified
+from tests.clients.test_boto import connect, disconnect
 from tests.fixtures_live import ACCESS_KEY_ID, SECRET_ACCESS_KEY
 from tests.legacy import HIT_TYPE, Client, through_http
 
@@ -44,6 +49,21 @@ def test_an_event_reaches_its_receptor_in_about_a_second(server, receptor):
         took.append(_heard(receptor, number, 20))
         time.sleep(0.3)
     assert sorted(took)[2] < 1.5, took
+
+
+def test_boto_sets_and_tries_a_notification_and_reads_what_comes(server, receptor):
+    live = server()
+    conn = connect(live, ACCESS_KEY_ID, SECRET_ACCESS_KEY)
+    hit_type_id = conn.register_hit_type("t", "d", 0.05, dt.timedelta(minutes=1))[0].HITTypeId
+    conn.send_test_event_notification(hit_type_id, receptor.url)
+    conn.set_rest_notification(hit_type_id, receptor.url)  # no event type, which boto lets be
+    question = ExternalQuestion("https://example.com/task", 400)
+    hit_id = conn.create_hit(hit_type=hit_type_id, question=question)[0].HITId
+    _heard(receptor, 2, 60)
+    disconnect(conn)
+    tried, told = (verified(each.parameters, SECRET_ACCESS_KEY).events for each in receptor.heard)
+    assert [each.event_type for each in tried] == ["Ping"]
+    assert [(each.event_type, each.hit_id) for each in told] == [("HITCreated", hit_id)]
 
 
 def test_a_call_under_way_is_ended_and_noted_before_the_server_stops(server, new_receptor):

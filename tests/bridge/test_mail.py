@@ -39,7 +39,7 @@ class Mailbox:
 
     def login(self, _server, _session, _envelope, _mechanism, data):
         self.logins.append((data.login, data.password))
-        return AuthResult(success=data.password == b"s:cr/t@")
+        return AuthResult(success=data.password == b"s:cr/t@", handled=False)
 
 
 @pytest.fixture
@@ -91,7 +91,8 @@ def test_a_wrong_password_is_a_failure_that_names_none(mailbox):
     url = mailbox.url.replace("smtp://", "smtp://me:wrong@")
     with pytest.raises(DeliveryError) as raised:
         mail.send(message(SUBMITTED, destination="you@example.com"), Settings(smtp_url=url))
-    assert "wrong" not in str(raised.value)
+    assert str(raised.value) == "the mail server answered 535"
+    assert raised.value.repeat, "somebody may mend the password"
     assert mailbox.mails == []
 
 
