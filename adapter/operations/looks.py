@@ -224,7 +224,8 @@ def _compared(call: Call, seen: Seen, hit: Hit, known: Known, now: int, previous
 
 def _opened(call: Call, hit: Hit, known: Known, look: Look, now: int, previous: int) -> tuple[Look, list[Fact]]:
     """Compare the assignments in somebody's hands with those of the last look."""
-    joined = store_looks.joined(call.store, call.account_id, look) if look.opened else []
+    unseen = look.opened and known.fact > look.fact
+    joined = store_looks.joined(call.store, call.account_id, look) if unseen else []
     named = store_looks.held(call.store, call.account_id, look.hit_id) if known.held > 0 else []
     since = max(int(hit["CreationTime"] * 1000), previous, look.looked_at)
     duration = int(hit["AssignmentDurationInSeconds"]) * 1000

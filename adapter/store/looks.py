@@ -145,6 +145,13 @@ _save = update(hit_looks).where(
 _drop_look = delete(hit_looks).where(
     hit_looks.c.account_id == bindparam("of_account"), hit_looks.c.hit_id == bindparam("of_hit")
 )
+_meet = (
+    update(hit_looks)
+    .where(
+        hit_looks.c.account_id == bindparam("of_account"), hit_looks.c.hit_id.in_(bindparam("of_hits", expanding=True))
+    )
+    .values(looked_at=bindparam("at"))
+)
 _looked_at = select(account_looks.c.looked_at).where(account_looks.c.account_id == bindparam("of_account"))
 _finished = (
     update(account_looks)
@@ -250,11 +257,23 @@ def left_open(store: Store, account_id: str, before: int) -> list[Look]:
 
 def save(store: Store, account_id: str, changes: Iterable[Change]) -> None:
     """Store looks with what was learned; of two processes that looked at once, one."""
-    rows = list(changes)
-    if not rows:
+    rows, met = [], {}
+    for change in changes:
+        if (
+            change.old.version
+            and not change.learned
+            and replace(change.new, looked_at=change.old.looked_at) == change.old
+        ):
+            met[change.new.hit_id] = change.new.looked_at
+        else:
+            rows.append(change)
+    if not rows and not met:
         return
     dialect: Any = sqlite if store.sqlite else postgresql
     with store.write() as connection:
+        if met:
+            terms = {"of_account": account_id, "of_hits": list(met), "at": max(met.values())}
+            connection.execute(_meet, terms)
         for change in rows:
             new = replace(change.new, version=change.old.version + 1)
             # as no list at all, which the index leaves out
