@@ -141,6 +141,67 @@ def test_the_time_with_an_offset_of_php_is_a_time(requester):
         assert found.root.findtext("GetAccountBalanceResult/Request/IsValid") == "True", found.body
 
 
+def rest_class(client, operation, result="", **members):
+    """A public PHP class of 2008-08-02: a GET up to 8 KB and a POST beyond; no result element is an error to it."""
+    text = urlencode(given(client, operation, members, Version="2008-08-02")).encode()
+    if len(text) > 8192:
+        form = {"Content-Type": "application/x-www-form-urlencoded"}
+        root = client.send("POST", "/onca/xml", b"", text, form).root
+    else:
+        root = client.send("GET", "/onca/xml", text, b"", {}).root
+    for place in (root.find("OperationRequest"), found := root.find(result or f"{operation}Result")):
+        refused = place.find("Errors/Error") if place is not found else place.find("Request/Errors/Error")
+        if refused is not None:
+            raise LookupError(refused.findtext("Code"))
+    return found
+
+
+def test_a_class_for_every_operation_walks_its_lists_by_their_counts(scene):
+    """It takes as many rows as NumResults says and asks for pages until TotalNumResults are met."""
+    client = scene.requester()
+    type_id = rest_class(client, "RegisterHITType", **TYPE).findtext("HITTypeId")
+    life = {"HITTypeId": type_id, "LifetimeInSeconds": "3600", "MaxAssignments": "3"}
+    question = f'<?xml version="1.0"?>{EXTERNAL}'
+    hit_id = rest_class(client, "CreateHIT", "HIT", **life, Question=question).findtext("HITId")
+    for number in range(3):
+        scene.work(hit_id, f"A1WALK{number}")
+    met = []
+    for page in range(1, 4):
+        found = rest_class(client, "GetAssignmentsForHIT", HITId=hit_id, PageSize="2", PageNumber=str(page))
+        assert found.findtext("TotalNumResults") == "3"
+        assert found.findtext("PageNumber") == str(page)
+        rows = found.findall("Assignment")
+        assert len(rows) == int(found.findtext("NumResults"))
+        met += [each.findtext("AssignmentId") for each in rows]
+    assert len(set(met)) == len(met) == 3
+    both = {"Status.1": "Reviewing", "Status.2": "Reviewable", "SortProperty": "Enumeration"}
+    assert rest_class(client, "GetReviewableHITs", **both).findtext("HIT/HITId") == hit_id
+    rest_class(client, "SetHITAsReviewing", HITId=hit_id)
+    assert rest_class(client, "GetReviewableHITs", **both).findtext("HIT/HITId") == hit_id
+    assert rest_class(client, "GetReviewableHITs").find("HIT") is None
+    rest_class(client, "SetHITAsReviewing", HITId=hit_id, Revert="true")
+    rest_class(client, "ExtendHIT", HITId=hit_id, MaxAssignmentsIncrement="1")
+    rest_class(client, "ExtendHIT", HITId=hit_id, ExpirationIncrementInSeconds="3600")
+    groups = {"ResponseGroup.0": "HITDetail", "ResponseGroup.1": "HITAssignmentSummary"}
+    hit = rest_class(client, "GetHIT", "HIT", HITId=hit_id, **groups)
+    assert (hit.findtext("MaxAssignments"), hit.findtext("NumberOfAssignmentsCompleted")) == ("4", "0")
+
+
+def test_a_class_for_every_operation_sends_a_long_question_by_post(requester):
+    padded = FORM.replace("Name a colour", "Name a colour " * 2000)
+    made = rest_class(requester, "CreateHIT", "HIT", **{**TASK, "Question": padded})
+    assert requester.call("GetHIT", HITId=made.findtext("HITId")).findtext("Question") == padded
+
+
+def test_a_class_for_every_operation_writes_without_a_subject(scene):
+    client = scene.requester()
+    scene.work(client.hit(), "A1MAIL")
+    rest_class(client, "NotifyWorkers", MessageText="Thank you for your support!", WorkerId="A1MAIL")
+    with pytest.raises(LookupError) as error:
+        rest_class(client, "GetBonusPayments", HITId="NONSENSE")
+    assert error.value.args == ("AWS.MechanicalTurk.HITDoesNotExist",)
+
+
 # ---- Perl -------------------------------------------------------------------------------------------------------------
 
 

@@ -278,3 +278,52 @@ def test_a_post_with_everything_in_its_address_is_understood(requester):
         met += [each.findtext("HITId") for each in found.findall("HIT")]
         page += 1
     assert met == [hit_id]
+
+
+# ---- a library of 2008 whose tasks pay by bonus alone -----------------------------------------------------------------
+
+
+def utility(client, operation, **members):
+    """Version 2008-04-01; absent values as the text None, numbers as Python writes them."""
+    text = urlencode({**common(client, operation, "2008-04-01"), **members}).encode()
+    root = client.send("POST", "/onca/xml", b"", text, {"User-Agent": "Python-urllib/1.17"}).root
+    assert root.find(".//Errors") is None, etree.tostring(root)
+    return root
+
+
+def test_a_task_without_a_reward_pays_by_bonuses_up_to_a_sum(scene):
+    """The library adds up what was paid by every Amount in the answer and pays the difference, a binary fraction."""
+
+    def paid():
+        return sum(
+            float(each.text) for each in utility(client, "GetBonusPayments", **about, PageSize=100).iter("Amount")
+        )
+
+    client = scene.requester()
+    made = utility(client, "CreateHIT", **{**TASK, "Reward.1.Amount": 0.0}, RequesterAnnotation=None, MaxAssignments=1)
+    hit_id = made.findtext("HIT/HITId")
+    assignment_id = scene.work(hit_id, "A1UTILITY")
+    (row,) = utility(client, "GetAssignmentsForHIT", HITId=hit_id).iter("Assignment")
+    assert row[0].text == assignment_id
+    utility(client, "ApproveAssignment", AssignmentId=assignment_id)
+    about = {"AssignmentId": assignment_id}
+    for upto in (0.1, 0.3):
+        more = {"BonusAmount.1.Amount": upto - paid(), "BonusAmount.1.CurrencyCode": "USD", "Reason": "right"}
+        utility(client, "GrantBonus", **about, WorkerId="A1UTILITY", **more)
+    assert paid() == pytest.approx(0.3)
+    utility(client, "NotifyWorkers", Subject="s", MessageText="m", **{"WorkerId.0": "A1UTILITY"})
+
+
+@pytest.mark.parametrize("operation", ["SearchHITs", "GetReviewableHITs"])
+def test_pages_by_enumeration_are_read_until_one_is_empty(scene, operation):
+    client = scene.requester()
+    made = [client.hit(Title=f"t{number}") for number in range(3)]
+    for hit_id in made:
+        scene.work(hit_id, "A1PAGES")
+    met, page = [], 1
+    while found := list(
+        utility(client, operation, PageSize=2, PageNumber=page, SortProperty="Enumeration").iter("HITId")
+    ):
+        met += [each.text for each in found]
+        page += 1
+    assert sorted(met) == sorted(made)
