@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
-from urllib.parse import quote, urldefrag
+from urllib.parse import quote
 
 from adapter.store.deliveries import New
 from adapter.store.outbox import Event
@@ -75,7 +75,7 @@ def rest_url(
     pairs += [("Timestamp", timestamp), ("Version", version)]
     for number, event in enumerate(events, 1):
         pairs += [(f"Event.{number}.{name}", event[name]) for name in _MEMBERS if name in event]
-    base = urldefrag(destination).url
+    base = destination.partition("#")[0]
     joint = "&" if "?" in base else "?"
     if base.endswith(("?", "&")):
         joint = ""

@@ -35,7 +35,8 @@ class DeliveryError(Exception):
     """
 
     def __init__(self, reason: str, *, repeat: bool, sent: bool = False) -> None:
-        super().__init__(reason)
+        # a stranger's server may have had a say in it
+        super().__init__("".join(each if each.isprintable() else "?" for each in reason[:300]))
         self.repeat = repeat
         self.sent = sent
 
@@ -108,8 +109,11 @@ def exchange(
     A redirect is an answer like any other. A user and password in the URL are sent as Basic credentials. Raises
     DeliveryError when there is no answer.
     """
-    parts = urlsplit(url)
-    connection = _connection(parts.scheme, parts.hostname or "", parts.port, networks)
+    try:
+        parts = urlsplit(url)
+        connection = _connection(parts.scheme, parts.hostname or "", parts.port, networks)
+    except ValueError as error:
+        raise DeliveryError("the destination is no URL", repeat=False) from error
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     fields = {"Accept-Encoding": SKIP_HEADER, **headers}
     if parts.username is not None:
@@ -160,4 +164,4 @@ def _break_off(connection: Any) -> None:
 
 
 def _words(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}"[:300]
+    return f"{type(error).__name__}: {error}"

@@ -58,6 +58,9 @@ class Queues:
             raise DeliveryError(
                 f"the {message.transport} service answered {code} ({status})", repeat=True, sent=status >= 500
             ) from error
+        except ValueError as error:
+            # botocore's own word for an address that it cannot read
+            raise DeliveryError("the destination is no URL", repeat=False) from error
         except botocore_errors.BotoCoreError as error:
             raise DeliveryError(f"{type(error).__name__}: {error}"[:300], repeat=True) from error
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 from adapter.bridge.messages import Members, batches, told
 from adapter.operations.notifications import known_events
@@ -17,6 +17,8 @@ from adapter.store.deliveries import New
 from adapter.store.engine import Store
 from adapter.store.notification_settings import active_settings
 from adapter.store.outbox import Event
+
+LOG = logging.getLogger("adapter.notifications")
 
 #: Events taken in one transaction.
 AT_ONCE = 500
@@ -90,7 +92,14 @@ def messages(events: Sequence[Event], targets: dict[tuple[str, str], list[Target
             name = name_for(target, event, automatic=event.assignment_id in automatic)
             if name:
                 of_target[target].append(told(event, name))
-    return [each for target, members in of_target.items() for each in messages_of(target, members)]
+    made: list[New] = []
+    for target, members in of_target.items():
+        try:
+            made += messages_of(target, members)
+        except Exception:
+            # one specification must not hold up all others for ever
+            LOG.exception("account=%s hit_type=%s: events are dropped", target.account_id, target.hit_type_id)
+    return made
 
 
 def messages_of(target: Target, members: Iterable[Members]) -> list[New]:
@@ -129,9 +138,10 @@ def name_for(target: Target, event: Event, *, automatic: bool) -> str | None:
 
 def lane_of(transport: str, destination: str) -> str:
     """What deliveries share their connections with: the host of a receptor or queue, else the transport."""
-    if transport in {"REST", "SOAP", "SQS"}:
-        return urlsplit(destination).netloc.rpartition("@")[2].lower()
-    return transport
+    if transport not in {"REST", "SOAP", "SQS"}:
+        return transport
+    host = destination.partition("://")[2].partition("/")[0].partition("?")[0].partition("#")[0]
+    return "".join(each if each.isprintable() else "?" for each in host.rpartition("@")[2].lower()) or transport
 
 
 def _test_target(event: Event, specification: dict[str, Any]) -> Target:

@@ -164,6 +164,8 @@ def test_a_mail_names_every_event_and_its_ids():
     [
         ("REST", "http://user:pass@Example.com:8080/a", "example.com:8080"),
         ("SQS", "https://sqs.us-east-1.amazonaws.com/1/q", "sqs.us-east-1.amazonaws.com"),
+        ("SQS", "http://q\x1b[2J.test/q", "q?[2j.test"),
+        ("SQS", "http://[x", "[x"),
         ("Email", "me@example.com", "Email"),
     ],
 )

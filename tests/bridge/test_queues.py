@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 
 import pytest
+from botocore.exceptions import ClientError
 
+from adapter.bridge.outgoing import DeliveryError
 from adapter.bridge.queues import Queues
 from adapter.networks import networks_of
 from adapter.settings import Settings
@@ -94,7 +97,7 @@ def test_a_queue_that_is_not_there_is_tried_again_and_shown_to_operators(world, 
 def test_a_queue_on_a_private_address_is_not_called(cloud):
     url = cloud.queue()
     queues = Queues(Settings(), networks_of(Settings(host="192.0.2.1")))
-    with pytest.raises(Exception, match="not public"):
+    with pytest.raises(DeliveryError, match="not public"):
         queues.send(message(SUBMITTED, destination=url))
     assert cloud.read(url) == []
 
@@ -105,11 +108,37 @@ def test_a_host_that_a_requester_named_never_sees_this_process_own_key_id(new_re
     monkeypatch.setenv("AWS_SESSION_TOKEN", "token-of-operator")
     spy = new_receptor(status=400)
     queues = Queues(Settings(), networks_of(Settings()))
-    with pytest.raises(Exception, match="SQS service answered"):
+    with pytest.raises(DeliveryError, match="SQS service answered"):
         queues.send(message(SUBMITTED, destination=spy.url.replace("/mt", "/123456789012")))
     (heard,) = spy.heard
     assert "AKIAOPERATOR" not in str(heard.headers)
     assert "token-of-operator" not in str(heard.headers)
+
+
+@pytest.mark.parametrize("wrong", ["http://[x/q", "http://a:b/q", "http://\x1b[2J/q", "http://:1/q", "http://é é/q"])
+def test_a_queue_that_no_address_leads_to_fails_and_holds_up_nothing(world, receptor, mturk_of, wrong):
+    hit_type_id = world.hit_type()
+    where = {"Destination": wrong, "Transport": "SQS", "Version": "2014-08-15", "EventTypes": ["HITCreated"]}
+    with contextlib.suppress(ClientError):
+        mturk_of(world).update_notification_settings(HITTypeId=hit_type_id, Notification=where, Active=True)
+        world.hit_of(hit_type_id)
+    other = world.hit_type(Title="other")
+    world.tell(other, "REST", receptor.url, "HITCreated")
+    world.hit_of(other)
+    world.deliver()
+    assert len(receptor.heard) == 1
+    assert world.states().count("delivered") == 1
+    assert set(world.states()) <= {"failed", "delivered"}
+
+
+def test_what_a_strangers_server_says_of_an_error_is_bounded_and_cannot_write_to_a_terminal(new_receptor):
+    kind = "\x1b[2J" + "x" * 5000
+    spy = new_receptor(status=400, headers={"x-amzn-errortype": kind})
+    queues = Queues(Settings(), networks_of(Settings()))
+    with pytest.raises(DeliveryError) as raised:
+        queues.send(message(SUBMITTED, destination=spy.url.replace("/mt", "/123456789012")))
+    assert str(raised.value).isprintable()
+    assert len(str(raised.value)) <= 300
 
 
 @pytest.mark.parametrize(
