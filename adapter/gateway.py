@@ -26,6 +26,9 @@ from adapter.wire.types import bind
 
 LOG = logging.getLogger("adapter.gateway")
 
+#: Characters of results after which the rest of a batch is refused: a few kilobytes can ask for the same long Question
+#: thousands of times.
+MOST_LETTERS = 32_000_000
 #: The most Requests in one message of somebody who is not known.
 STRANGERS_REQUESTS = 10
 PATHS = ("/", "/onca/xml", "/xml", "/onca/soap")
@@ -117,12 +120,16 @@ class Gateway:
         """One answer per Request, in order. Raises the first error where it stands outside the results for all of them.
 
         Beside a Request that took effect, such an error stays in its own result: a 503 or a Fault would make old clients
-        repeat the whole batch. What half of the server's time-out did not suffice for is refused in the same way.
+        repeat the whole batch. What half of the server's time-out did not suffice for is refused in the same way, and what
+        comes behind more text than one answer should hold.
         """
         answers: list[Answer] = []
+        letters = 0
         latest = record.started + self.settings.request_timeout / 2
         for number, tree in enumerate(parsed.requests):
-            late = number > 0 and time.perf_counter() > latest
+            if number > 0:
+                letters += _letters(answers[-1].result)
+            late = number > 0 and (time.perf_counter() > latest or letters > MOST_LETTERS)
             made = (
                 self._answer(found, parsed, tree, key, record, f"{call_id}.{number}")
                 if not late
@@ -206,6 +213,15 @@ def refusal(error: LegacyError, parsed: LegacyRequest | None, record: observe.Re
         prefix = parsed.envelope.prefix if parsed else soap.PREFIX
         return render.fault(error, record.request_id, prefix), error.status if 400 < error.status < 500 else 500
     return render.unavailable(error, record.request_id), error.status
+
+
+def _letters(result: Any) -> int:
+    """The characters of all texts in a result."""
+    if isinstance(result, str):
+        return len(result)
+    if isinstance(result, dict):
+        return sum(map(_letters, result.values()))
+    return sum(map(_letters, result)) if isinstance(result, list) else 0
 
 
 def _in_band(error: LegacyError) -> LegacyError:

@@ -13,7 +13,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from adapter import operations
+from adapter import gateway, operations
 from adapter.versions import VERSIONS
 from adapter.wire.types import members
 from tests.legacy import A_HIT, SERVICE, flatten, moment, signed
@@ -93,6 +93,16 @@ def test_megabytes_of_lone_percent_signs_are_read_at_once(requester):
     began = time.perf_counter()
     assert requester.send("POST", "/", b"", body, FORM).code == "AWS.BadCredentialSupplied"
     assert time.perf_counter() - began < 3
+
+
+def test_a_batch_that_asks_for_more_text_than_an_answer_holds_is_refused_from_there_on(requester, monkeypatch):
+    hit_id = requester.hit()
+    whole = [(f"GetHIT.{number}.HITId", hit_id) for number in range(1, 5)]
+    assert requester.raw("GetHIT", whole).code == ""
+    monkeypatch.setattr(gateway, "MOST_LETTERS", 2 * len(A_HIT["Question"]))
+    results = requester.raw("GetHIT", whole).root.findall("HIT")
+    assert [each.findtext("Request/IsValid") for each in results] == ["True", "True", "False", "False"]
+    assert results[-1].findtext("Request/Errors/Error/Code") == "AWS.ServiceUnavailable"
 
 
 def test_a_name_nested_too_deeply_is_refused(requester):
