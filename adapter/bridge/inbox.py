@@ -6,7 +6,7 @@ import json
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeGuard
 
 from botocore.exceptions import ClientError
 
@@ -153,14 +153,14 @@ def read(body: str) -> tuple[str, list[Event]] | None:
         return None
     document_id = document.get("EventDocId")
     events = [event for each in document["Events"] if (event := _event(each)) is not None]
-    return (document_id[:200] if isinstance(document_id, str) else ""), events
+    return (document_id if _is_name(document_id) else ""), events
 
 
 def _event(members: Any) -> Event | None:
     if not isinstance(members, dict):
         return None
     values = [members.get(each) for each in ("EventType", "HITTypeId", "HITId", "EventTimestamp")]
-    if not all(isinstance(each, str) and 0 < len(each) <= 200 for each in values):
+    if not all(_is_name(each) for each in values):
         return None
     kind, hit_type_id, hit_id, when = (str(each) for each in values)
     moment, _ = timestamp(when)
@@ -172,6 +172,10 @@ def _event(members: Any) -> Event | None:
         kind,
         hit_type_id,
         hit_id,
-        assignment_id[:200] if isinstance(assignment_id, str) and assignment_id else None,
+        assignment_id if _is_name(assignment_id) else None,
         int(moment.timestamp() * 1000),
     )
+
+
+def _is_name(value: Any) -> TypeGuard[str]:
+    return isinstance(value, str) and 0 < len(value) <= 200 and value.isascii() and value.isprintable()
