@@ -22,6 +22,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.util import Timeout
 
 from adapter.settings import Settings
+from adapter.signing import host_of
 
 #: The longest line and the most header fields of an answer.
 LINE_BYTES = 65536
@@ -209,10 +210,7 @@ class Transport:
         manager.pool_classes_by_scheme = {"http": _PlainPool, "https": _SecurePool}
         self._pool = manager.connection_from_url(settings.upstream)
         self._absolute = bool(self._proxy) and url.scheme == "http"
-        host = f"[{url.hostname}]" if ":" in (url.hostname or "") else url.hostname or ""
-        usual = {"http": 80, "https": 443}.get(url.scheme)
-        # as the signature covers it
-        self._host = host if url.port in {None, usual} else f"{host}:{url.port}"
+        self._host = host_of(settings.upstream)
 
     def __call__(self, request: AWSPreparedRequest, **_: Any) -> AWSResponse:
         """Make one attempt."""

@@ -19,6 +19,7 @@ import orjson
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.config import Config
 
+from adapter import signing
 from adapter.errors import never_executed, outcome_unknown
 from adapter.settings import Settings
 from adapter.transport import Finished, Transport
@@ -135,6 +136,7 @@ class Upstream:
                 read_timeout=settings.upstream_read_timeout,
                 retries={"mode": settings.upstream_retry_mode, "total_max_attempts": attempts},
                 max_pool_connections=settings.upstream_pool,
+                signature_version=signing.NAME,
                 # computing the default costs a tenth of a small call
                 user_agent="mturk-legacy-adapter",
                 parameter_validation=True,
