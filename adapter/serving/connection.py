@@ -18,6 +18,8 @@ PAUSE_SECONDS = 15
 #: Most bytes of request line and headers together; the parser refuses what is longer.
 HEAD_BYTES = 2 * 1024 * 1024
 _ENDS = re.compile(rb"\r\n\r\n|\n\n")
+#: How Java before version 7 asks for `http://host?Service=...`.
+_PATHLESS = re.compile(rb"\A(GET|POST) \?")
 
 
 class SlowRequestError(OSError):
@@ -128,7 +130,7 @@ class Connection(TConn):  # type: ignore[misc]
             self.init()
             self.unreader = _BoundedUnreader(self.sock)
             self.parser.unreader = self.unreader  # type: ignore[attr-defined]
-        self.last_head = bytes(self.head)
+        self.last_head = _PATHLESS.sub(rb"\1 /?", bytes(self.head), count=1)
         self.unreader.unread(self.last_head)
         self.head.clear()
         self.allow(seconds)

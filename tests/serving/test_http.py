@@ -131,9 +131,10 @@ def test_a_client_that_expects_100_continue_is_told_to_go_on(echo):
         (b"https://mechanicalturk.sandbox.amazonaws.com/", "/", 0),
         (b"https://mechanicalturk.sandbox.amazonaws.com?Service=A", "/", 9),
         (b"http://mechanicalturk.amazonaws.com/onca/xml?a=b", "/onca/xml", 3),
+        (b"?Service=A", "/", 9),
     ],
 )
-def test_absolute_targets_as_sent_through_proxies_are_understood(echo, target, path, query):
+def test_targets_as_sent_to_proxies_and_by_java_before_7_are_understood(echo, target, path, query):
     answer = seen(ask(echo, b"POST " + target + b" HTTP/1.1\r\n" + HOST + CLOSE + b"Content-Length: 2\r\n\r\nhi"))
     assert (answer["path"], answer["query"], answer["body"]) == (path, query, "hi")
 
