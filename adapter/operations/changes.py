@@ -187,6 +187,8 @@ LISTS: dict[str, Rows] = {
         "Request", _id("QualificationRequestId"), _unread, frozenset({"Qualification"})
     ),
     "list_qualification_types": Rows("Type", _id("QualificationTypeId"), _read_type),
+    # what a policy found stays; no call of a client changes it
+    "list_review_policy_results_for_hit": Rows("Review", lambda *_: "", _unread),
 }
 
 

@@ -34,10 +34,14 @@ class Listing:
     without: tuple[str, ...] = ()
     #: Ids of HITs that no list shows.
     hidden: frozenset[str] = frozenset()
+    #: Takes the rows out of an answer in which they are no member, and those of them that the list is to have; `rows` then
+    #: says in words what that is.
+    take: Callable[[dict[str, Any]], list[Row]] | None = None
+    only: Callable[[Row], bool] | None = None
 
     def name(self, sort: str) -> str:
         """What tells this list from every other of the account."""
-        text = json.dumps([self.method, self.arguments, self.also, self.without, sort], sort_keys=True)
+        text = json.dumps([self.method, self.rows, self.arguments, self.also, self.without, sort], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:40]
 
 
@@ -62,10 +66,12 @@ def answers(call: Call, listing: Listing) -> Iterator[tuple[list[Row], bool]]:
         while True:
             asked = {**arguments, "MaxResults": MOST, **({"NextToken": token} if token else {})}
             answer = getattr(call.mturk, listing.method)(**asked)
-            rows: list[Row] = answer.get(listing.rows) or []
+            rows: list[Row] = listing.take(answer) if listing.take else answer.get(listing.rows) or []
             token = answer.get("NextToken")
             last = not token or not rows or (call.upstream.embedded and len(rows) < MOST)
             shown = [row for row in rows if row.get("HITId") not in listing.hidden] if listing.hidden else rows
+            if listing.only is not None:
+                shown = list(filter(listing.only, shown))
             yield shown, not last or number < len(sweeps)
             if last:
                 break

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from enum import StrEnum
+from functools import partial
+from itertools import islice
 from typing import Annotated, Any
 
 from adapter.errors import unavailable
-from adapter.operations import Call, Result, operation
+from adapter.operations import Call, Result, kept, operation
+from adapter.operations.listings import MOST, Listing, Row
 from adapter.operations.paging import PageNumber
+from adapter.operations.walking import View
 from adapter.wire.shapes import AssignmentId, HITId
 from adapter.wire.types import Between, CommaList
-
-Report = dict[str, Any]
 
 
 class PolicyLevel(StrEnum):
@@ -38,63 +41,74 @@ def get_review_results_for_hit(
     a report count together against PageSize, results first.
     """
     levels = [each.value for each in dict.fromkeys(PolicyLevel)] if PolicyLevel else ["Assignment", "HIT"]
-    whole: dict[str, Any] = {}
-    reports: dict[str, Report] = {}
-    for answer in report_pages(
-        call,
-        {
-            "HITId": HITId,
-            "PolicyLevels": levels,
-            "RetrieveActions": RetrieveActions,
-            "RetrieveResults": RetrieveResults,
-        },
-    ):
-        for name in ("AssignmentReviewPolicy", "HITReviewPolicy"):
-            if name in answer:
-                whole[name] = answer[name]
-        for name in ("AssignmentReviewReport", "HITReviewReport"):
-            report = reports.setdefault(name, {"ReviewResults": [], "ReviewActions": []})
-            for rows in ("ReviewResults", "ReviewActions"):
-                report[rows].extend((answer.get(name) or {}).get(rows) or [])
-    for name, report in reports.items():
-        if name.removesuffix("ReviewReport") in levels:
-            whole[name] = _cut(report, AssignmentId, PageNumber, PageSize)
-    return {"HITId": HITId, **whole}
+    asked = {"HITId": HITId, "RetrieveActions": RetrieveActions, "RetrieveResults": RetrieveResults}
+    answers = list(islice(report_pages(call, {**asked, "PolicyLevels": levels}), 2))
+    found: dict[str, Any] = {"HITId": HITId}
+    for level in levels:
+        if f"{level}ReviewPolicy" in answers[0]:
+            found[f"{level}ReviewPolicy"] = answers[0][f"{level}ReviewPolicy"]
+        if f"{level}ReviewReport" not in answers[0]:
+            continue
+        take = partial(_lines, level)
+        if _goes_on(answers[-1]):
+            listing = Listing(
+                "list_review_policy_results_for_hit",
+                f"{level} lines about {AssignmentId or 'all'}",
+                {**asked, "PolicyLevels": [level]},
+                keys={_ORDER: _is_action},
+                take=take,
+                only=(lambda line: AssignmentId in _about(line)) if AssignmentId else None,
+            )
+            lines, total = kept.page(call, listing, View(_ORDER, descending=False, number=PageNumber, size=PageSize))
+        else:
+            every = sorted((line for answer in answers for line in take(answer)), key=_is_action)
+            every = [line for line in every if not AssignmentId or AssignmentId in _about(line)]
+            lines, total = every[(PageNumber - 1) * PageSize : PageNumber * PageSize], len(every)
+        found[f"{level}ReviewReport"] = {
+            "NumResults": len(lines),
+            "TotalNumResults": total,
+            "PageNumber": PageNumber,
+            "ReviewResults": [line for line in lines if not _is_action(line)],
+            "ReviewActions": [line for line in lines if _is_action(line)],
+        }
+    return found
 
 
-def report_pages(call: Call, arguments: dict[str, Any]) -> Any:
-    """All pages; ends at one without a token or without rows, since a token may come with the last rows."""
+#: The member that tells them apart, by which a list is sorted: results come before actions.
+_ORDER = "Kind"
+_KINDS = ("ReviewResults", "ReviewActions")
+
+
+def _is_action(line: Row) -> bool:
+    return bool(line[_ORDER] == "ReviewActions")
+
+
+def _about(line: Row) -> set[str | None]:
+    return {line.get("SubjectId"), line.get("TargetId")}
+
+
+def _lines(level: str, answer: Row) -> list[Row]:
+    """The results and actions of a level in an upstream answer, each with its kind."""
+    report = answer.get(f"{level}ReviewReport") or {}
+    return [{**line, _ORDER: kind} for kind in _KINDS for line in report.get(kind) or []]
+
+
+def _goes_on(answer: Row) -> bool:
+    return bool(answer.get("NextToken")) and any(_lines(level, answer) for level in ("Assignment", "HIT"))
+
+
+def report_pages(call: Call, arguments: dict[str, Any]) -> Iterator[Row]:
+    """The upstream's answers; ends at one without a token or without lines, since a token may come with the last lines."""
     token: str | None = None
     seen: set[str] = set()
     while True:
         answer = call.mturk.list_review_policy_results_for_hit(
-            **arguments, MaxResults=100, **({"NextToken": token} if token else {})
+            **arguments, MaxResults=MOST, **({"NextToken": token} if token else {})
         )
         yield answer
-        token = answer.get("NextToken")
-        rows = [
-            row
-            for report in ("AssignmentReviewReport", "HITReviewReport")
-            for kind in ("ReviewResults", "ReviewActions")
-            for row in (answer.get(report) or {}).get(kind) or []
-        ]
-        if not token or not rows:
+        if not _goes_on(answer):
             return
+        token = str(answer["NextToken"])
         if token in seen:
             raise unavailable()
         seen.add(token)
-
-
-def _cut(report: Report, assignment_id: str | None, number: int, size: int) -> Report:
-    rows = [("ReviewResults", row) for row in report["ReviewResults"]]
-    rows += [("ReviewActions", row) for row in report["ReviewActions"]]
-    if assignment_id:
-        rows = [(kind, row) for kind, row in rows if assignment_id in {row.get("SubjectId"), row.get("TargetId")}]
-    shown = rows[(number - 1) * size : number * size]
-    return {
-        "NumResults": len(shown),
-        "TotalNumResults": len(rows),
-        "PageNumber": number,
-        "ReviewResults": [row for kind, row in shown if kind == "ReviewResults"],
-        "ReviewActions": [row for kind, row in shown if kind == "ReviewActions"],
-    }
