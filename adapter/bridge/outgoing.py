@@ -31,14 +31,16 @@ MOST_ADDRESSES = 4
 class DeliveryError(Exception):
     """A message did not arrive, or nobody said that it did; the text is for operators and names no secret.
 
-    `repeat` says whether another attempt may help, `sent` whether this one may have arrived all the same.
+    `repeat` says whether another attempt may help, `sent` whether this one may have arrived all the same, `nameless`
+    whether this machine does not know where the receptor is, which may be its own fault.
     """
 
-    def __init__(self, reason: str, *, repeat: bool, sent: bool = False) -> None:
+    def __init__(self, reason: str, *, repeat: bool, sent: bool = False, nameless: bool = False) -> None:
         # a stranger's server may have had a say in it
         super().__init__("".join(each if each.isprintable() else "?" for each in reason[:300]))
         self.repeat = repeat
         self.sent = sent
+        self.nameless = nameless
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,7 @@ class _Checked:
         try:
             found = socket.getaddrinfo(self._dns_host, self.port, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError) as error:
-            raise DeliveryError("the name of the destination is not known", repeat=True) from error
+            raise DeliveryError("the name of the destination is not known", repeat=True, nameless=True) from error
         allowed = [each for each in found if self.networks.permit(str(each[4][0]))]
         if not allowed:
             raise DeliveryError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import logging
 import re
 from dataclasses import dataclass, replace
 from typing import Annotated, Any
@@ -18,6 +19,8 @@ from adapter.store.notifications import Specification
 from adapter.versions import NEWEST, shape_of
 from adapter.wire.shapes import EventType, HITTypeId, Transport
 from adapter.wire.types import AtMost, CommaList
+
+LOG = logging.getLogger("adapter.notifications")
 
 #: The version that receptors have been told in all years, whatever the API's version.
 MESSAGE_VERSION = "2006-05-05"
@@ -122,7 +125,8 @@ def set_hit_type_notification(
     if given.Transport in _MODERN:
         call.mturk_once.update_notification_settings(HITTypeId=HITTypeId, Notification=given.modern(), Active=active)
     else:
-        _check_address(call, given)
+        if refused := _refused(call, given):
+            LOG.warning("request_id=%s no message will arrive: %s", call.record.request_id, refused)
         _listen(call, HITTypeId, given, active=active)
     notifications.put(call.store, call.account_id, HITTypeId, _specification(call, given, active=active))
     return None
@@ -189,7 +193,8 @@ def send_test_event_notification(
         modern["EventTypes"] = modern["EventTypes"] or [_modern(event)]
         call.mturk_once.send_test_event_notification(Notification=modern, TestEventType=_modern(event))
         return None
-    _check_address(call, Notification)
+    if refused := _refused(call, Notification):
+        raise _unreachable(Notification, refused)
     if call.send_test is not None:
         failure = call.send_test(call.account_id, event.value, _specification(call, Notification, active=True))
         if failure is not None:
@@ -197,18 +202,17 @@ def send_test_event_notification(
     return None
 
 
-def _check_address(call: Call, given: NotificationSpecification) -> None:
-    """Refuse at once an address that would be refused later; what a name means is found out when it is called."""
+def _refused(call: Call, given: NotificationSpecification) -> str:
+    """Why a message to this address would not leave, or ''; what a name means is found out when it is called."""
     host = "" if given.Transport is Transport.Email else urlsplit(given.Destination).hostname or ""
     address = "127.0.0.1" if host == "localhost" or host.endswith(".localhost") else host
     try:
         ipaddress.ip_address(address)
     except ValueError:
-        return
-    if not networks_of(call.settings).permit(address):
-        raise _unreachable(
-            given, "the address is not public, and this service's ADAPTER_RECEPTOR_NETWORKS leaves it out."
-        )
+        return ""
+    if networks_of(call.settings).permit(address):
+        return ""
+    return "the address is not public, and this service's ADAPTER_RECEPTOR_NETWORKS leaves it out."
 
 
 def _unreachable(given: NotificationSpecification, why: str) -> LegacyError:

@@ -25,8 +25,6 @@ SOAP = ("ruby_aws_soap", "turk50")
 DIFFERENT = {
     # a Reviewable HIT is not disabled
     ("DisableHIT", "", TURK + "InvalidHITState"),
-    # the receptor that the recording names does not answer
-    ("SendTestEventNotification", "", TURK + "InvalidTransportEndpoint"),
 }
 
 

@@ -13,7 +13,7 @@ const AMT = require(process.env.CLIENT);
   await called(type.create.bind(type));
   note("type_id", type.id);
   const notification = new Notification({
-    destination: "http://127.0.0.1:9/ping", transport: "REST", events: ["AssignmentAccepted"],
+    destination: "http://receptor.invalid/ping", transport: "REST", events: ["AssignmentAccepted"],
   });
   await called(type.setNotification.bind(type), notification);
 
