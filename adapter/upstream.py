@@ -209,8 +209,9 @@ def _parse_json(
     """Read what botocore's parser would lose or spend long on.
 
     Of an error it keeps TurkErrorCode and Parameter, which botocore drops for types that are not modelled. Of a list
-    it takes the JSON as it is (times stay epoch seconds) and leaves botocore an empty body, because the shape walk costs
-    five times as much as everything else together (botocore merges customized_response_dict into the answer).
+    it takes the JSON as it is (times stay epoch seconds), but for nulls, and leaves botocore an empty body, because the
+    shape walk costs five times as much as everything else together (botocore merges customized_response_dict into the
+    answer).
     """
     body = response_dict.get("body")
     if not body:
@@ -237,11 +238,21 @@ def _parse_json(
 
 
 def _loads(body: bytes) -> Any:
-    """JSON, also such as only the lenient reader takes (half a surrogate pair, as a text cut in two leaves it)."""
+    """JSON, also such as only the lenient reader takes (half a surrogate pair, as a text cut in two leaves it).
+
+    Members that are null are left out, as botocore leaves them out: some endpoints write all that a structure may have.
+    """
     try:
-        return orjson.loads(body)
+        found = orjson.loads(body)
     except orjson.JSONDecodeError:
-        return json.loads(body)
+        found = json.loads(body)
+    return _without_nulls(found) if b"null" in body else found
+
+
+def _without_nulls(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _without_nulls(each) for name, each in value.items() if each is not None}
+    return [_without_nulls(each) for each in value if each is not None] if isinstance(value, list) else value
 
 
 class _InProcess:

@@ -73,10 +73,14 @@ def created(call: Call, hit: dict[str, Any], assignments: int, *, of_assignments
     if call.upstream.embedded:
         return
     policies = of_assignments * scores.OF_ASSIGNMENTS + of_hit * scores.OF_HIT
-    fact = looks.created(call.account_id, hit, assignments)
-    look = Look(hit["HITId"])
-    change = Change(look, replace(look, policies=policies), [fact])
-    _write(call, "created", lambda: store_looks.save(call.store, call.account_id, [change]))
+
+    def put() -> None:
+        fact = looks.created(call.account_id, hit, assignments)
+        look = Look(hit["HITId"])
+        store_looks.save(call.store, call.account_id, [Change(look, replace(look, policies=policies), [fact])])
+
+    # whatever the upstream's answer looks like, the HIT is made
+    _write(call, "created", put)
 
 
 def disposing(call: Call, hit_id: str, hit: dict[str, Any] | None = None) -> int:

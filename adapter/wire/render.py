@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from botocore.utils import parse_timestamp
 from jinja2 import BaseLoader, Environment, StrictUndefined, TemplateNotFound
 from markupsafe import Markup
 
@@ -60,9 +61,9 @@ _SECONDS = [f"{second:02d}Z" for second in range(60)]
 
 
 def stamp(moment: Any) -> str:
-    """A time (epoch seconds, or an aware datetime) as the wire spells it: UTC, whole seconds, `Z`."""
+    """A time (epoch seconds, an aware datetime, or as text) as the wire spells it: UTC, whole seconds, `Z`."""
     if type(moment) is not float and not isinstance(moment, int):
-        moment = moment.timestamp()
+        moment = (parse_timestamp(moment) if isinstance(moment, str) else moment).timestamp()
     number = int(moment)
     return _minute(number // 60) + _SECONDS[number % 60]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from adapter import create_app
@@ -218,6 +220,32 @@ def test_nothing_of_the_upstream_shows_but_its_message(pair):
     assert pair.client.error("GetHIT", HITId="3X") == TURK + "InvalidParameterValue"
     text = pair.client.last.root.findtext(".//Message")
     assert text.startswith("<b>&amp; \u2028 bad")
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"Keywords": None, "CreationTime": None, "Question": None, "QualificationRequirements": [None]},
+        {"CreationTime": "2026-11-22T08:00:00Z"},
+    ],
+    ids=["nulls", "another spelling of times"],
+)
+def test_a_hit_is_answered_however_the_endpoint_describes_it(pair, odd):
+    hit = {"HITId": "3MADE", "HITTypeId": "3TYPE", "Reward": "0.05", "MaxAssignments": 1, **odd}
+    pair.faulty.faults["CreateHIT"] = [(200, json.dumps({"HIT": hit}).encode())]
+    before = pair.calls("CreateHIT")
+    made = pair.client.call("CreateHIT", **A_HIT, ResponseGroup=["Minimal", "HITDetail"])
+    assert (made.findtext("HITId"), made.findtext("CreationTime")) == ("3MADE", odd["CreationTime"])
+    assert pair.calls("CreateHIT") == before + 1
+
+
+def test_members_that_are_null_are_absent_ones(pair):
+    hit = {"HITId": "3NULL", "HITTypeId": "3TYPE", "Title": "null", "Description": None, "RequesterAnnotation": None}
+    answer = {"HITs": [hit], "NumResults": 1, "NextToken": None}
+    pair.faulty.faults["ListHITs"] = [(200, json.dumps(answer).encode())]
+    (found,) = pair.client.call("SearchHITs").iter("HIT")
+    assert (found.findtext("HITId"), found.findtext("Title")) == ("3NULL", "null")
+    assert found.find("Description") is None
 
 
 def test_a_closed_port_is_told_to_come_back(tmp_path):
