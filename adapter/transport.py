@@ -47,6 +47,19 @@ class Finished:
         return content
 
 
+def body_of(request: AWSPreparedRequest) -> bytes | None:
+    """A request's body in bytes."""
+    return request.body.encode() if isinstance(request.body, str) else request.body
+
+
+def headers_of(request: AWSPreparedRequest) -> dict[str, str]:
+    """A request's headers as texts; the signature stands in bytes."""
+    return {
+        name: value.decode("latin-1") if isinstance(value, bytes) else str(value)
+        for name, value in request.headers.items()
+    }
+
+
 class _Spoken:
     """One exchange after the other over the socket that the urllib3 connection beside this class makes and checks."""
 
@@ -216,7 +229,7 @@ class Transport:
         """Make one attempt."""
         url = urlsplit(request.url)
         target = request.url if self._absolute else (url.path or "/") + (f"?{url.query}" if url.query else "")
-        body = request.body.encode() if isinstance(request.body, str) else request.body
+        body = body_of(request)
         headers = {"Host": self._host, "Accept-Encoding": "identity", **request.headers}
         try:
             answer = self._pool.urlopen(

@@ -22,7 +22,7 @@ from botocore.config import Config
 from adapter import signing
 from adapter.errors import never_executed, outcome_unknown
 from adapter.settings import Settings
-from adapter.transport import Finished, Transport
+from adapter.transport import Finished, Transport, body_of, headers_of
 
 WSGIApp = Callable[..., Iterable[bytes]]
 #: (account, boto3 method, arguments, SortProperty, descending, offset, limit, ids of HITs to leave out) -> rows and total;
@@ -262,14 +262,8 @@ class _InProcess:
         self._app = app
 
     def __call__(self, request: AWSPreparedRequest, **_: Any) -> AWSResponse:
-        body = request.body or b""
-        if isinstance(body, str):
-            body = body.encode()
+        body = body_of(request) or b""
         url = urlsplit(request.url)
-        headers = {
-            name: value.decode("latin-1") if isinstance(value, bytes) else str(value)
-            for name, value in request.headers.items()
-        }
         environ: dict[str, Any] = {
             "REQUEST_METHOD": request.method,
             "PATH_INFO": url.path or "/",
@@ -287,7 +281,7 @@ class _InProcess:
             "wsgi.run_once": False,
             "HTTP_HOST": url.netloc,
         }
-        for name, value in headers.items():
+        for name, value in headers_of(request).items():
             key = name.upper().replace("-", "_")
             environ[key if key in {"CONTENT_TYPE", "CONTENT_LENGTH"} else f"HTTP_{key}"] = value
         started: list[Any] = []

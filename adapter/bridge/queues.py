@@ -19,7 +19,7 @@ from adapter.bridge.outgoing import CONNECT_SECONDS, READ_SECONDS, DeliveryError
 from adapter.networks import Networks
 from adapter.settings import Settings
 from adapter.store.deliveries import New
-from adapter.transport import Finished
+from adapter.transport import Finished, body_of, headers_of
 
 #: Clients kept, one per address.
 MOST_CLIENTS = 64
@@ -121,12 +121,9 @@ class Queues:
         return _NOBODY
 
     def _guarded(self, request: AWSPreparedRequest, **_: Any) -> AWSResponse:
-        body = request.body.encode() if isinstance(request.body, str) else request.body
-        headers = {
-            name: value.decode("latin-1") if isinstance(value, bytes) else str(value)
-            for name, value in request.headers.items()
-        }
-        answer = exchange(request.method, request.url, headers, body, self._networks, most=MOST_BYTES)
+        answer = exchange(
+            request.method, request.url, headers_of(request), body_of(request), self._networks, most=MOST_BYTES
+        )
         return AWSResponse(request.url, answer.status, answer.headers, Finished(answer.body))
 
 

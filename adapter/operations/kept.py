@@ -131,15 +131,20 @@ def _looked(asked: Asked) -> Page:
     """Ask the upstream; a list that goes on after the first answer is shared with whoever asks for it."""
     asked_at = milliseconds()
     batches = answers(asked.call, asked.listing)
-    rows, more = next(batches)
-    while more and len(rows) < MOST:
-        # a token may come with the last rows
-        further, more = next(batches)
-        rows = rows + further
+    rows, more = _beginning(batches)
     if not more:
         return _whole(asked, rows, asked_at)
     _remember(asked, "long")
     return _shared(asked, chain([(rows, True)], batches), asked_at)
+
+
+def _beginning(batches: Batches) -> tuple[list[Row], bool]:
+    """The first rows, as many as one answer holds, and whether there may be more: a token may come with the last rows."""
+    rows, more = next(batches)
+    while more and len(rows) < MOST:
+        further, more = next(batches)
+        rows = rows + further
+    return rows, more
 
 
 def _whole(asked: Asked, rows: list[Row], asked_at: int) -> Page:
@@ -219,10 +224,7 @@ def _built(asked: Asked, held: building.Claim, begun: Batches | None) -> Snapsho
             return made
         asked_at = milliseconds()
         batches = begun or answers(call, asked.listing)
-        rows, more = next(batches)
-        while more and len(rows) < MOST:
-            further, more = next(batches)
-            rows = rows + further
+        rows, more = _beginning(batches)
         if not more and len(rows) <= MOST:
             building.release(store, held)
             return rows, asked_at
