@@ -9,7 +9,7 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from flask import Flask
 
-    from adapter.settings import Settings
+    from adapter.core.settings import Settings
 
 
 def create_app(settings: Settings) -> Flask:
@@ -17,6 +17,6 @@ def create_app(settings: Settings) -> Flask:
 
     The database must have been migrated. Nothing is connected to before the first request.
     """
-    from adapter.application import build  # noqa: PLC0415 - `import adapter` alone must stay cheap
+    from adapter.app import build  # noqa: PLC0415 - `import adapter` alone must stay cheap
 
     return build(settings)

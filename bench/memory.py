@@ -61,16 +61,16 @@ def remote(total: int, pages: int) -> tuple[float, float, float, float]:
 
 def embedded(total: int, pages: int) -> tuple[float, float, float, float]:
     """With the marketplace of the same process."""
-    from adapter.settings import Settings
-    from adapter.store.accounts import find_key
-    from adapter.store.engine import open_store
+    from adapter.core.database import open_store
+    from adapter.core.settings import Settings
+    from adapter.core.store.accounts import find_key
     from bench.scale import fill
 
     with measure.gateway(workers=1) as server:
         store = open_store(Settings(data=server.data, sqlite_synchronous="NORMAL"))
-        from adapter.marketplace import operations
+        from adapter.marketplace.operations import registry
 
-        operations.load()
+        registry.load()
         fill(store, find_key(store, measure.ACCESS_KEY_ID).account_id, total - 1, per_hit=0)  # it makes one more itself
         store.close()
         return walk(server, total, pages)

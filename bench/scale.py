@@ -57,8 +57,8 @@ class Filled:
 
     def run(self, operation: str, **request: Any) -> dict[str, Any]:
         """One operation as the service runs it, from JSON to JSON, without HTTP and its signature."""
-        from adapter.marketplace.operation import run
-        from adapter.marketplace.validation import validate
+        from adapter.marketplace.api.validation import validate
+        from adapter.marketplace.operations.registry import run
 
         request = json.loads(json.dumps(request))
         answer = run(self.store, self.account_id, operation, validate(operation, request))
@@ -68,10 +68,10 @@ class Filled:
 
 def fill(store: Any, account_id: str, number: int, per_hit: int = PER_HIT) -> list[str]:
     """Put in so many HITs, each with submitted assignments and one still free, with ids as scattered as real ones."""
-    from adapter.marketplace.operation import run
-    from adapter.marketplace.validation import validate
-    from adapter.store.ids import entity_id
-    from adapter.store.schema.marketplace import assignments, hits, timers
+    from adapter.core.ids import entity_id
+    from adapter.marketplace.api.validation import validate
+    from adapter.marketplace.operations.registry import run
+    from adapter.marketplace.store.tables import assignments, hits, timers
 
     first = run(store, account_id, "CreateHIT", validate("CreateHIT", HIT))["HIT"]["HITId"]
     with store.read() as connection:
@@ -119,7 +119,7 @@ def fill(store: Any, account_id: str, number: int, per_hit: int = PER_HIT) -> li
 
 def operations(filled: Filled) -> dict[str, Callable[[], object]]:
     """What is measured, by name."""
-    from adapter.marketplace import working
+    from adapter.marketplace.domain import assignment_lifecycle
     from adapter.marketplace.questions import Answer
 
     def any_hit() -> str:
@@ -130,8 +130,8 @@ def operations(filled: Filled) -> dict[str, Callable[[], object]]:
 
     def work() -> None:
         worker_id = f"AWORKER{filled.dice.randrange(10**9):09d}"
-        row = working.accept(filled.store, worker_id, next(free))
-        working.submit(filled.store, worker_id, row.assignment_id, [Answer("q", "yes")])
+        row = assignment_lifecycle.accept(filled.store, worker_id, next(free))
+        assignment_lifecycle.submit(filled.store, worker_id, row.assignment_id, [Answer("q", "yes")])
 
     return {
         "CreateHIT": lambda: filled.run("CreateHIT", **HIT),
@@ -152,10 +152,10 @@ def deep(filled: Filled, page: int) -> Callable[[], object]:
 
 def open_filled(number: int, folder: Path, url: str, seed: int) -> Filled:
     """A new store with so many HITs."""
-    from adapter.marketplace import operations as declared
-    from adapter.settings import Settings
-    from adapter.store import accounts
-    from adapter.store.engine import open_store
+    from adapter.core.database import open_store
+    from adapter.core.settings import Settings
+    from adapter.core.store import accounts
+    from adapter.marketplace.operations import registry as declared
 
     declared.load()
     settings = Settings(data=folder, database_url=url, sqlite_synchronous="NORMAL", initial_balance="1000000.00")

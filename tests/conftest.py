@@ -17,11 +17,11 @@ from botocore.awsrequest import AWSResponse
 from hypothesis import settings as hypothesis_settings
 from sqlalchemy import create_engine, text
 
-from adapter.marketplace import operation
-from adapter.marketplace.api import Marketplace
-from adapter.settings import Settings
-from adapter.store import accounts
-from adapter.store.engine import open_store
+from adapter.core.database import open_store
+from adapter.core.settings import Settings
+from adapter.core.store import accounts
+from adapter.marketplace.api.service import Marketplace
+from adapter.marketplace.operations import registry
 
 pytest_plugins = ["tests.fixtures_live", "tests.fixtures_legacy"]
 
@@ -132,7 +132,7 @@ def later(monkeypatch):
 
     def ahead(seconds):
         moment = accounts.milliseconds() + int(seconds * 1000)
-        monkeypatch.setattr(operation, "milliseconds", lambda: moment)
+        monkeypatch.setattr(registry, "milliseconds", lambda: moment)
 
     return ahead
 

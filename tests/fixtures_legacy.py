@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from adapter import create_app
-from adapter.settings import Settings
-from adapter.store.engine import open_store
-from tests.legacy import Scene, through_flask, through_http
+from adapter.core.database import open_store
+from adapter.core.settings import Settings
+from tests.legacy_client import Scene, through_flask, through_http
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ import requests
 
 from tests.browser.test_worker_pages import Desk, until
 from tests.clients.test_boto import connect, disconnect
-from tests.legacy import Scene, through_http
+from tests.legacy_client import Scene, through_http
 from tests.marketplace.questions.documents import answer_key
 
 with warnings.catch_warnings():

@@ -11,7 +11,7 @@ import warnings
 import pytest
 
 from tests.clients.test_boto import connect, disconnect
-from tests.legacy import Scene, through_http
+from tests.legacy_client import Scene, through_http
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")

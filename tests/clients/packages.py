@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from adapter.store import accounts
+from adapter.core.store import accounts
 from tests.fixtures_live import environment
 
 DRIVERS = Path(__file__).parent / "drivers"

@@ -11,9 +11,9 @@ from urllib.parse import quote_plus, unquote_plus
 
 from lxml import etree
 
-from adapter.marketplace import layouts, taking, uploads, working
+from adapter.marketplace.domain import assignment_lifecycle, layouts, qualification_tests, uploads
 from adapter.marketplace.questions import Answer
-from tests.legacy import SERVICE, Client, Http, Scene, hmac_sha1, without_namespace
+from tests.legacy_client import SERVICE, Client, Http, Scene, hmac_sha1, without_namespace
 
 ID_TAGS = (
     "HITId",
@@ -217,7 +217,9 @@ class Replay:
                 asked = row.findtext("QualificationRequestId")
                 if asked not in self.ids:
                     type_id = self.translated(row.findtext("QualificationTypeId"))
-                    outcome = taking.request_qualification(self.scene.store, row.findtext("SubjectId"), type_id)
+                    outcome = qualification_tests.request_qualification(
+                        self.scene.store, row.findtext("SubjectId"), type_id
+                    )
                     self.ids[asked] = outcome.qualification_request_id
         layout = members.get("HITLayoutId", "")
         if layout and layout not in self.ids:
@@ -238,5 +240,5 @@ class Replay:
         for question in self.uploads:
             file = io.BytesIO(b"content")
             uploads.store_upload(store, worker_id, assignment_id, question, "a.txt", "text/plain", file)
-        working.submit(store, worker_id, assignment_id, [Answer("q", "answer")])
+        assignment_lifecycle.submit(store, worker_id, assignment_id, [Answer("q", "answer")])
         return assignment_id

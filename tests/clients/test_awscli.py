@@ -18,7 +18,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 from tests.fixtures_live import ACCESS_KEY_ID, SECRET_ACCESS_KEY
-from tests.legacy import Client, through_http
+from tests.legacy_client import Client, through_http
 
 pytestmark = pytest.mark.client
 WORKER = "AZ3456EXAMPLE"

@@ -10,9 +10,9 @@ import warnings
 
 import pytest
 
-from adapter.marketplace import layouts, taking, uploads, working
+from adapter.marketplace.domain import assignment_lifecycle, layouts, qualification_tests, uploads
 from adapter.marketplace.questions import Answer
-from tests.legacy import Client, Scene, through_http
+from tests.legacy_client import Client, Scene, through_http
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
@@ -139,7 +139,7 @@ def test_answers_come_back_parsed_and_are_reviewed_and_paid(desk):
     for worker_id, colour, picked in (("A1WORKER", "grün & <blau>", "red"), ("A2WORKER", "line\nbreak", "blue")):
         assignment_id = desk.scene.accept(hit_id, worker_id)
         given = [Answer("q1", free_text=colour), Answer("q2", selections=(picked,))]
-        working.submit(store, worker_id, assignment_id, given)
+        assignment_lifecycle.submit(store, worker_id, assignment_id, given)
         assignments.append(assignment_id)
     reviewable = desk.conn.get_reviewable_hits(page_size=100)
     assert [each.HITId for each in reviewable] == [hit_id]
@@ -235,7 +235,7 @@ def test_qualifications_from_the_type_to_the_score(desk):
     assert len(desk.conn.get_qualifications_for_qualification_type(type_id)) == 1
     desk.conn.revoke_qualification("A1WORKER", type_id, "no longer")
     assert code_of(desk.conn.get_qualification_score, type_id, "A1WORKER") == TURK + "QualificationDoesNotExist"
-    taking.request_qualification(desk.scene.store, "A2WORKER", type_id)
+    qualification_tests.request_qualification(desk.scene.store, "A2WORKER", type_id)
     asked = desk.conn.get_qualification_requests(type_id)
     assert [each.SubjectId for each in asked] == ["A2WORKER"]
     desk.conn.grant_qualification(asked[0].QualificationRequestId, 7)
@@ -283,7 +283,7 @@ def test_the_rest_of_what_boto_can_do(desk):
     assignment_id = desk.scene.accept(hit.HITId, "A7WORKER")
     file = type("File", (), {"read": lambda *_: b""})()
     uploads.store_upload(desk.scene.store, "A7WORKER", assignment_id, "file", "a.txt", "text/plain", file)
-    working.submit(desk.scene.store, "A7WORKER", assignment_id, [Answer("a", "b")])
+    assignment_lifecycle.submit(desk.scene.store, "A7WORKER", assignment_id, [Answer("a", "b")])
     assert desk.conn.get_file_upload_url(assignment_id, "file")[0].FileUploadURL.startswith("http")
 
 

@@ -10,7 +10,7 @@ import pytest
 from lxml import etree
 
 from tests.fixtures_live import ACCESS_KEY_ID, SECRET_ACCESS_KEY
-from tests.legacy import SERVICE, Client, hmac_sha1, through_http
+from tests.legacy_client import SERVICE, Client, hmac_sha1, through_http
 
 pytestmark = pytest.mark.client
 WORKER = "AZ3456EXAMPLE"

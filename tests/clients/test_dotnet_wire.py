@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 from lxml import etree
 
-from tests.legacy import FORM, NAMESPACE, SERVICE, hmac_sha1
+from tests.legacy_client import FORM, NAMESPACE, SERVICE, hmac_sha1
 
 #: How XmlSerializer writes an element: both namespaces declared on the operation, milliseconds in the time.
 BODY = (

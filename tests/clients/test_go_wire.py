@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 import pytest
 from lxml import etree
 
-from tests.legacy import EXTERNAL, FORM, NAMESPACE, SERVICE, hmac_sha1, moment
+from tests.legacy_client import EXTERNAL, FORM, NAMESPACE, SERVICE, hmac_sha1, moment
 
 #: encoding/xml writes a member without a value as an empty element.
 REQUIREMENT = (

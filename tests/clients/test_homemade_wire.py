@@ -9,7 +9,7 @@ from urllib.parse import quote_plus, urlencode
 import pytest
 from lxml import etree
 
-from tests.legacy import A_HIT, EXTERNAL, FORM, HIT_TYPE, SERVICE, flatten, hmac_sha1, moment
+from tests.legacy_client import A_HIT, EXTERNAL, FORM, HIT_TYPE, SERVICE, flatten, hmac_sha1, moment
 
 TASK = dict(flatten(A_HIT))
 TYPE = dict(flatten(HIT_TYPE))

@@ -7,7 +7,7 @@ from xml.sax.saxutils import escape
 
 import pytest
 
-from tests.legacy import A_HIT, EXTERNAL, SERVICE, hmac_sha1, moment
+from tests.legacy_client import A_HIT, EXTERNAL, SERVICE, hmac_sha1, moment
 
 TURKIT = "http://mechanicalturk.amazonaws.com/AWSMechanicalTurkRequester/2008-08-02"
 BODY = re.compile(r"(?msi)<soapenv:Body>(.*)</soapenv:Body>")

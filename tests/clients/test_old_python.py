@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from adapter.store import accounts
+from adapter.core.store import accounts
 from tests.clients.packages import DRIVERS, cache, program, python_source, python_wheels, requester, run
 
 pytestmark = [pytest.mark.client, pytest.mark.slow]

@@ -11,7 +11,7 @@ from urllib.parse import quote, urlencode
 import pytest
 from lxml import etree
 
-from tests.legacy import EXTERNAL, FORM, SERVICE, hmac_sha1, moment
+from tests.legacy_client import EXTERNAL, FORM, SERVICE, hmac_sha1, moment
 
 TASK = {
     "Title": "t",

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from adapter.store import accounts
-from tests.legacy import A_HIT, elements
+from adapter.core.store import accounts
+from tests.legacy_client import A_HIT, elements
 
 DRIVER = Path(__file__).parent / "drivers" / "soap_lite.pl"
 

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 import pytest
 from lxml import etree
 
-from tests.legacy import SERVICE, hmac_sha1, moment
+from tests.legacy_client import SERVICE, hmac_sha1, moment
 
 HEADERS = {
     "User-Agent": "MTurkPerlSDK/1.00 libwww-perl/6.67",

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from adapter.store import accounts
-from adapter.wire import wsdl
+from adapter.core.store import accounts
+from adapter.legacy.protocol import wsdl
 
 DRIVER = Path(__file__).parent / "drivers" / "soap_client.php"
 

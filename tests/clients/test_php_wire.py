@@ -8,7 +8,7 @@ from urllib.parse import quote_plus, urlencode
 
 import pytest
 
-from tests.legacy import A_HIT, EXTERNAL, FORM, SERVICE, flatten, hmac_sha1, moment, signed
+from tests.legacy_client import A_HIT, EXTERNAL, FORM, SERVICE, flatten, hmac_sha1, moment, signed
 
 SOAP_HEADERS = {"Content-Type": "text/xml", "SoapAction": '""'}
 PREFIX = "{http://schemas.xmlsoap.org/soap/envelope/}"

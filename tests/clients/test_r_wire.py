@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.legacy import EXTERNAL, SERVICE, hmac_sha1, moment
+from tests.legacy_client import EXTERNAL, SERVICE, hmac_sha1, moment
 
 
 def request(client, operation, parameters=""):

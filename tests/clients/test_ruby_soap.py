@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from adapter.store import accounts
+from adapter.core.store import accounts
 
 DRIVER = Path(__file__).parent / "drivers" / "soap4r.rb"
 

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from tests.legacy import FORM, SERVICE, flatten, hmac_sha1, moment
+from tests.legacy_client import FORM, SERVICE, flatten, hmac_sha1, moment
 
 HEADERS = {
     "User-Agent": "MTurkRubySDK/1.6.0",

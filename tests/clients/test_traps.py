@@ -8,10 +8,10 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from adapter.store import accounts
+from adapter.core.store import accounts
 from tests.clients.wire import Wire, clock, hit_members, matches
 from tests.fixtures_live import ask
-from tests.legacy import Scene
+from tests.legacy_client import Scene
 
 TURK = "AWS.MechanicalTurk."
 MOMENT = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$"

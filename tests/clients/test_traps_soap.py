@@ -9,10 +9,10 @@ import pytest
 import requests
 from lxml import etree
 
-from adapter.store import accounts
+from adapter.core.store import accounts
 from tests.clients.wire import Wire, clock, hit_members, matches
 from tests.fixtures_live import ask
-from tests.legacy import EXTERNAL, Scene
+from tests.legacy_client import EXTERNAL, Scene
 
 DOC = "http://requester.mturk.amazonaws.com/doc/"
 TURKIT = "http://mechanicalturk.amazonaws.com/AWSMechanicalTurkRequester/2008-08-02"

@@ -11,10 +11,10 @@ from lxml import etree
 from requests import Response
 from zeep.transports import Transport
 
-from adapter.versions import PUBLISHED
-from adapter.wire import wsdl
-from adapter.wire.schema_operations import OPERATIONS
-from tests.legacy import EXTERNAL, FORM, SERVICE, hmac_sha1, moment
+from adapter.core.versions import PUBLISHED
+from adapter.legacy.protocol import wsdl
+from adapter.legacy.protocol.wsdl_operations import OPERATIONS
+from tests.legacy_client import EXTERNAL, FORM, SERVICE, hmac_sha1, moment
 
 PRICE = {"Amount": "0.05", "CurrencyCode": "USD"}
 

@@ -10,7 +10,7 @@ from urllib.parse import quote_plus
 
 from lxml import etree
 
-from tests.legacy import SERVICE, hmac_sha1
+from tests.legacy_client import SERVICE, hmac_sha1
 
 SOAP_NAMES = {"e": "http://schemas.xmlsoap.org/soap/envelope/"}
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import io
 
-from adapter import operations
-from adapter.marketplace import layouts, taking, uploads, working
+from adapter.core.versions import shape_of
+from adapter.legacy.operations import registry
+from adapter.marketplace.domain import assignment_lifecycle, layouts, qualification_tests, uploads
 from adapter.marketplace.questions import Answer
-from adapter.versions import shape_of
-from tests.legacy import EXTERNAL, FORM, HIT_TYPE, Client, NotValidError, Scene
+from tests.legacy_client import EXTERNAL, FORM, HIT_TYPE, Client, NotValidError, Scene
 
 ANSWER_KEY = (
     '<AnswerKey xmlns="http://mechanicalturk.amazonaws.com/AWSMechanicalTurkDataSchemas/2005-10-01/AnswerKey.xsd">'
@@ -50,7 +50,7 @@ class Day:
 
     def call(self, operation: str, **members):
         """The result; None where the version has no such operation."""
-        found = operations.load()[operation]
+        found = registry.load()[operation]
         if not found.available(self.client.version):
             code = self.client.error(operation, **members)
             assert "InvalidOperationParameter" in code, (operation, code)
@@ -66,7 +66,7 @@ class Day:
     def refusal(self, operation: str, **members) -> str:
         """The code of a call that is refused in its result; kept for the schema, which knows errors too."""
         root = self.client.answer(operation, **members)
-        if operations.load()[operation].available(self.client.version):
+        if registry.load()[operation].available(self.client.version):
             self.said.append((operation, root))
         else:
             self.refused.add(operation)
@@ -103,7 +103,9 @@ class Day:
         ).findtext("QualificationTypeId")
         self.call("GetQualificationType", QualificationTypeId=tested)
         self.call("UpdateQualificationType", QualificationTypeId=tested, Description="Changed")
-        asked = [taking.request_qualification(self.scene.store, f"A{n}ASKER", self.type_id) for n in (1, 2)]
+        asked = [
+            qualification_tests.request_qualification(self.scene.store, f"A{n}ASKER", self.type_id) for n in (1, 2)
+        ]
         self.call("GetQualificationRequests", QualificationTypeId=self.type_id)
         self.call("GrantQualification", QualificationRequestId=asked[0].qualification_request_id, IntegerValue="3")
         self.call("RejectQualificationRequest", QualificationRequestId=asked[1].qualification_request_id, Reason="r")
@@ -216,7 +218,7 @@ class Day:
         hit_id, store, worker = made.findtext("HITId"), self.scene.store, "A4WORKER"
         assignment_id = self.scene.accept(hit_id, worker)
         key, size = uploads.store_upload(store, worker, assignment_id, "q1", "a.txt", "text/plain", io.BytesIO(b"file"))
-        working.submit(store, worker, assignment_id, [Answer("q1", file_key=key, file_size=size)])
+        assignment_lifecycle.submit(store, worker, assignment_id, [Answer("q1", file_key=key, file_size=size)])
         self.call("GetFileUploadURL", AssignmentId=assignment_id, QuestionIdentifier="q1")
         self.call("GetAssignmentsForHIT", HITId=hit_id)
 

@@ -9,10 +9,10 @@ import pytest
 from lxml import etree
 
 from adapter import create_app
-from adapter.settings import Settings
-from adapter.store.engine import open_store
+from adapter.core.database import open_store
+from adapter.core.settings import Settings
 from tests.flaky import flaky
-from tests.legacy import EXTERNAL, Scene, flatten, through_flask, without_namespace
+from tests.legacy_client import EXTERNAL, Scene, flatten, through_flask, without_namespace
 
 TIMES = {"CreationTime", "Expiration", "AutoApprovalTime", "AcceptTime", "SubmitTime", "ApprovalTime", "RejectionTime"}
 NUMBERS = {"MaxAssignments", "AutoApprovalDelayInSeconds", "AssignmentDurationInSeconds", "IntegerValue"}

@@ -7,10 +7,10 @@ import functools
 import pytest
 from lxml import etree
 
-from adapter import operations
-from adapter.versions import VERSIONS, shape_of
+from adapter.core.versions import VERSIONS, shape_of
+from adapter.legacy.operations import registry
 from tests.contract.day import Day
-from tests.legacy import NAMESPACE, Scene, through_flask
+from tests.legacy_client import NAMESPACE, Scene, through_flask
 
 XS = "{http://www.w3.org/2001/XMLSchema}"
 PAGED = {"PageNumber", "NumResults", "TotalNumResults"}
@@ -90,4 +90,4 @@ def test_every_reply_of_a_whole_day_is_valid(in_process, schema_of, version, sch
             wrong.append(f"{operation}: {schema.error_log.last_error.message}")
     assert wrong == [], "\n".join(wrong)
     answered = {operation for operation, _ in day.said}
-    assert answered | day.refused == set(operations.load())
+    assert answered | day.refused == set(registry.load())

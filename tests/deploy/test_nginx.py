@@ -16,8 +16,8 @@ import requests
 from botocore.config import Config
 from lxml import etree
 
-from adapter.wire.request import SERVICE
-from adapter.wire.signature import sign
+from adapter.legacy.protocol.request import SERVICE
+from adapter.legacy.protocol.signature import sign
 from tests.fixtures_live import start_nginx
 
 

@@ -11,13 +11,13 @@ import botocore.endpoint
 import pytest
 
 from adapter import create_app
-from adapter.marketplace.api import Marketplace
-from adapter.settings import Settings
-from adapter.store import accounts
-from adapter.store.engine import open_store
+from adapter.core.database import open_store
+from adapter.core.settings import Settings
+from adapter.core.store import accounts
+from adapter.marketplace.api.service import Marketplace
 from tests.conftest import mturk_client
 from tests.flaky import Faulty, flaky
-from tests.legacy import Client, Scene, through_flask
+from tests.legacy_client import Client, Scene, through_flask
 
 #: Seconds after which the gateway gives up an answer; less than a slow one takes.
 READ_TIMEOUT = 0.7

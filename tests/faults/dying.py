@@ -12,7 +12,7 @@ from dataclasses import asdict
 from pathlib import Path
 from types import SimpleNamespace
 
-from tests.legacy import Client, flatten, through_flask
+from tests.legacy_client import Client, flatten, through_flask
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -43,7 +43,7 @@ def die(world, at: str, operation: str, members: dict, headers: dict, number: in
 def _main() -> None:
     spec = json.load(sys.stdin)
     from adapter import create_app
-    from adapter.settings import Settings
+    from adapter.core.settings import Settings
 
     app = create_app(Settings(**spec["settings"], data=Path(spec["data"])))
     module_name, _, function_name = spec["at"].partition(":")

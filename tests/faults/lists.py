@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
-from adapter.marketplace import taking
-from tests.legacy import A_HIT
+from adapter.marketplace.domain import qualification_tests
+from tests.legacy_client import A_HIT
 
 NUMBERS = count()
 
@@ -124,7 +124,7 @@ def make_holders(world):
 def make_requests(world):
     make_type(world)
     for each in range(25):
-        taking.request_qualification(world.scene.store, f"A{each:04d}WORKER", world.noted["type"])
+        qualification_tests.request_qualification(world.scene.store, f"A{each:04d}WORKER", world.noted["type"])
 
 
 OF_TYPE = {"QualificationTypeId": lambda world: world.noted["type"]}

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from adapter.marketplace import taking
-from tests.legacy import A_HIT, HIT_TYPE
+from adapter.marketplace.domain import qualification_tests
+from tests.legacy_client import A_HIT, HIT_TYPE
 
 _numbers = itertools.count(1)
 
@@ -136,7 +136,7 @@ def _value(expected: int) -> Callable[[Any, dict], int]:
 
 def _asked(world) -> dict:
     type_id = _a_type(world)
-    taking.request_qualification(world.scene.store, fresh("AWORKER"), type_id)
+    qualification_tests.request_qualification(world.scene.store, fresh("AWORKER"), type_id)
     rows = world.there.list_qualification_requests(QualificationTypeId=type_id)["QualificationRequests"]
     world.noted["asked"] = type_id
     return {"QualificationRequestId": rows[0]["QualificationRequestId"]}

@@ -7,7 +7,7 @@ import json
 import pytest
 from lxml import etree
 
-from adapter.operations.answers import in_lines
+from adapter.legacy.operations.answers import in_lines
 
 SPACE = "http://mechanicalturk.amazonaws.com/AWSMechanicalTurkDataSchemas/2005-10-01/QuestionFormAnswers.xsd"
 MODERN = (

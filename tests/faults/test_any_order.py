@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from adapter.operations import kept, listings
+from adapter.legacy.lists import kept, listing
 from tests.faults.lists import LISTS, A_List, make_hits
 
 SIZE = 4
@@ -40,7 +40,7 @@ class Model:
 @pytest.mark.parametrize("seed", range(2))
 @pytest.mark.parametrize("most", [5, 100])
 def test_pages_follow_from_page_1_and_lose_only_what_has_gone(any_world, monkeypatch, seed, most):
-    monkeypatch.setattr(listings, "MOST", most)
+    monkeypatch.setattr(listing, "MOST", most)
     monkeypatch.setattr(kept, "MOST", most)
     world, dice = any_world, random.Random(seed)  # noqa: S311 (a test is to be repeatable)
     make_hits(world, 14)

@@ -15,18 +15,18 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from adapter import create_app
-from adapter.console import database_state
-from adapter.settings import Settings
-from adapter.store import engine
-from adapter.store.engine import UnavailableError, open_store
+from adapter.core import database
+from adapter.core.database import UnavailableError, open_store
+from adapter.core.settings import Settings
+from adapter.pages.front import database_state
 from tests.conftest import mturk_client
-from tests.legacy import A_HIT, Scene, flatten, through_flask
+from tests.legacy_client import A_HIT, Scene, flatten, through_flask
 
 
 @pytest.fixture
 def served(tmp_path, monkeypatch):
     """A gateway with its marketplace on SQLite that waits a fifth of a second for other processes."""
-    monkeypatch.setattr(engine, "BUSY_MILLISECONDS", 200)
+    monkeypatch.setattr(database, "BUSY_MILLISECONDS", 200)
     settings = Settings(data=tmp_path, sqlite_synchronous="NORMAL", threads=4)
     store = open_store(settings)
     store.migrate()

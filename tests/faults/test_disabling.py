@@ -6,12 +6,12 @@ import threading
 
 import pytest
 
-from adapter.application import upstream_of
-from adapter.marketplace import working
+from adapter.app import upstream_of
+from adapter.core.store.accounts import milliseconds
+from adapter.legacy.idempotency import disable_saga
+from adapter.legacy.store import journal
+from adapter.marketplace.domain import assignment_lifecycle
 from adapter.marketplace.questions import Answer
-from adapter.operations import disabling
-from adapter.store import journal
-from adapter.store.accounts import milliseconds
 from tests.faults.dying import die
 from tests.faults.scenarios import fresh
 
@@ -26,7 +26,7 @@ def soon(monkeypatch):
 
 
 def run_worker(world):
-    return disabling.run_due(world.store, world.settings, upstream_of(world.settings, world.store))
+    return disable_saga.run_due(world.store, world.settings, upstream_of(world.settings, world.store))
 
 
 def status(world, hit_id):
@@ -64,7 +64,7 @@ def test_a_hit_with_work_in_hand_is_hidden_at_once_and_ends_when_the_work_does(a
     world.client.call("DisableHIT", HITId=hit_id)
     run_worker(world)
     assert status(world, hit_id) != "Disposed"
-    working.submit(world.scene.store, late, in_hand, [Answer("q1", "late")])
+    assignment_lifecycle.submit(world.scene.store, late, in_hand, [Answer("q1", "late")])
     run_worker(world)
     assert of_assignment(world, in_hand) == "Approved"
     assert status(world, hit_id) == "Disposed"

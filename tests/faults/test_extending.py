@@ -9,24 +9,24 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
-from adapter.application import upstream_of
-from adapter.operations import extending
-from adapter.store.schema.gateway import journal
+from adapter.app import upstream_of
+from adapter.legacy.idempotency import extend_saga
+from adapter.legacy.store.tables import journal
 from tests.faults.dying import die
 
 ADD, PROLONG = "CreateAdditionalAssignmentsForHIT", "UpdateExpirationForHIT"
 MORE = {"MaxAssignmentsIncrement": "2", "ExpirationIncrementInSeconds": "7200"}
-CALL = "adapter.operations.extending"
+CALL = "adapter.legacy.idempotency.extend_saga"
 
 
 @pytest.fixture
 def no_wait(monkeypatch):
     """Extensions count as abandoned at once."""
-    monkeypatch.setattr(extending, "_abandoned", lambda _: -1000)
+    monkeypatch.setattr(extend_saga, "_abandoned", lambda _: -1000)
 
 
 def run_worker(world):
-    return extending.run_due(world.store, world.settings, upstream_of(world.settings, world.store))
+    return extend_saga.run_due(world.store, world.settings, upstream_of(world.settings, world.store))
 
 
 def start(world):

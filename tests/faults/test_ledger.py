@@ -8,21 +8,22 @@ import time
 import pytest
 from sqlalchemy import select, update
 
-from adapter.application import upstream_of
-from adapter.formulas import STATISTICS
-from adapter.marketplace import timers, working
-from adapter.marketplace.statistics import statistic
-from adapter.operations import ledger, looks
-from adapter.store import assignments, facts
-from adapter.store import looks as store_looks
-from adapter.store.accounts import milliseconds
-from adapter.store.outbox import Event
-from adapter.store.schema import accounts as account_tables
-from adapter.store.schema import marketplace as marketplace_tables
-from adapter.store.statistics import WORKER_SOURCES
+from adapter.app import upstream_of
+from adapter.core.statistic_definitions import STATISTICS
+from adapter.core.store import tables as account_tables
+from adapter.core.store.accounts import milliseconds
+from adapter.core.store.outbox import Event
+from adapter.legacy.operations import ledger, looks
+from adapter.legacy.store import facts
+from adapter.legacy.store import looks as store_looks
+from adapter.marketplace.domain import assignment_lifecycle, timers
+from adapter.marketplace.domain.statistics import statistic
+from adapter.marketplace.store import assignments
+from adapter.marketplace.store import tables as marketplace_tables
+from adapter.marketplace.store.statistics import WORKER_SOURCES
 from tests.contract.day import FORM, KNOWN_ANSWERS, PLURALITY
 from tests.faults.scenarios import fresh
-from tests.legacy import EXTERNAL
+from tests.legacy_client import EXTERNAL
 
 TURK = "AWS.MechanicalTurk."
 HOUR = 3_600_000
@@ -62,7 +63,7 @@ def a_day(world):
     for worker, colour in zip(workers, ("red", "green", "red"), strict=False):
         scene.work(scored, worker, q1=colour)
     shown(client.call("GetRequesterStatistic", Statistic="NumberAssignmentsPending"))
-    working.return_assignment(store, workers[2], given_back)
+    assignment_lifecycle.return_assignment(store, workers[2], given_back)
     gone = client.hit(Reward=reward("0.40"), AssignmentReviewPolicy=KNOWN_ANSWERS)
     client.call("ApproveAssignment", AssignmentId=scene.work(gone, workers[3], q1="blue"))
     client.call("DisposeHIT", HITId=gone)
@@ -148,7 +149,7 @@ def test_what_others_delete_between_two_looks_was_accepted_all_the_same(world):
     hit_id = world.client.hit()
     assignment_id = world.scene.accept(hit_id, fresh("AW"))
     assert ask(world, "NumberAssignmentsAccepted") == [1]
-    working.return_assignment(world.scene.store, _worker_of(world, assignment_id), assignment_id)
+    assignment_lifecycle.return_assignment(world.scene.store, _worker_of(world, assignment_id), assignment_id)
     world.there.update_expiration_for_hit(HITId=hit_id, ExpireAt=0)
     world.there.delete_hit(HITId=hit_id)
     assert ask(world, "NumberAssignmentsAccepted") == [1]
@@ -178,7 +179,7 @@ def test_notifications_make_the_count_of_what_came_back_exact(world, looked, acc
             told(world, "Accepted", hit_id, each)
     assert ask(world, "NumberAssignmentsAccepted") == [2]
     at = milliseconds()
-    working.return_assignment(world.scene.store, workers[0], held[0])
+    assignment_lifecycle.return_assignment(world.scene.store, workers[0], held[0])
     if looked:
         assert ask(world, "NumberAssignmentsReturned") == [1]
     told(world, "Returned", hit_id, held[0], at)
@@ -187,10 +188,10 @@ def test_notifications_make_the_count_of_what_came_back_exact(world, looked, acc
     # what came and went between two looks is told, too
     third = fresh("AW")
     again = world.scene.accept(hit_id, third)
-    working.return_assignment(world.scene.store, third, again)
+    assignment_lifecycle.return_assignment(world.scene.store, third, again)
     told(world, "Returned", hit_id, again)
     assert (ask(world, "NumberAssignmentsReturned"), ask(world, "NumberAssignmentsAccepted")) == ([2], [3])
-    working.submit(world.scene.store, workers[1], held[1], [])
+    assignment_lifecycle.submit(world.scene.store, workers[1], held[1], [])
     assert (ask(world, "NumberAssignmentsReturned"), ask(world, "NumberAssignmentsAccepted")) == ([2], [3])
 
 
@@ -200,7 +201,7 @@ def test_a_notification_of_abandoned_work_corrects_what_looked_like_returned(wor
     assignment_id = world.scene.accept(hit_id, worker)
     ask(world, "NumberAssignmentsAccepted")
     at = milliseconds()
-    working.return_assignment(world.scene.store, worker, assignment_id)
+    assignment_lifecycle.return_assignment(world.scene.store, worker, assignment_id)
     assert ask(world, "NumberAssignmentsReturned") == [1]
     told(world, "Abandoned", hit_id, assignment_id, at)
     assert (ask(world, "NumberAssignmentsReturned"), ask(world, "NumberAssignmentsAbandoned")) == ([0], [1])
@@ -217,7 +218,7 @@ def test_the_worker_looks_at_the_hits_of_those_who_ask_for_statistics(world, mon
     deadline = time.monotonic() + 30
     while store_looks.looked_at(world.store, world.key.account_id) < milliseconds() and time.monotonic() < deadline:
         looker()
-    working.return_assignment(world.scene.store, worker, assignment_id)
+    assignment_lifecycle.return_assignment(world.scene.store, worker, assignment_id)
     assert ask(world, "NumberAssignmentsReturned") == [1]
 
 

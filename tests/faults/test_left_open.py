@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from adapter.operations import tokens
-from adapter.store import journal
+from adapter.legacy.idempotency import tokens
+from adapter.legacy.store import journal
 from tests.faults.scenarios import SCENARIOS
-from tests.legacy import A_HIT
+from tests.legacy_client import A_HIT
 
 UNKNOWN = "AWS.ServiceUnavailable"
 REFUSED = {"__type": "RequestError", "Message": "No funds.", "TurkErrorCode": "AWS.MechanicalTurk.InsufficientFunds"}

@@ -9,14 +9,14 @@ import time
 
 import pytest
 
-from adapter import operations
-from adapter.operations import changes, kept, listings
+from adapter.legacy.lists import changes, kept, listing
+from adapter.legacy.operations import registry
 from tests.faults.lists import LISTS, A_List, make_hits, make_requests, make_reviewable, make_work
 
 
 @pytest.fixture(autouse=True)
 def _ten_at_a_time(monkeypatch):
-    monkeypatch.setattr(listings, "MOST", 10)
+    monkeypatch.setattr(listing, "MOST", 10)
     monkeypatch.setattr(kept, "MOST", 10)
 
 
@@ -313,8 +313,8 @@ UNLISTED = {
 
 
 def test_every_write_is_known_to_change_a_list_or_not_to():
-    operations.load()
-    writes = {name for name, each in operations.OPERATIONS.items() if each.writes}
+    registry.load()
+    writes = {name for name, each in registry.OPERATIONS.items() if each.writes}
     assert changes.CHANGES.keys() <= writes
     assert writes - changes.CHANGES.keys() == UNLISTED
 
@@ -325,7 +325,7 @@ def test_a_walk_goes_on_while_it_takes_longer_than_a_list_is_fresh(world, monkey
     rows = [row for number in (1, 2, 3) for row in hits.page(number)[1]]
     hits.page(1)
     later = time.time() + 600
-    monkeypatch.setattr("adapter.store.walks.milliseconds", lambda: int(later * 1000))
+    monkeypatch.setattr("adapter.legacy.store.walks.milliseconds", lambda: int(later * 1000))
     hits.scans()
     for number in (2, 3):
         assert hits.page(number) == (25, rows[(number - 1) * 10 : number * 10])

@@ -7,16 +7,16 @@ from types import SimpleNamespace
 
 import pytest
 
-from adapter.marketplace.api import Marketplace
-from adapter.settings import Settings
-from adapter.store import accounts
-from adapter.store.engine import open_store
-from adapter.store.ids import entity_id
-from adapter.store.schema.marketplace import hits
+from adapter.core.database import open_store
+from adapter.core.ids import entity_id
+from adapter.core.settings import Settings
+from adapter.core.store import accounts
+from adapter.marketplace.api.service import Marketplace
+from adapter.marketplace.store.tables import hits
 from tests.conftest import mturk_client
 from tests.fixtures_live import start_server
 from tests.flaky import flaky
-from tests.legacy import A_HIT, Client, through_http
+from tests.legacy_client import A_HIT, Client, through_http
 
 ROWS = 10_000
 THREADS = 16
@@ -43,7 +43,7 @@ def replicas(request, tmp_path, upstream):
         start_server(
             tmp_path / name, ("-m", "adapter.cli", "serve", *companion), workers=1, threads=2 * THREADS, **shared
         )
-        for name, companion in (("first", ()), ("second", ("--no-worker",)))
+        for name, companion in (("first", ()), ("second", ("--no-scheduler",)))
     ]
     ours = open_store(Settings(data=tmp_path / "data", database_url=url, sqlite_synchronous="NORMAL", threads=4))
 

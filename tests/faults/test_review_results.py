@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.legacy import A_HIT
+from tests.legacy_client import A_HIT
 
 QUESTIONS, WORKERS = 40, 6
 #: A result for each question that a worker answers, and one for the whole assignment, of which two things follow.

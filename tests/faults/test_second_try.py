@@ -10,7 +10,7 @@ import pytest
 
 from tests.faults.dying import die
 from tests.faults.scenarios import SCENARIOS
-from tests.legacy import flatten
+from tests.legacy_client import flatten
 
 NAMES = [f"{each.operation}-{each.modern}" for each in SCENARIOS]
 BY_NAME = dict(zip(NAMES, SCENARIOS, strict=True))

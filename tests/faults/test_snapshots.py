@@ -9,13 +9,16 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import func, select, update
 
-from adapter.operations import kept, walking
-from adapter.store import accounts, building, idempotency, journal, own_writes, snapshots, walks
-from adapter.store.schema import gateway, listings, marketplace
-from adapter.store.upkeep import Upkeep
+from adapter.app import purge
+from adapter.core.settings import Settings
+from adapter.core.store import accounts
+from adapter.legacy.lists import kept, walking
+from adapter.legacy.store import building, journal, list_tables, own_writes, snapshots, tables, walks
+from adapter.marketplace.store import idempotency
+from adapter.marketplace.store import tables as marketplace_tables
 from tests.faults.dying import die
 from tests.faults.lists import make_hits
-from tests.legacy import A_HIT
+from tests.legacy_client import A_HIT
 
 ROWS = 230
 
@@ -113,31 +116,37 @@ def test_upkeep_deletes_what_has_had_its_time_though_nobody_lists_anything(any_s
         walk = walks.begin(connection, walker, made, None, 0)
         assert list(walks.cut(connection, walk, 2, 2)) == [2, 3]
         assert walks.find(connection, walker, 300).snapshot_id == made.snapshot_id
-    Upkeep(store, 300)()
-    assert count(store, listings.snapshot_rows) == 6
+    purge(store, Settings(snapshot_seconds=300))
+    assert count(store, list_tables.snapshot_rows) == 6
     for token in ("new", "old"):
         journal.begin(store, account_id, "ExtendHIT", token, "call", {})
     with store.write() as connection:
-        connection.execute(update(listings.snapshots).values(used_at=now - 361_000))
-        connection.execute(update(listings.builders).values(until_at=now - 61_000))
-        aged = update(gateway.journal).where(gateway.journal.c.token == "old")
+        connection.execute(update(list_tables.snapshots).values(used_at=now - 361_000))
+        connection.execute(update(list_tables.builders).values(until_at=now - 61_000))
+        aged = update(tables.journal).where(tables.journal.c.token == "old")
         connection.execute(aged.values(written_at=now - 26 * 3600_000))
         for token, seconds in (("new", 60), ("old", -60)):
             idempotency.keep(connection, account_id, "SendBonus", token, "1", now, now + seconds * 1000)
     # one token, one journal row, the scan that was never finished; the other list is being walked through
-    assert Upkeep(store, 300)() == 3
-    assert count(store, listings.snapshot_rows) == 5
+    assert purge(store, Settings(snapshot_seconds=300)) == 3
+    assert count(store, list_tables.snapshot_rows) == 5
     with store.write() as connection:
-        connection.execute(update(listings.walks).values(used_at=now - 301_000))
+        connection.execute(update(list_tables.walks).values(used_at=now - 301_000))
     # the list, and what was written since
-    assert Upkeep(store, 300)() == 2
-    tables = (*listings_tables(), gateway.journal, marketplace.idempotency)
-    assert [count(store, table) for table in tables] == [0, 0, 0, 0, 0, 1, 1]
-    assert Upkeep(store, 300)() == 0
+    assert purge(store, Settings(snapshot_seconds=300)) == 2
+    found = (*listings_tables(), tables.journal, marketplace_tables.idempotency)
+    assert [count(store, table) for table in found] == [0, 0, 0, 0, 0, 1, 1]
+    assert purge(store, Settings(snapshot_seconds=300)) == 0
 
 
 def listings_tables():
-    return listings.snapshots, listings.snapshot_rows, listings.walks, listings.builders, listings.own_writes
+    return (
+        list_tables.snapshots,
+        list_tables.snapshot_rows,
+        list_tables.walks,
+        list_tables.builders,
+        list_tables.own_writes,
+    )
 
 
 # ---- a builder that dies, or takes too long ---------------------------------------------------------------------------
@@ -163,15 +172,15 @@ def test_a_scan_whose_process_was_killed_is_taken_over_when_nobody_has_heard_of_
     world = hundred_and_more
     die(world, at, "SearchHITs", {"PageSize": "100"}, {})
     with world.store.read() as connection:
-        of_this = listings.builders.c.account_id == world.key.account_id
-        until = connection.scalar(select(listings.builders.c.until_at).where(of_this))
+        of_this = list_tables.builders.c.account_id == world.key.account_id
+        until = connection.scalar(select(list_tables.builders.c.until_at).where(of_this))
     assert until - accounts.milliseconds() <= building.LEASE
     with monkeypatch.context() as patched:
         give_up_waiting(patched)
         world.client.answer("SearchHITs", PageSize="100")
         assert world.client.last.status == 503
     with world.store.write() as connection:
-        connection.execute(update(listings.builders).where(of_this).values(until_at=accounts.milliseconds()))
+        connection.execute(update(list_tables.builders).where(of_this).values(until_at=accounts.milliseconds()))
     world.clear()
     assert len(search(world)) == 100
     assert len(search(world, PageNumber="2")) == 10
@@ -205,7 +214,7 @@ def test_a_quarter_of_the_threads_waits_for_no_scan(hundred_and_more):
     held = building.claim(world.store, world.key.account_id, _listing_of(world))
     with world.store.write() as connection:
         # the list is kept no longer, and somebody scans it anew
-        connection.execute(update(listings.snapshots).values(made_at=0))
+        connection.execute(update(list_tables.snapshots).values(made_at=0))
     statuses, clients = [], [replace(world.client) for _ in range(9)]
 
     def come(client):
@@ -229,8 +238,8 @@ def test_a_quarter_of_the_threads_waits_for_no_scan(hundred_and_more):
 
 def _listing_of(world):
     with world.store.read() as connection:
-        of_this = listings.snapshots.c.account_id == world.key.account_id
-        return connection.scalar(select(listings.snapshots.c.listing).where(of_this))
+        of_this = list_tables.snapshots.c.account_id == world.key.account_id
+        return connection.scalar(select(list_tables.snapshots.c.listing).where(of_this))
 
 
 def test_the_last_page_that_a_number_can_name_is_empty_and_costs_one_scan(hundred_and_more):

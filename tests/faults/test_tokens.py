@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from adapter.store import journal
+from adapter.legacy.store import journal
 from tests.faults.scenarios import SCENARIOS
 
 TURK = "AWS.MechanicalTurk."

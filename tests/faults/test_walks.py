@@ -7,14 +7,14 @@ from types import SimpleNamespace
 
 import pytest
 
-from adapter.marketplace.api import Marketplace
-from adapter.settings import Settings
-from adapter.store import accounts
-from adapter.store.engine import open_store
+from adapter.core.database import open_store
+from adapter.core.settings import Settings
+from adapter.core.store import accounts
+from adapter.marketplace.api.service import Marketplace
 from tests.conftest import mturk_client
 from tests.fixtures_live import start_server
 from tests.flaky import flaky
-from tests.legacy import A_HIT, Scene
+from tests.legacy_client import A_HIT, Scene
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")

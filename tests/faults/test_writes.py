@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from adapter.operations import load
+from adapter.legacy.operations.registry import load
 from tests.faults.scenarios import SCENARIOS
 
 NAMES = [f"{each.operation}-{each.modern}" for each in SCENARIOS]

@@ -17,10 +17,11 @@ from types import CodeType, FunctionType, ModuleType
 
 from botocore import xform_name
 
-from adapter.marketplace import errors, operations
+from adapter.core.store import balances
+from adapter.marketplace import errors
 from adapter.marketplace.model import service
-from adapter.marketplace.operation import OPERATIONS
-from adapter.store import ledger
+from adapter.marketplace.operations import registry
+from adapter.marketplace.operations.registry import OPERATIONS
 from tests.marketplace import bad_input
 
 TESTS = Path(__file__).parents[1]
@@ -68,7 +69,7 @@ def codes(function: FunctionType) -> set[str]:
                 found.add(first.value)
             elif isinstance(first, ast.Name) and isinstance(function.__globals__.get(first.id), str):
                 found.add(function.__globals__[first.id])
-    if ledger.post in function.__globals__.values() and "post" in function.__code__.co_names:
+    if balances.post in function.__globals__.values() and "post" in function.__code__.co_names:
         found.add("InsufficientFunds")
     return {errors.TurkError(each, "").code.removeprefix("AWS.") for each in found}
 
@@ -92,7 +93,7 @@ def tests_of() -> dict[str, list[str]]:
 
 def page(tests: dict[str, list[str]]) -> str:
     """The text of docs/marketplace.md, with these test files of each operation."""
-    operations.load()
+    registry.load()
     model = service()
     cases = collections.Counter(each.operation for each in bad_input.cases())
     lines = [

@@ -22,11 +22,12 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from werkzeug.serving import make_server
 
-from adapter.marketplace import operation, sigv4
-from adapter.marketplace.api import Marketplace
+from adapter.core.settings import Settings
+from adapter.core.store import accounts
+from adapter.marketplace.api import sigv4
+from adapter.marketplace.api.service import Marketplace
 from adapter.marketplace.model import service
-from adapter.settings import Settings
-from adapter.store import accounts
+from adapter.marketplace.operations import registry
 from tests.conftest import call_wsgi, mturk_client
 
 TYPE = "application/x-amz-json-1.1"
@@ -152,8 +153,8 @@ def test_a_failure_inside_is_a_service_fault_without_a_trace(marketplace, key, m
     def fail(_call, _request):
         raise ZeroDivisionError("secret detail")
 
-    broken = operation.Operation("GetAccountBalance", fail, writes=False)
-    monkeypatch.setitem(operation.OPERATIONS, "GetAccountBalance", broken)
+    broken = registry.Operation("GetAccountBalance", fail, writes=False)
+    monkeypatch.setitem(registry.OPERATIONS, "GetAccountBalance", broken)
     status, answer = post(marketplace, signed(key))
     assert (status, answer["__type"]) == (500, "ServiceFault")
     assert "secret detail" not in json.dumps(answer)
@@ -227,7 +228,7 @@ def valued(name):
 
 @st.composite
 def requests(draw):
-    name = draw(st.sampled_from(sorted(operation.OPERATIONS)))
+    name = draw(st.sampled_from(sorted(registry.OPERATIONS)))
     shape = service()["operations"][name]["input"]["shape"]
     if draw(st.integers(0, 9)):
         return name, draw(valued(shape))

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from botocore.exceptions import ClientError
 
-from adapter.marketplace import working
-from adapter.settings import Settings
-from adapter.store import accounts
+from adapter.core.settings import Settings
+from adapter.core.store import accounts
+from adapter.marketplace.domain import assignment_lifecycle
 from tests.marketplace.workshop import DAY, a_hit, done, worker
 
 FIRST, SECOND = worker(1), worker(2)
@@ -41,9 +41,9 @@ def test_a_submitted_assignment_is_shown_with_its_times_answer_and_hit(mturk, st
 
 def test_what_is_not_submitted_is_not_shown(mturk, store):
     hit_id = a_hit(mturk, MaxAssignments=2)
-    accepted = working.accept(store, FIRST, hit_id).assignment_id
-    returned = working.accept(store, SECOND, hit_id).assignment_id
-    working.return_assignment(store, SECOND, returned)
+    accepted = assignment_lifecycle.accept(store, FIRST, hit_id).assignment_id
+    returned = assignment_lifecycle.accept(store, SECOND, hit_id).assignment_id
+    assignment_lifecycle.return_assignment(store, SECOND, returned)
     message = "This operation can be called with a status of: Reviewable,Approved,Rejected"
     for assignment_id in (accepted, returned):
         refused(STATE, message, mturk.get_assignment, AssignmentId=assignment_id)

@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from adapter.marketplace.api import Marketplace
-from adapter.settings import Settings
-from adapter.store import accounts, schema
-from adapter.store.engine import open_store
+from adapter.core.database import open_store
+from adapter.core.settings import Settings
+from adapter.core.store import accounts
+from adapter.marketplace.api.service import Marketplace
+from adapter.migrations import METADATA
 from tests.conftest import mturk_client
 from tests.marketplace import bad_input
 from tests.marketplace.test_api import post, signed
@@ -39,7 +40,7 @@ def service(tmp_path_factory):
 def rows(store):
     """All that is stored, table by table."""
     with store.read() as connection:
-        return {table.name: connection.execute(select(table)).all() for table in schema.load().sorted_tables}
+        return {table.name: connection.execute(select(table)).all() for table in METADATA.sorted_tables}
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)

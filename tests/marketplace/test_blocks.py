@@ -6,8 +6,8 @@ import pytest
 from botocore.exceptions import ClientError
 from sqlalchemy import select
 
-from adapter.store import accounts
-from adapter.store.schema.workers import worker_messages
+from adapter.core.store import accounts
+from adapter.marketplace.store.worker_tables import worker_messages
 from tests.marketplace.workshop import a_hit, done, worker
 
 

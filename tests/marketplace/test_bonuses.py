@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from botocore.exceptions import ClientError
 
-from adapter.marketplace import working
-from adapter.store import accounts
+from adapter.core.store import accounts
+from adapter.marketplace.domain import assignment_lifecycle
 from tests.marketplace.workshop import DAY, a_hit, done, worker
 
 FIRST, SECOND = worker(1), worker(2)
@@ -61,7 +61,7 @@ def test_a_repeated_token_pays_once_and_names_the_request_that_paid(mturk, store
 
 def test_a_bonus_needs_the_workers_own_submitted_assignment(mturk, client_for, store):
     hit_id = a_hit(mturk, MaxAssignments=2)
-    accepted = working.accept(store, FIRST, hit_id).assignment_id
+    accepted = assignment_lifecycle.accept(store, FIRST, hit_id).assignment_id
     submitted = done(store, hit_id, SECOND)
     common = {"BonusAmount": "1.00", "Reason": "x"}
     for worker_id, assignment_id in ((FIRST, accepted), (FIRST, submitted)):

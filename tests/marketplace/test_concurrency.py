@@ -11,13 +11,14 @@ from subprocess import PIPE, Popen
 
 import pytest
 
-from adapter.marketplace import operations, working
+from adapter.core.store import accounts
+from adapter.core.store.balances import balances, sums
+from adapter.marketplace.api.validation import validate
+from adapter.marketplace.domain import assignment_lifecycle
+from adapter.marketplace.domain.timers import run_due
 from adapter.marketplace.errors import TurkError
-from adapter.marketplace.operation import run
-from adapter.marketplace.timers import run_due
-from adapter.marketplace.validation import validate
-from adapter.store import accounts
-from adapter.store.ledger import balances, sums
+from adapter.marketplace.operations import registry
+from adapter.marketplace.operations.registry import run
 from tests.marketplace.workshop import EXTERNAL, done, worker
 
 AT_ONCE = 6
@@ -25,7 +26,7 @@ AT_ONCE = 6
 
 @pytest.fixture
 def account_id(any_store):
-    operations.load()
+    registry.load()
     return accounts.create_account(any_store, "Requester").account_id
 
 
@@ -58,7 +59,9 @@ def at_once(*functions):
 def test_only_one_of_several_workers_gets_the_last_assignment(any_store, account_id):
     for _ in range(3):
         hit_id = a_hit(any_store, account_id)
-        ended = at_once(*(lambda n=n, h=hit_id: working.accept(any_store, worker(n), h) for n in range(AT_ONCE)))
+        ended = at_once(
+            *(lambda n=n, h=hit_id: assignment_lifecycle.accept(any_store, worker(n), h) for n in range(AT_ONCE))
+        )
         assert ended == {"done": 1, "InvalidHITState": AT_ONCE - 1}
         hit = call(any_store, account_id, "GetHIT", HITId=hit_id)["HIT"]
         assert (hit["HITStatus"], hit["NumberOfAssignmentsPending"]) == ("Unassignable", 1)
@@ -66,11 +69,13 @@ def test_only_one_of_several_workers_gets_the_last_assignment(any_store, account
 
 def test_a_worker_who_clicks_twice_gets_one_assignment_and_submits_once(any_store, account_id):
     hit_id = a_hit(any_store, account_id, MaxAssignments=AT_ONCE)
-    ended = at_once(*(lambda: working.accept(any_store, worker(1), hit_id) for _ in range(AT_ONCE)))
+    ended = at_once(*(lambda: assignment_lifecycle.accept(any_store, worker(1), hit_id) for _ in range(AT_ONCE)))
     assert ended == {"done": 1, "AssignmentAlreadyExists": AT_ONCE - 1}
     with any_store.read() as connection:
-        assignment_id = working.assignments.active_assignment(connection, hit_id, worker(1)).assignment_id
-    ended = at_once(*(lambda: working.submit(any_store, worker(1), assignment_id, []) for _ in range(AT_ONCE)))
+        assignment_id = assignment_lifecycle.assignments.active_assignment(connection, hit_id, worker(1)).assignment_id
+    ended = at_once(
+        *(lambda: assignment_lifecycle.submit(any_store, worker(1), assignment_id, []) for _ in range(AT_ONCE))
+    )
     assert ended == {"done": 1, "InvalidAssignmentState": AT_ONCE - 1}
     assert call(any_store, account_id, "ListAssignmentsForHIT", HITId=hit_id)["NumResults"] == 1
 
@@ -110,7 +115,7 @@ def test_a_new_worker_met_by_two_requesters_at_once_is_one_worker(any_store, acc
     other = accounts.create_account(any_store, "Other").account_id
     for number in range(5):
         hits = [a_hit(any_store, each) for each in (account_id, other)]
-        ended = at_once(*(lambda h=h, n=number: working.accept(any_store, worker(n), h) for h in hits))
+        ended = at_once(*(lambda h=h, n=number: assignment_lifecycle.accept(any_store, worker(n), h) for h in hits))
         assert ended == {"done": 2}
 
 

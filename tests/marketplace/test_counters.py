@@ -6,10 +6,17 @@ import dataclasses
 
 import pytest
 
-from adapter.marketplace import counters
-from adapter.marketplace.counters import StaleHitError, alter, change_counters, on_reviewable, settle_status, status_of
-from adapter.marketplace.operation import writing
-from adapter.store.hits import find_hit
+from adapter.marketplace.domain import hit_lifecycle
+from adapter.marketplace.domain.hit_lifecycle import (
+    StaleHitError,
+    alter,
+    change_counters,
+    on_reviewable,
+    settle_status,
+    status_of,
+)
+from adapter.marketplace.domain.transactions import writing
+from adapter.marketplace.store.hits import find_hit
 from tests.marketplace.test_extending import hit_of, told
 from tests.marketplace.test_hits import create
 
@@ -17,7 +24,7 @@ from tests.marketplace.test_hits import create
 @pytest.fixture
 def hooks(monkeypatch):
     kept = []
-    monkeypatch.setattr(counters, "_HOOKS", kept)
+    monkeypatch.setattr(hit_lifecycle, "_HOOKS", kept)
     return kept
 
 

@@ -8,12 +8,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from adapter.marketplace import working
-from adapter.marketplace.extending import extend
-from adapter.marketplace.operation import writing
+from adapter.core.store.tables import events
+from adapter.marketplace.domain import assignment_lifecycle
+from adapter.marketplace.domain.hit_lifecycle import extend
+from adapter.marketplace.domain.transactions import writing
 from adapter.marketplace.questions import Answer
-from adapter.store.hits import find_hit
-from adapter.store.schema.marketplace import events
+from adapter.marketplace.store.hits import find_hit
 from tests.marketplace.test_hits import create
 from tests.marketplace.test_qualifications import code_of, message_of
 from tests.marketplace.workshop import done, worker
@@ -126,19 +126,19 @@ def test_never_used_assignments_of_an_expired_hit_are_available_unless_the_setti
 
 def test_work_accepted_before_the_expiry_keeps_the_hit_unassignable_until_it_ends(mturk, store, later):
     hit = create(mturk, MaxAssignments=2, LifetimeInSeconds=60)
-    assignment_id = working.accept(store, worker(1), hit["HITId"]).assignment_id
+    assignment_id = assignment_lifecycle.accept(store, worker(1), hit["HITId"]).assignment_id
     later(61)
     assert hit_of(mturk, hit)["HITStatus"] == "Unassignable"
     assert balance(mturk) == "9999.40"
-    working.submit(store, worker(1), assignment_id, [Answer("q", "1")])
+    assignment_lifecycle.submit(store, worker(1), assignment_id, [Answer("q", "1")])
     assert hit_of(mturk, hit)["HITStatus"] == "Reviewable"
 
 
 def test_work_returned_after_the_expiry_releases_its_money(mturk, store, later):
     hit = create(mturk, LifetimeInSeconds=60)
-    assignment_id = working.accept(store, worker(1), hit["HITId"]).assignment_id
+    assignment_id = assignment_lifecycle.accept(store, worker(1), hit["HITId"]).assignment_id
     later(61)
-    working.return_assignment(store, worker(1), assignment_id)
+    assignment_lifecycle.return_assignment(store, worker(1), assignment_id)
     assert hit_of(mturk, hit)["HITStatus"] == "Reviewable"
     assert balance(mturk) == "10000.00"
 

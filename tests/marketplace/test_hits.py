@@ -7,12 +7,12 @@ from datetime import timedelta
 
 import pytest
 
-from adapter.marketplace import operations
+from adapter.core.store import accounts
+from adapter.core.store.balances import InsufficientFundsError, balances
+from adapter.marketplace.api.validation import validate
 from adapter.marketplace.errors import TurkError
-from adapter.marketplace.operation import run
-from adapter.marketplace.validation import validate
-from adapter.store import accounts
-from adapter.store.ledger import InsufficientFundsError, balances
+from adapter.marketplace.operations import registry
+from adapter.marketplace.operations.registry import run
 from tests.marketplace.test_qualifications import code_of, message_of
 from tests.marketplace.workshop import EXTERNAL, FORM
 
@@ -215,7 +215,7 @@ def test_a_refused_call_leaves_its_token_unused(mturk):
 
 
 def test_one_token_in_many_threads_makes_one_hit(any_store):
-    operations.load()
+    registry.load()
     account_id = accounts.create_account(any_store, "x").account_id
     request = validate("CreateHIT", {**MEMBERS, "UniqueRequestToken": "t"})
 
@@ -235,7 +235,7 @@ def test_one_token_in_many_threads_makes_one_hit(any_store):
 
 
 def test_threads_that_spend_the_last_money_do_not_overdraw(any_store):
-    operations.load()
+    registry.load()
     account_id = accounts.create_account(any_store, "x").account_id
     request = validate("CreateHIT", {**MEMBERS, "Reward": "2500"})
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from adapter.marketplace.idempotency import recall, remember
-from adapter.marketplace.operation import writing
-from adapter.store import accounts, idempotency
+from adapter.core.store import accounts
+from adapter.marketplace.domain.idempotency import recall, remember
+from adapter.marketplace.domain.transactions import writing
+from adapter.marketplace.store import idempotency
 
 
 def test_a_token_is_known_to_its_account_and_operation_for_a_day(any_store, later):

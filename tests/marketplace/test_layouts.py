@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from adapter.marketplace.layouts import LayoutRefusedError, register_layout
-from adapter.store import accounts
+from adapter.core.store import accounts
+from adapter.marketplace.domain.layouts import LayoutRefusedError, register_layout
 from tests.marketplace.test_hits import PROPERTIES
 from tests.marketplace.test_qualifications import code_of, message_of
 from tests.marketplace.workshop import EXTERNAL

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from adapter.marketplace.lists import sorted_page
-from adapter.marketplace.operation import run
-from adapter.store import accounts
+from adapter.core.store import accounts
+from adapter.marketplace.operations.lists import sorted_page
+from adapter.marketplace.operations.registry import run
 from tests.marketplace.test_hits import ADULT, create
 from tests.marketplace.test_qualifications import code_of
 from tests.marketplace.workshop import done, worker

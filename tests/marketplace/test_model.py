@@ -19,14 +19,15 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from adapter.marketplace import operation, operations, working
+from adapter.core.database import open_store
+from adapter.core.settings import Settings
+from adapter.core.store import accounts
+from adapter.core.store.balances import InsufficientFundsError, balances, sums
+from adapter.marketplace.api.validation import validate
+from adapter.marketplace.domain import assignment_lifecycle
 from adapter.marketplace.errors import TurkError, WorkerError
+from adapter.marketplace.operations import registry
 from adapter.marketplace.questions import Answer
-from adapter.marketplace.validation import validate
-from adapter.settings import Settings
-from adapter.store import accounts
-from adapter.store.engine import open_store
-from adapter.store.ledger import InsufficientFundsError, balances, sums
 from tests.marketplace.reference import Task, Work
 from tests.marketplace.workshop import DAY, EXTERNAL
 
@@ -46,7 +47,7 @@ class Rules(RuleBasedStateMachine):
             Rules.folder = Path(tempfile.mkdtemp(prefix="adapter-model-"))
             Rules.store = open_store(Settings(data=Rules.folder, sqlite_synchronous="NORMAL"))
             Rules.store.migrate()
-            operations.load()
+            registry.load()
         return Rules.store
 
     @initialize()
@@ -54,15 +55,15 @@ class Rules(RuleBasedStateMachine):
         self.db = self.shared_store()
         self.account_id = accounts.create_account(self.db, "model").account_id
         self.now = 1_700_000_000.0
-        self.real_clock = operation.milliseconds
-        operation.milliseconds = lambda: int(self.now * 1000)
+        self.real_clock = registry.milliseconds
+        registry.milliseconds = lambda: int(self.now * 1000)
         self.tasks: list[Task] = []
         self.bonuses = 0
         self.used: dict[str, str] = {}
 
     def teardown(self):
         if hasattr(self, "real_clock"):
-            operation.milliseconds = self.real_clock
+            registry.milliseconds = self.real_clock
 
     # what the model knows
 
@@ -103,7 +104,7 @@ class Rules(RuleBasedStateMachine):
     def call(self, name, expected=None, **request):
         """Run an operation; `expected` is the code of the refusal that the model foresees."""
         return self.attempt(
-            lambda: operation.run(self.db, self.account_id, name, validate(name, request), "request-id"), expected
+            lambda: registry.run(self.db, self.account_id, name, validate(name, request), "request-id"), expected
         )
 
     def work(self, function, expected, *arguments):
@@ -176,7 +177,7 @@ class Rules(RuleBasedStateMachine):
             expected = "HITDoesNotExist"
         elif task.status != "Assignable":
             expected = "InvalidHITState"
-        row = self.work(working.accept, expected, worker, task.hit_id)
+        row = self.work(assignment_lifecycle.accept, expected, worker, task.hit_id)
         if row:
             task.work.append(Work(row.assignment_id, worker, "Accepted", self.now + task.duration))
 
@@ -185,7 +186,7 @@ class Rules(RuleBasedStateMachine):
     def give_back(self, number):
         task, each = self.pick_work(number)
         expected = None if each.state == "Accepted" else "InvalidAssignmentState"
-        self.work(working.return_assignment, expected, each.worker, each.assignment_id)
+        self.work(assignment_lifecycle.return_assignment, expected, each.worker, each.assignment_id)
         if expected is None:
             each.state = "Returned"
             self.settle(task)
@@ -195,7 +196,7 @@ class Rules(RuleBasedStateMachine):
     def submit(self, number):
         task, each = self.pick_work(number)
         expected = None if each.state == "Accepted" else "InvalidAssignmentState"
-        self.work(working.submit, expected, each.worker, each.assignment_id, [Answer("q", "yes")])
+        self.work(assignment_lifecycle.submit, expected, each.worker, each.assignment_id, [Answer("q", "yes")])
         if expected is None:
             each.state, each.submitted, each.automatic = "Submitted", self.now, self.now + task.delay
             self.settle(task)
@@ -351,7 +352,7 @@ class Rules(RuleBasedStateMachine):
     def every_cent_is_accounted_for(self):
         if not hasattr(self, "tasks"):
             return
-        with operation.reading(self.db, self.account_id) as call:
+        with registry.reading(self.db, self.account_id) as call:
             available, held = balances(call.connection, self.account_id)
             booked = sums(call.connection, self.account_id)
         assert available == Decimal(self.available) / 100
@@ -376,7 +377,7 @@ TestRules.settings = hypothesis_settings(stateful_step_count=40)
 def test_the_rules_hold_on_postgresql_too(postgresql_url, tmp_path):
     store = open_store(Settings(data=tmp_path, database_url=postgresql_url))
     store.migrate()
-    operations.load()
+    registry.load()
     few = max(5, hypothesis_settings().max_examples // 20)
 
     class OnPostgresql(Rules):

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from adapter.core.settings import Settings
+from adapter.core.store.balances import balances, sums
+from adapter.marketplace.domain.money import dollars, fee_of_assignment, fee_of_bonus
 from adapter.marketplace.errors import TurkError
-from adapter.marketplace.money import dollars, fee_of_assignment, fee_of_bonus
-from adapter.settings import Settings
-from adapter.store.ledger import balances, sums
 from tests.marketplace.test_hits import MASTERS, create
 from tests.marketplace.workshop import done, worker
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from adapter.store import accounts
-from adapter.store.notification_settings import find_settings
-from adapter.store.schema.marketplace import events
+from adapter.core.store import accounts
+from adapter.core.store.tables import events
+from adapter.marketplace.store.notification_settings import find_settings
 from tests.marketplace.test_hits import PROPERTIES
 from tests.marketplace.test_qualifications import code_of
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from botocore.exceptions import ClientError
 
-from adapter.store import accounts
+from adapter.core.store import accounts
 from tests.marketplace.workshop import a_hit, done, worker
 
 

@@ -8,10 +8,10 @@ import pytest
 from botocore.exceptions import ClientError
 from sqlalchemy import insert, update
 
-from adapter.marketplace.operation import writing
-from adapter.marketplace.timers import run_due
-from adapter.store import accounts
-from adapter.store.schema.marketplace import hit_type_requirements, hit_types, hits
+from adapter.core.store import accounts
+from adapter.marketplace.domain.timers import run_due
+from adapter.marketplace.domain.transactions import writing
+from adapter.marketplace.store.tables import hit_type_requirements, hit_types, hits
 
 WORKER = "A1B2C3D4E5F6G7"
 TEST = """<QuestionForm xmlns="http://mechanicalturk.amazonaws.com/AWSMechanicalTurkDataSchemas/2005-10-01/QuestionForm.xsd">

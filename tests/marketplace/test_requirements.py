@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from adapter.core.store import accounts
+from adapter.marketplace.domain.requirements import check_requirements, meets
+from adapter.marketplace.domain.transactions import writing
 from adapter.marketplace.errors import TurkError
-from adapter.marketplace.operation import writing
-from adapter.marketplace.requirements import check_requirements, meets
-from adapter.store import accounts, worker_records
+from adapter.marketplace.store import worker_records
 from tests.marketplace.test_qualifications import WORKER, make
 
 LOCALE, APPROVED, RATE = "00000000000000000071", "00000000000000000040", "000000000000000000L0"

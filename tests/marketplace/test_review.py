@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapter.marketplace.questions import Answer
-from adapter.marketplace.review import (
+from adapter.marketplace.domain.review_scoring import (
     Extension,
     HitState,
     IntendedAction,
@@ -20,6 +19,7 @@ from adapter.marketplace.review import (
     score_known_answers,
     score_plurality,
 )
+from adapter.marketplace.questions import Answer
 
 HIT = HitState("HIT1", max_assignments=3, created_assignments=3)
 

@@ -7,12 +7,13 @@ from decimal import Decimal
 
 import pytest
 
-from adapter.marketplace import operations, working
+from adapter.core.store import accounts
+from adapter.marketplace.api.validation import validate
+from adapter.marketplace.domain import assignment_lifecycle
+from adapter.marketplace.domain.statistics import STATISTICS, statistic
 from adapter.marketplace.errors import TurkError
-from adapter.marketplace.operation import run
-from adapter.marketplace.statistics import STATISTICS, statistic
-from adapter.marketplace.validation import validate
-from adapter.store import accounts
+from adapter.marketplace.operations import registry
+from adapter.marketplace.operations.registry import run
 from tests.marketplace.test_policies import known, plurality
 from tests.marketplace.workshop import DAY, EXTERNAL, done, worker
 
@@ -55,7 +56,7 @@ NUMBERS = {
 @pytest.fixture
 def requester(any_store):
     """An account with one HIT scored by both policies, one decided and deleted, one still open."""
-    operations.load()
+    registry.load()
     account_id = accounts.create_account(any_store, "Requester").account_id
 
     def call(name, **request):
@@ -78,9 +79,9 @@ def requester(any_store):
         call(f"{decision}Assignment", AssignmentId=assignment_id, RequesterFeedback="x")
     call("DeleteHIT", HITId=deleted)
     still_open = hit(MaxAssignments=2)
-    working.accept(any_store, worker(1), still_open)
-    returned = working.accept(any_store, worker(2), still_open).assignment_id
-    working.return_assignment(any_store, worker(2), returned)
+    assignment_lifecycle.accept(any_store, worker(1), still_open)
+    returned = assignment_lifecycle.accept(any_store, worker(2), still_open).assignment_id
+    assignment_lifecycle.return_assignment(any_store, worker(2), returned)
     return account_id
 
 

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import pytest
 
+from adapter.core.store import accounts
+from adapter.marketplace.domain.qualification_tests import (
+    find_request,
+    request_qualification,
+    standing,
+    submit_test,
+    submit_test_form,
+)
 from adapter.marketplace.errors import TurkError, WorkerError
 from adapter.marketplace.questions import Answer
-from adapter.marketplace.taking import find_request, request_qualification, standing, submit_test, submit_test_form
-from adapter.store import accounts
 from tests.marketplace.questions.documents import UPLOAD, form, question
 from tests.marketplace.test_qualifications import KEY, TEST, WORKER, code_of, make
 

@@ -8,13 +8,13 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import select
 
-from adapter.marketplace import timers
-from adapter.marketplace.events import emit
-from adapter.marketplace.operation import reading, writing
-from adapter.store import accounts
-from adapter.store import timers as rows
-from adapter.store.engine import open_store
-from adapter.store.schema.marketplace import events
+from adapter.core.database import open_store
+from adapter.core.store import accounts
+from adapter.core.store.tables import events
+from adapter.marketplace.domain import timers
+from adapter.marketplace.domain.events import emit
+from adapter.marketplace.domain.transactions import reading, writing
+from adapter.marketplace.store import timers as rows
 
 
 def note(call, subject_id):

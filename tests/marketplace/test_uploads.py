@@ -15,7 +15,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from adapter import create_app
-from adapter.marketplace import leftovers, uploads, working
+from adapter.marketplace.domain import assignment_lifecycle, upload_cleanup, uploads
 from adapter.marketplace.errors import WorkerError
 from tests.marketplace.workshop import FILE, FORM, a_hit, worker
 
@@ -25,7 +25,7 @@ FIRST, SECOND = worker(1), worker(2)
 @pytest.fixture
 def assignment_id(mturk, store):
     hit_id = a_hit(mturk, Question=FORM.format(more=FILE))
-    return working.accept(store, FIRST, hit_id).assignment_id
+    return assignment_lifecycle.accept(store, FIRST, hit_id).assignment_id
 
 
 def keep(store, assignment_id, content=b"bytes", name="C:\\me\\photo.png", worker_id=FIRST, most=1000):
@@ -35,7 +35,7 @@ def keep(store, assignment_id, content=b"bytes", name="C:\\me\\photo.png", worke
 
 def submit(store, assignment_id, key, size):
     fields = [("q1", "red"), ("file", key), ("file.size", str(size))]
-    return working.submit_form(store, FIRST, assignment_id, fields)
+    return assignment_lifecycle.submit_form(store, FIRST, assignment_id, fields)
 
 
 def code_of(function, **members):
@@ -81,7 +81,7 @@ def test_files_too_large_or_of_others_are_refused_and_leave_nothing(store, assig
     for arguments in ({"content": b"x" * 1001}, {"worker_id": SECOND}):
         with pytest.raises(WorkerError):
             keep(store, assignment_id, **arguments)
-    working.return_assignment(store, FIRST, assignment_id)
+    assignment_lifecycle.return_assignment(store, FIRST, assignment_id)
     with pytest.raises(WorkerError):
         keep(store, assignment_id)
     assert not [path for path in (store.settings.data / "uploads").rglob("*") if path.is_file()]
@@ -91,7 +91,7 @@ def test_a_file_that_arrives_after_the_assignment_was_returned_is_not_kept(store
     class Slow(io.BytesIO):
         def read(self, size=-1):
             if not self.tell():
-                working.return_assignment(store, FIRST, assignment_id)
+                assignment_lifecycle.return_assignment(store, FIRST, assignment_id)
             return super().read(size)
 
     with pytest.raises(WorkerError):
@@ -213,15 +213,15 @@ def kept_files(store):
 
 def test_files_of_work_given_back_are_deleted_after_a_week(mturk, store, assignment_id, monkeypatch):
     key, size = keep(store, assignment_id)
-    other = working.accept(store, SECOND, a_hit(mturk, Question=FORM.format(more=FILE))).assignment_id
+    other = assignment_lifecycle.accept(store, SECOND, a_hit(mturk, Question=FORM.format(more=FILE))).assignment_id
     given_back, _ = keep(store, other, worker_id=SECOND)
-    working.return_assignment(store, SECOND, other)
+    assignment_lifecycle.return_assignment(store, SECOND, other)
     submit(store, assignment_id, key, size)
-    monkeypatch.setattr(leftovers, "AT_ONCE", 1)
+    monkeypatch.setattr(upload_cleanup, "AT_ONCE", 1)
     assert walk(store) == 0
     assert kept_files(store) == sorted([key, given_back])
-    later = uploads.milliseconds() + leftovers.KEPT + 1
-    monkeypatch.setattr(leftovers, "milliseconds", lambda: later)
+    later = uploads.milliseconds() + upload_cleanup.KEPT + 1
+    monkeypatch.setattr(upload_cleanup, "milliseconds", lambda: later)
     assert walk(store) == 1
     assert kept_files(store) == [key]
     assert walk(store) == 0
@@ -229,7 +229,7 @@ def test_files_of_work_given_back_are_deleted_after_a_week(mturk, store, assignm
 
 def walk(store):
     """One walk through all uploads, without its pauses."""
-    job = leftovers.Leftovers(store)
+    job = upload_cleanup.Leftovers(store)
     job_rounds = []
     while not job_rounds or job._after:
         job._next = 0.0
@@ -242,15 +242,15 @@ def test_a_file_that_cannot_be_deleted_now_is_deleted_by_a_later_walk(
 ):
     store.settings = replace(store.settings, uploads="s3://files/turk/")
     key, _ = keep(store, assignment_id)
-    working.return_assignment(store, FIRST, assignment_id)
-    later = uploads.milliseconds() + leftovers.KEPT + 1
-    monkeypatch.setattr(leftovers, "milliseconds", lambda: later)
+    assignment_lifecycle.return_assignment(store, FIRST, assignment_id)
+    later = uploads.milliseconds() + upload_cleanup.KEPT + 1
+    monkeypatch.setattr(upload_cleanup, "milliseconds", lambda: later)
 
     def unreachable(*_):
         raise OSError("no route")
 
     with monkeypatch.context() as broken:
-        broken.setattr(leftovers, "discard", unreachable)
+        broken.setattr(upload_cleanup, "discard", unreachable)
         assert walk(store) == 0
     assert f"upload={key} cannot be deleted now: OSError" in caplog.text
     assert bucket
@@ -261,7 +261,7 @@ def test_a_file_that_cannot_be_deleted_now_is_deleted_by_a_later_walk(
 def test_drafts_of_uploads_that_broke_off_are_deleted_after_a_day(store, assignment_id):
     key, _ = keep(store, assignment_id)
     folder = store.settings.data / "uploads"
-    for name, age in ((".old", 2 * leftovers.DRAFT_SECONDS), (".new", 60)):
+    for name, age in ((".old", 2 * upload_cleanup.DRAFT_SECONDS), (".new", 60)):
         (folder / name).write_bytes(b"half")
         os.utime(folder / name, (time.time() - age,) * 2)
     assert walk(store) == 1

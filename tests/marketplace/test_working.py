@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from adapter.marketplace import working
+from adapter.core.store import accounts
+from adapter.marketplace.domain import assignment_lifecycle
 from adapter.marketplace.errors import WorkerError
 from adapter.marketplace.questions import Answer
-from adapter.store import accounts
 from tests.marketplace.workshop import DAY, FORM, a_hit, done, worker
 
 FIRST, SECOND, THIRD = worker(1), worker(2), worker(3)
@@ -29,17 +29,17 @@ def refused(code, function, *arguments, **named):
 def test_the_developer_guides_example_of_five_assignments_runs_as_printed(mturk, store):
     hit_id = a_hit(mturk, MaxAssignments=5)
     assert counts(mturk, hit_id) == ("Assignable", 5, 0, 0)
-    taken = [working.accept(store, worker(n), hit_id).assignment_id for n in range(3)]
+    taken = [assignment_lifecycle.accept(store, worker(n), hit_id).assignment_id for n in range(3)]
     assert counts(mturk, hit_id) == ("Assignable", 2, 3, 0)
-    taken += [working.accept(store, worker(n), hit_id).assignment_id for n in (3, 4)]
+    taken += [assignment_lifecycle.accept(store, worker(n), hit_id).assignment_id for n in (3, 4)]
     for n in (0, 1):
-        working.submit(store, worker(n), taken[n], [Answer("q", "1")])
+        assignment_lifecycle.submit(store, worker(n), taken[n], [Answer("q", "1")])
     assert counts(mturk, hit_id) == ("Unassignable", 0, 3, 0)
-    working.return_assignment(store, worker(2), taken[2])
+    assignment_lifecycle.return_assignment(store, worker(2), taken[2])
     assert counts(mturk, hit_id) == ("Assignable", 1, 2, 0)
-    taken[2] = working.accept(store, worker(2), hit_id).assignment_id
+    taken[2] = assignment_lifecycle.accept(store, worker(2), hit_id).assignment_id
     for n in (2, 3, 4):
-        working.submit(store, worker(n), taken[n], [Answer("q", "1")])
+        assignment_lifecycle.submit(store, worker(n), taken[n], [Answer("q", "1")])
     assert counts(mturk, hit_id) == ("Reviewable", 0, 0, 0)
     mturk.approve_assignment(AssignmentId=taken[0])
     assert counts(mturk, hit_id) == ("Reviewable", 0, 0, 1)
@@ -47,78 +47,80 @@ def test_the_developer_guides_example_of_five_assignments_runs_as_printed(mturk,
 
 def test_a_worker_gets_one_assignment_of_a_hit_and_another_only_after_returning_it(mturk, store):
     hit_id = a_hit(mturk, MaxAssignments=3)
-    row = working.accept(store, FIRST, hit_id)
+    row = assignment_lifecycle.accept(store, FIRST, hit_id)
     assert row.deadline_at - row.accepted_at == 600_000
-    refused("AssignmentAlreadyExists", working.accept, store, FIRST, hit_id)
-    working.return_assignment(store, FIRST, row.assignment_id)
-    again = working.accept(store, FIRST, hit_id)
+    refused("AssignmentAlreadyExists", assignment_lifecycle.accept, store, FIRST, hit_id)
+    assignment_lifecycle.return_assignment(store, FIRST, row.assignment_id)
+    again = assignment_lifecycle.accept(store, FIRST, hit_id)
     assert again.assignment_id != row.assignment_id
-    working.submit(store, FIRST, again.assignment_id, [])
-    refused("AssignmentAlreadyExists", working.accept, store, FIRST, hit_id)
+    assignment_lifecycle.submit(store, FIRST, again.assignment_id, [])
+    refused("AssignmentAlreadyExists", assignment_lifecycle.accept, store, FIRST, hit_id)
 
 
 def test_a_passed_deadline_abandons_and_frees_the_slot_on_time(mturk, store, later):
     hit_id = a_hit(mturk)
-    row = working.accept(store, FIRST, hit_id)
+    row = assignment_lifecycle.accept(store, FIRST, hit_id)
     assert counts(mturk, hit_id) == ("Unassignable", 0, 1, 0)
     later(599)
     assert counts(mturk, hit_id) == ("Unassignable", 0, 1, 0)
     later(601)
     assert counts(mturk, hit_id) == ("Assignable", 1, 0, 0)
-    refused("InvalidAssignmentState", working.submit, store, FIRST, row.assignment_id, [])
-    refused("InvalidAssignmentState", working.return_assignment, store, FIRST, row.assignment_id)
-    assert working.accept(store, SECOND, hit_id).status == "Accepted"
+    refused("InvalidAssignmentState", assignment_lifecycle.submit, store, FIRST, row.assignment_id, [])
+    refused("InvalidAssignmentState", assignment_lifecycle.return_assignment, store, FIRST, row.assignment_id)
+    assert assignment_lifecycle.accept(store, SECOND, hit_id).status == "Accepted"
 
 
 def test_after_expiry_nobody_accepts_but_who_has_it_may_submit_until_the_deadline(mturk, store, later):
     hit_id = a_hit(mturk, MaxAssignments=2, LifetimeInSeconds=60)
-    row = working.accept(store, FIRST, hit_id)
+    row = assignment_lifecycle.accept(store, FIRST, hit_id)
     later(61)
-    refused("InvalidHITState", working.accept, store, SECOND, hit_id)
+    refused("InvalidHITState", assignment_lifecycle.accept, store, SECOND, hit_id)
     assert counts(mturk, hit_id) == ("Unassignable", 1, 1, 0)
-    working.submit(store, FIRST, row.assignment_id, [Answer("q", "late but fine")])
+    assignment_lifecycle.submit(store, FIRST, row.assignment_id, [Answer("q", "late but fine")])
     assert counts(mturk, hit_id)[0] == "Reviewable"
 
 
 def test_an_expired_hit_becomes_reviewable_when_its_last_acceptance_ends(mturk, store, later):
     hit_id = a_hit(mturk, LifetimeInSeconds=60)
-    row = working.accept(store, FIRST, hit_id)
+    row = assignment_lifecycle.accept(store, FIRST, hit_id)
     later(61)
-    working.return_assignment(store, FIRST, row.assignment_id)
+    assignment_lifecycle.return_assignment(store, FIRST, row.assignment_id)
     assert counts(mturk, hit_id)[0] == "Reviewable"
 
 
 def test_requirements_and_blocks_keep_workers_out_but_not_work_in_hand(mturk, store):
     adult = {"QualificationTypeId": "00000000000000000060", "Comparator": "EqualTo", "IntegerValues": [1]}
     guarded = a_hit(mturk, QualificationRequirements=[{**adult, "ActionsGuarded": "PreviewAndAccept"}])
-    refused("DoesNotMeetRequirements", working.accept, store, FIRST, guarded)
-    refused("DoesNotMeetRequirements", working.preview, store, guarded, FIRST)
-    assert working.preview(store, guarded).hit_id == guarded
-    assert working.accept(store, FIRST, guarded, ignore_requirements=True).worker_id == FIRST
+    refused("DoesNotMeetRequirements", assignment_lifecycle.accept, store, FIRST, guarded)
+    refused("DoesNotMeetRequirements", assignment_lifecycle.preview, store, guarded, FIRST)
+    assert assignment_lifecycle.preview(store, guarded).hit_id == guarded
+    assert assignment_lifecycle.accept(store, FIRST, guarded, ignore_requirements=True).worker_id == FIRST
     hit_id = a_hit(mturk, MaxAssignments=2)
-    row = working.accept(store, SECOND, hit_id)
+    row = assignment_lifecycle.accept(store, SECOND, hit_id)
     for worker_id in (SECOND, THIRD):
         mturk.create_worker_block(WorkerId=worker_id, Reason="careless")
-    refused("PermissionDeniedException", working.accept, store, THIRD, hit_id)
-    assert working.submit(store, SECOND, row.assignment_id, []).status == "Submitted"
+    refused("PermissionDeniedException", assignment_lifecycle.accept, store, THIRD, hit_id)
+    assert assignment_lifecycle.submit(store, SECOND, row.assignment_id, []).status == "Submitted"
     mturk.delete_worker_block(WorkerId=THIRD)
-    assert working.accept(store, THIRD, hit_id).worker_id == THIRD
+    assert assignment_lifecycle.accept(store, THIRD, hit_id).worker_id == THIRD
 
 
 def test_others_assignments_unknown_ids_and_repeated_submissions_are_refused(mturk, store):
     hit_id = a_hit(mturk, MaxAssignments=2)
-    row = working.accept(store, FIRST, hit_id)
-    refused("AssignmentDoesNotExist", working.submit, store, SECOND, row.assignment_id, [])
-    refused("AssignmentDoesNotExist", working.return_assignment, store, SECOND, row.assignment_id)
-    refused("AssignmentDoesNotExist", working.submit, store, FIRST, "3NOTHING", [])
-    refused("AssignmentDoesNotExist", working.submit_form, store, FIRST, "3NOTHING", [])
+    row = assignment_lifecycle.accept(store, FIRST, hit_id)
+    refused("AssignmentDoesNotExist", assignment_lifecycle.submit, store, SECOND, row.assignment_id, [])
+    refused("AssignmentDoesNotExist", assignment_lifecycle.return_assignment, store, SECOND, row.assignment_id)
+    refused("AssignmentDoesNotExist", assignment_lifecycle.submit, store, FIRST, "3NOTHING", [])
+    refused("AssignmentDoesNotExist", assignment_lifecycle.submit_form, store, FIRST, "3NOTHING", [])
     too_much = [Answer("q", "x" * 2**21)]
-    refused("InvalidParameterValue", working.submit, store, FIRST, row.assignment_id, too_much)
-    refused("HITDoesNotExist", working.accept, store, FIRST, "3NOTHING")
-    refused("HITDoesNotExist", working.preview, store, "3NOTHING")
-    refused("InvalidParameterValue", working.accept, store, "nobody", hit_id)
-    working.submit(store, FIRST, row.assignment_id, [Answer("q", "first")])
-    refused("InvalidAssignmentState", working.submit, store, FIRST, row.assignment_id, [Answer("q", "second")])
+    refused("InvalidParameterValue", assignment_lifecycle.submit, store, FIRST, row.assignment_id, too_much)
+    refused("HITDoesNotExist", assignment_lifecycle.accept, store, FIRST, "3NOTHING")
+    refused("HITDoesNotExist", assignment_lifecycle.preview, store, "3NOTHING")
+    refused("InvalidParameterValue", assignment_lifecycle.accept, store, "nobody", hit_id)
+    assignment_lifecycle.submit(store, FIRST, row.assignment_id, [Answer("q", "first")])
+    refused(
+        "InvalidAssignmentState", assignment_lifecycle.submit, store, FIRST, row.assignment_id, [Answer("q", "second")]
+    )
     answer = mturk.get_assignment(AssignmentId=row.assignment_id)["Assignment"]["Answer"]
     assert "<FreeText>first</FreeText>" in answer
     assert "second" not in answer
@@ -126,11 +128,13 @@ def test_others_assignments_unknown_ids_and_repeated_submissions_are_refused(mtu
 
 def test_a_posted_form_is_checked_against_the_question_and_stored_as_its_answer_document(mturk, store):
     hit_id = a_hit(mturk, Question=FORM.format(more=""))
-    row = working.accept(store, FIRST, hit_id)
-    error = refused("InvalidParameterValue", working.submit_form, store, FIRST, row.assignment_id, [("q2", "zzz")])
+    row = assignment_lifecycle.accept(store, FIRST, hit_id)
+    error = refused(
+        "InvalidParameterValue", assignment_lifecycle.submit_form, store, FIRST, row.assignment_id, [("q2", "zzz")]
+    )
     assert set(error.reasons) == {"q1", "q2"}
     assert counts(mturk, hit_id) == ("Unassignable", 0, 1, 0)
-    working.submit_form(store, FIRST, row.assignment_id, [("q1", "red & <blue>"), ("q2", "b")])
+    assignment_lifecycle.submit_form(store, FIRST, row.assignment_id, [("q1", "red & <blue>"), ("q2", "b")])
     answer = mturk.get_assignment(AssignmentId=row.assignment_id)["Assignment"]["Answer"]
     assert "<FreeText>red &amp; &lt;blue&gt;</FreeText>" in answer
     assert "<SelectionIdentifier>b</SelectionIdentifier>" in answer
@@ -138,9 +142,9 @@ def test_a_posted_form_is_checked_against_the_question_and_stored_as_its_answer_
 
 def test_events_tell_of_each_step_in_order(mturk, store, later):
     hit_id = a_hit(mturk)
-    first = working.accept(store, FIRST, hit_id).assignment_id
-    working.return_assignment(store, FIRST, first)
-    second = working.accept(store, SECOND, hit_id).assignment_id
+    first = assignment_lifecycle.accept(store, FIRST, hit_id).assignment_id
+    assignment_lifecycle.return_assignment(store, FIRST, first)
+    second = assignment_lifecycle.accept(store, SECOND, hit_id).assignment_id
     later(601)
     third = done(store, hit_id, THIRD)
     mturk.approve_assignment(AssignmentId=third)
@@ -182,7 +186,7 @@ def test_a_worker_of_one_requester_is_no_stranger_to_another(mturk, client_for, 
 def events(store, hit_id):
     from sqlalchemy import select
 
-    from adapter.store.schema.marketplace import events as table
+    from adapter.core.store.tables import events as table
 
     with store.read() as connection:
         rows = connection.execute(select(table).where(table.c.hit_id == hit_id).order_by(table.c.seq))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from adapter.marketplace import working
+from adapter.marketplace.domain import assignment_lifecycle
 from adapter.marketplace.questions import Answer
 
 EXTERNAL = (
@@ -50,9 +50,9 @@ def worker(number):
 
 def done(store, hit_id, worker_id, *answers):
     """The worker accepts the HIT and submits; returns the assignment's id."""
-    assignment_id = working.accept(store, worker_id, hit_id).assignment_id
+    assignment_id = assignment_lifecycle.accept(store, worker_id, hit_id).assignment_id
     given = [Answer(name, text) for name, text in answers or [("q", "yes")]]
-    working.submit(store, worker_id, assignment_id, given)
+    assignment_lifecycle.submit(store, worker_id, assignment_id, given)
     return assignment_id
 
 

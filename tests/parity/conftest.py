@@ -17,10 +17,10 @@ from pathlib import Path
 import boto3
 import pytest
 
-from adapter.marketplace.api import Marketplace
-from adapter.settings import Settings
-from adapter.store import accounts
-from adapter.store.engine import open_store
+from adapter.core.database import open_store
+from adapter.core.settings import Settings
+from adapter.core.store import accounts
+from adapter.marketplace.api.service import Marketplace
 from tests.conftest import mturk_client
 from tests.parity.clients import through, through_boto3
 

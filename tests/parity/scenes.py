@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from adapter.marketplace.simulation import submit_one
+from adapter.marketplace.domain.simulation import submit_one
 from tests.marketplace.workshop import EXTERNAL, FILE, FORM
 
 TYPE = {

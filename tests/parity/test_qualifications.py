@@ -6,7 +6,7 @@ import uuid
 
 import pytest
 
-from adapter.marketplace.simulation import request
+from adapter.marketplace.domain.simulation import request
 from tests.parity.clients import refusal
 from tests.parity.scenes import expire, new_hit
 

@@ -1,0 +1,181 @@
+"""The whole application, wired: the only module that knows all parts."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Any
+
+from flask import Flask, request
+from werkzeug import Request, Response
+from werkzeug.exceptions import HTTPException
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from adapter.core.database import Store, open_store
+from adapter.core.errors import LegacyError
+from adapter.core.settings import Settings
+from adapter.core.store.accounts import milliseconds
+from adapter.legacy.idempotency import disable_saga, extend_saga
+from adapter.legacy.operations import ledger, looks, registry
+from adapter.legacy.store import retention
+from adapter.legacy.view import PATHS, Gateway
+from adapter.marketplace.api.service import Marketplace
+from adapter.marketplace.domain import statistics, timers, upload_cleanup
+from adapter.marketplace.errors import TurkError
+from adapter.marketplace.model import path as model_path
+from adapter.marketplace.operations.lists import sorted_page
+from adapter.marketplace.questions.published import data_schema
+from adapter.marketplace.store import idempotency
+from adapter.notifications import delivery, queue_inbox, sweep
+from adapter.notifications import retention as notification_retention
+from adapter.pages import downloads, frame, front, schemas
+from adapter.pages.store import worker_accounts
+from adapter.pages.worker import site
+from adapter.server.scheduler import Periodic
+from adapter.upstream.base import Upstream
+
+
+def build(settings: Settings) -> Flask:
+    """Make the application; see adapter.create_app."""
+    registry.load()
+    store = open_store(settings)
+    marketplace = Marketplace(settings, store) if settings.embedded else None
+    gateway = Gateway(settings, store, upstream_of(settings, store, marketplace), delivery.tester(store, settings))
+    app = Flask("adapter", static_folder=None)
+    # the gateway bounds bodies itself, so that the refusal is XML
+    app.config["MAX_CONTENT_LENGTH"] = None
+    app.config["MAX_FORM_MEMORY_SIZE"] = None
+    app.register_blueprint(front.blueprint(settings, store))
+    app.register_blueprint(schemas.blueprint(data_schema))
+    if settings.embedded:
+        app.register_blueprint(downloads.blueprint(store))
+        app.register_blueprint(site.blueprint(settings, store))
+
+    def legacy() -> Response:
+        if _wants_page():
+            return Response(front.index_page(settings), content_type="text/html; charset=UTF-8")
+        return gateway.legacy(request)
+
+    def failed(error: HTTPException) -> Response:
+        if settings.embedded and request.path.lstrip("/").startswith("mturk/"):
+            return frame.failed(error)
+        if _is_person():
+            return Response(front.error_page(error), error.code or 500, content_type="text/html; charset=UTF-8")
+        return gateway.refuse(request, error)
+
+    for path in PATHS:
+        app.add_url_rule(path, f"legacy{path}", legacy, methods=["GET", "POST"], provide_automatic_options=False)
+    app.register_error_handler(HTTPException, failed)
+    app.extensions["adapter"] = gateway
+    app.wsgi_app = _Legacy(app.wsgi_app, gateway)  # type: ignore[method-assign]
+    app.wsgi_app = _Modern(app.wsgi_app, marketplace or _elsewhere)  # type: ignore[method-assign]
+    if settings.trusted_proxies:
+        number = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=number, x_proto=number, x_host=number)  # type: ignore[method-assign]
+    return app
+
+
+def upstream_of(settings: Settings, store: Store, marketplace: Marketplace | None = None) -> Upstream:
+    """The upstream of these settings; the embedded marketplace comes with its side doors."""
+    if not settings.embedded:
+        return Upstream(settings, None, model_path())
+
+    def statistic(account_id: str, name: str, period: str, count: int, worker_id: str | None) -> list[tuple[int, Any]]:
+        try:
+            return statistics.statistic(store, account_id, name, period, count, worker_id=worker_id)
+        except TurkError as error:
+            raise LegacyError(error.code, error.message, ("Parameter", error.parameter or "Statistic")) from error
+
+    return Upstream(
+        settings, marketplace or Marketplace(settings, store), model_path(), partial(sorted_page, store), statistic
+    )
+
+
+#: Seconds between two rounds of deleting what need not be kept.
+RETENTION_SECONDS = 60.0
+
+
+def due_jobs(settings: Settings, store: Store) -> dict[str, Callable[[], object]]:
+    """What the scheduler does, by name. Each job is short, and safe to run in several processes at once."""
+    upstream = upstream_of(settings, store)
+    jobs: dict[str, Callable[[], object]] = {
+        "disabling": partial(disable_saga.run_due, store, settings, upstream),
+        "extensions": partial(extend_saga.run_due, store, settings, upstream),
+        "retention": Periodic(RETENTION_SECONDS, partial(purge, store, settings)),
+        "notifications": delivery.Dispatcher(store, settings),
+    }
+    if settings.embedded:
+        jobs["timers"] = partial(timers.run_due, store)
+        jobs["uploads"] = upload_cleanup.Leftovers(store)
+    else:
+        jobs["ledger"] = partial(ledger.run_due, store, settings, upstream)
+        jobs["looks"] = looks.Looker(store, settings, upstream)
+        if settings.events_queue_url:
+            jobs["events"] = queue_inbox.Inbox(store, settings, upstream, observers=[ledger.observe])
+        elif settings.notification_poll_seconds:
+            jobs["sweep"] = sweep.Sweep(store, settings, upstream)
+    return jobs
+
+
+def purge(store: Store, settings: Settings) -> int:
+    """Delete what need not be kept any longer; returns how many rows."""
+    now = milliseconds()
+    with store.write() as connection:
+        deleted = idempotency.purge(connection, now) + worker_accounts.purge(connection, now)
+    return deleted + retention.purge(store, now, settings.snapshot_seconds) + notification_retention.purge(store, now)
+
+
+class _Legacy:
+    """Hands a plain call straight to the gateway, as Flask's dispatch costs a twelfth of one; everything else goes on."""
+
+    def __init__(self, pages: Any, gateway: Gateway) -> None:
+        self._pages = pages
+        self._gateway = gateway
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
+        if path not in PATHS and ("//" in path or path.endswith("/")):
+            # an address with a slash too many, of which Flask would make a redirect that old clients do not follow
+            path = "/" + "/".join(part for part in path.split("/") if part)
+        if path in PATHS and (method == "POST" or (method == "GET" and environ["QUERY_STRING"])):
+            return self._gateway.legacy(Request(environ))(environ, start_response)
+        answer: Iterable[bytes] = self._pages(environ, start_response)
+        return answer
+
+
+class _Modern:
+    """Hands a call of the 2017-01-17 API to what answers those, and everything else on."""
+
+    def __init__(self, legacy: Any, modern: Any) -> None:
+        self._legacy = legacy
+        self._modern = modern
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        if "HTTP_X_AMZ_TARGET" in environ:
+            answer: Iterable[bytes] = self._modern(environ, start_response)
+            return answer
+        legacy: Iterable[bytes] = self._legacy(environ, start_response)
+        return legacy
+
+
+def _elsewhere(_environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+    """The answer to a call of the 2017-01-17 API where another endpoint is the upstream: in JSON, so that none is lost.
+
+    An SDK takes a success that it cannot read for an empty one.
+    """
+    message = "The 2017-01-17 API is not answered here: this gateway's upstream is another endpoint. Call that one."
+    body = json.dumps({"__type": "UnknownOperationException", "Message": message}).encode()
+    start_response(
+        "404 Not Found", [("Content-Type", "application/x-amz-json-1.1"), ("Content-Length", str(len(body)))]
+    )
+    return [body]
+
+
+def _is_person() -> bool:
+    return "text/html" in request.headers.get("Accept", "")
+
+
+def _wants_page() -> bool:
+    """A browser looks at the bare address: no call of the API comes as a GET for HTML without any parameter."""
+    return request.method == "GET" and not request.query_string and _is_person()

@@ -1,0 +1,187 @@
+"""`adapter migrate` and `adapter doctor`: prepare an installation, and say what is wrong with one."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import stat
+import time
+from collections.abc import Callable, Iterator
+from email.utils import parsedate_to_datetime
+
+import click
+import requests
+
+from adapter.cli.server import public_address
+from adapter.cli.support import migrated_store, settings_in_force
+from adapter.core.database import open_store
+from adapter.core.database.health import migrated, obstacle
+from adapter.core.egress import networks_of
+from adapter.core.settings import Settings, unknown
+from adapter.core.store import accounts
+from adapter.legacy.store import notification_specifications
+from adapter.notifications.store import deliveries
+
+#: Seconds by which this machine's clock may differ from the upstream's; its SigV4 check allows 300.
+CLOCK_SECONDS = 60
+TIMEOUT_SECONDS = 5
+
+
+class _WrongError(Exception):
+    """What a check found wrong, and what to do about it."""
+
+
+@click.command()
+def migrate() -> None:
+    """Bring the database to the newest schema; `adapter serve` does so too."""
+    with migrated_store(settings_in_force()):
+        click.echo("the database has the newest schema")
+
+
+@click.command()
+@click.pass_context
+def doctor(context: click.Context) -> None:
+    """Check this installation, one line each; exits with 1 when something is wrong."""
+    wrong = 0
+    for name, check in _checks():
+        try:
+            click.echo(f"yes  {name}: {check()}")
+        except Exception as error:  # noqa: BLE001 (whatever a check meets is its finding)
+            wrong += 1
+            reason = (str(getattr(error, "orig", None) or error).splitlines() or [""])[0]
+            click.echo(f"no   {name}: {reason or type(error).__name__}")
+    context.exit(1 if wrong else 0)
+
+
+def _checks() -> Iterator[tuple[str, Callable[[], str]]]:
+    found: list[Settings] = []
+
+    def settings() -> str:
+        found.append(settings_in_force())
+        return "they can be read"
+
+    yield "settings", settings
+    yield "variables", _variables
+    if not found:
+        return
+    yield "data folder", lambda: _folder(found[0])
+    yield "encryption key", lambda: _key_file(found[0])
+    yield "database", lambda: _database(found[0])
+    yield "access keys", lambda: _access_keys(found[0])
+    yield "HTTP parser", _parser
+    yield "server", lambda: _server(found[0])
+    yield "upstream and clock", lambda: _upstream(found[0])
+    yield "notifications", lambda: _notifications(found[0])
+
+
+def _variables() -> str:
+    if wrong := unknown():
+        raise _WrongError("; ".join(wrong))
+    return "all that begin with ADAPTER_ are settings"
+
+
+def _folder(settings: Settings) -> str:
+    folder = settings.data.absolute()
+    if not folder.is_dir():
+        raise _WrongError(f"{folder} does not exist; `adapter migrate` makes it")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise _WrongError(f"{folder} is not writable for this user")
+    return f"{folder} is writable"
+
+
+def _key_file(settings: Settings) -> str:
+    if settings.encryption_key:
+        return "comes from the settings"
+    path = settings.data / "encryption.key"
+    if not path.exists():
+        raise _WrongError(f"{path} does not exist; it is made when the first secret is stored")
+    mode = stat.S_IMODE(path.stat().st_mode)
+    if mode & 0o077:
+        raise _WrongError(f"{path} has mode {mode:04o}; others can read it (chmod 600)")
+    return f"{path} can be read by its owner only"
+
+
+def _database(settings: Settings) -> str:
+    store = open_store(settings)
+    try:
+        if store.sqlite and not os.path.exists(store.url.database or ""):  # noqa: PTH110 (the URL holds a string)
+            raise _WrongError("the file does not exist; `adapter migrate` makes it")
+        if not migrated(store):
+            raise _WrongError("the schema is not the newest; run `adapter migrate`")
+        if reason := obstacle(store):
+            raise _WrongError(f"{store.url.database if store.sqlite else 'the server'}: {reason}")
+    finally:
+        store.close()
+    return f"{store.url.get_backend_name()} answers, has the newest schema and takes writes"
+
+
+def _access_keys(settings: Settings) -> str:
+    store = open_store(settings)
+    try:
+        enabled = [each for each in accounts.list_keys(store) if each.enabled]
+        if not enabled:
+            raise _WrongError("there is none that is enabled; `adapter keys create` makes one")
+        accounts.find_key(store, enabled[0].access_key_id)  # fails when another encryption key was used
+    finally:
+        store.close()
+    return f"{len(enabled)} enabled, and their secrets can be decrypted"
+
+
+def _parser() -> str:
+    if importlib.util.find_spec("gunicorn_h1c") is None:
+        raise _WrongError("the package gunicorn_h1c is missing: pip install 'gunicorn[fast]'")
+    return "gunicorn_h1c is installed"
+
+
+def _server(settings: Settings) -> str:
+    address = public_address(settings)
+    try:
+        with requests.Session() as session:
+            session.trust_env = False  # no proxy stands between this and the server beside it
+            answer = session.get(f"{address}/readyz", timeout=TIMEOUT_SECONDS)
+    except requests.ConnectionError as error:
+        raise _WrongError(f"nothing answers at {address}; `adapter serve` starts it") from error
+    if answer.status_code != 200:
+        raise _WrongError(f"{address} is not ready: {answer.text.strip()[:200]}")
+    return f"{address} is ready"
+
+
+def _upstream(settings: Settings) -> str:
+    now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    if settings.embedded:
+        return f"embedded; here it is {now}"
+    answer = requests.get(settings.upstream, timeout=TIMEOUT_SECONDS, allow_redirects=False)
+    if "Date" not in answer.headers:
+        return f"{settings.upstream} answers; here it is {now}"
+    difference = abs(time.time() - parsedate_to_datetime(answer.headers["Date"]).timestamp())
+    if difference > CLOCK_SECONDS:
+        raise _WrongError(f"this machine's clock differs by {difference:.0f} seconds from {settings.upstream}")
+    return f"{settings.upstream} answers, and the clocks agree"
+
+
+def _notifications(settings: Settings) -> str:
+    networks = networks_of(settings)
+    store = open_store(settings)
+    try:
+        if store.sqlite and not os.path.exists(store.url.database or ""):  # noqa: PTH110 (the URL holds a string)
+            raise _WrongError("there is no database yet; `adapter migrate` makes it")
+        with store.read() as connection:
+            mails = sum(
+                each.specification.transport == "Email" for each in notification_specifications.active(connection)
+            )
+        states = deliveries.counts(store)
+    finally:
+        store.close()
+    if mails and not settings.smtp_url:
+        raise _WrongError(
+            f"{mails} HIT types are to be reported by e-mail, and no mail server is set (ADAPTER_SMTP_URL)"
+        )
+    by_mail = "e-mail by the server that is set" if settings.smtp_url else "no e-mail (ADAPTER_SMTP_URL)"
+    events = ""
+    if not settings.embedded:
+        events = "; events from the queue" if settings.events_queue_url else "; events found by looking through HITs"
+    failed, waiting = states.get("failed", 0), states.get("pending", 0)
+    return f"receptors at {networks}; {by_mail}{events}; {waiting} waiting, {failed} failed"
+
+
+COMMANDS = (migrate, doctor)

@@ -1,0 +1,89 @@
+"""`adapter layouts`: HIT layouts, the documents that HITLayoutId names."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import click
+
+from adapter.cli.support import CommandError, migrated_store, settings_in_force, table
+from adapter.core.database import Store
+from adapter.core.store import accounts
+from adapter.marketplace.domain.layouts import LayoutRefusedError, register_layout
+from adapter.marketplace.questions import placeholders
+from adapter.marketplace.store.layouts import find_layout, list_layouts
+
+account_option = click.option(
+    "--account", metavar="ACCOUNT_ID", help="Whose layouts; may be left out while there is one account."
+)
+
+
+@click.group()
+def layouts() -> None:
+    """Register and show HIT layouts: pages with ${name} where each HIT has its own value."""
+
+
+@layouts.command()
+@click.argument("name")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@account_option
+def add(name: str, file: Path, account: str | None) -> None:
+    """Register a layout from FILE, an HTML page or a question document, and print its HITLayoutId."""
+    try:
+        template = file.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise CommandError(f"{file} is not UTF-8 text: {error}") from error
+    with migrated_store(settings_in_force()) as store:
+        try:
+            click.echo(register_layout(store, _account(store, account), name, template))
+        except LayoutRefusedError as error:
+            raise CommandError(f"{file}: {error}") from error
+
+
+@layouts.command("list")
+@account_option
+def list_(account: str | None) -> None:
+    """Show the layouts of an account and their parameters."""
+    with migrated_store(settings_in_force()) as store:
+        account_id = _account(store, account)
+        with store.read() as connection:
+            listed = list_layouts(connection, account_id)
+    rows = [
+        (
+            each.layout_id,
+            each.name,
+            time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(each.created_at / 1000)),
+            ", ".join(placeholders(each.template)),
+        )
+        for each in listed
+    ]
+    click.echo(table(("HIT LAYOUT ID", "NAME", "CREATED", "PARAMETERS"), rows))
+
+
+@layouts.command()
+@click.argument("layout_id")
+@account_option
+def show(layout_id: str, account: str | None) -> None:
+    """Print a layout's document."""
+    with migrated_store(settings_in_force()) as store:
+        account_id = _account(store, account)
+        with store.read() as connection:
+            found = find_layout(connection, account_id, layout_id)
+    if found is None:
+        raise CommandError(f"there is no layout {layout_id} of account {account_id}")
+    click.echo(found.template, nl=not found.template.endswith("\n"))
+
+
+def _account(store: Store, account_id: str | None) -> str:
+    known = sorted({each.account_id for each in accounts.list_keys(store)})
+    if account_id is not None:
+        if account_id not in known:
+            raise CommandError(f"there is no account {account_id}: `adapter keys list` shows them")
+        return account_id
+    if len(known) != 1:
+        raise CommandError("name the account with --account: `adapter keys list` shows them")
+    return known[0]
+
+
+COMMANDS = (layouts,)

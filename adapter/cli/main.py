@@ -1,0 +1,104 @@
+"""The command line: `adapter COMMAND`; a command's module is imported when the command is run."""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import os
+import sys
+
+import click
+
+from adapter import __version__
+
+#: Every command: its module in this package and its line of help, so that `adapter --help` need not import them all.
+COMMANDS = {
+    "call": ("call", "Send one signed legacy call and show the answer."),
+    "doctor": ("doctor", "Check this installation, one line each; exits with 1 when something is wrong."),
+    "keys": ("keys", "Make, import, list and disable access keys."),
+    "layouts": ("layouts", "Register and show HIT layouts."),
+    "migrate": ("doctor", "Bring the database to the newest schema; `adapter serve` does so too."),
+    "notifications": ("notifications", "See what became of notifications."),
+    "operations": ("tables", "List the legacy operations and the modern calls that each is made of."),
+    "scheduler": ("server", "Do what is due without a caller; `adapter serve` runs one beside it."),
+    "serve": ("server", "Migrate the database, then serve until told to stop."),
+    "settings": ("tables", "List the settings and the values in force."),
+    "simulate": ("simulate", "Let scripted workers use the embedded marketplace."),
+    "workers": ("workers", "Make, list and change workers, and set their passwords."),
+    "wsdl": ("wsdl", "Print the WSDL of a version."),
+}
+
+
+class Commands(click.Group):
+    """The commands of COMMANDS, each imported when it is needed."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 (the parent's)
+        """Their names."""
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 (the parent's)
+        """One of them, or None."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"adapter.cli.{COMMANDS[cmd_name][0]}")
+        found: click.Command = next(each for each in module.COMMANDS if each.name == cmd_name)
+        return found
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """The list that `adapter --help` ends with."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in sorted(COMMANDS.items())])
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="adapter")
+def cli() -> None:
+    """Keep old Amazon Mechanical Turk requester integrations alive.
+
+    Settings come from ADAPTER_… variables and the file that ADAPTER_SETTINGS_FILE names; `adapter settings` shows them.
+    """
+
+
+def main() -> None:
+    """Run the command of sys.argv; exits with 2 and one line on standard error when it cannot be done."""
+    # what no line shows need not be found out for each; gunicorn's lines show the process
+    logging.logThreads = logging.logMultiprocessing = False
+    logging._srcfile = None  # noqa: SLF001 - how logging's documentation says to spare the look at the caller
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s %(message)s", level=logging.WARNING)
+    try:
+        code = cli(standalone_mode=False)
+    except click.exceptions.Exit as error:
+        code = error.exit_code
+    except click.ClickException as error:
+        error.show()
+        code = 2
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("adapter: stopped", err=True)
+        code = 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    except Exception as error:  # noqa: BLE001 (no stack trace for a user)
+        code = _fail(error)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _fail(error: Exception) -> int:
+    logging.getLogger("adapter.cli").debug("failed", exc_info=error)
+    original = getattr(error, "orig", None) or error
+    lines = str(original).strip().splitlines() or [""]
+    name = "" if isinstance(error, _expected()) else f"{type(error).__name__}: "
+    click.echo(f"adapter: {name}{lines[0]}", err=True)
+    return 2
+
+
+def _expected() -> tuple[type[Exception], ...]:
+    """What a user can cause and mend; one line says it all."""
+    import requests  # noqa: PLC0415 (only after a failure)
+
+    from adapter.cli.support import CommandError  # noqa: PLC0415
+    from adapter.core.database import DatabaseError  # noqa: PLC0415
+    from adapter.core.settings import SettingsError  # noqa: PLC0415
+    from adapter.core.store.accounts import AccountError  # noqa: PLC0415
+
+    return (CommandError, SettingsError, AccountError, OSError, requests.RequestException, DatabaseError)

@@ -1,0 +1,130 @@
+"""`adapter serve` and `adapter scheduler`: the processes that run for as long as the service does."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import sys
+import threading
+import time
+from functools import partial
+
+import click
+
+from adapter.cli.support import migrated_store, settings_in_force, warn_of_unknown
+from adapter.core.database import Store, open_store
+from adapter.core.egress import networks_of
+from adapter.core.settings import Settings, SettingsError
+from adapter.core.store import accounts
+from adapter.legacy.protocol import signature
+from adapter.legacy.protocol.request import SERVICE
+
+LOG = logging.getLogger("adapter.scheduler")
+
+
+@click.command()
+@click.option(
+    "--scheduler/--no-scheduler",
+    default=True,
+    help="Whether `adapter scheduler` runs beside the server; it does by default.",
+)
+def serve(scheduler: bool) -> None:
+    """Migrate the database, then serve on ADAPTER_HOST and ADAPTER_PORT until told to stop.
+
+    On the very first start an account is made and its key pair printed, unless ADAPTER_ROOT_ACCESS_KEY_ID brings one.
+    """
+    from adapter import create_app, server  # noqa: PLC0415 (other commands need not wait for the server's imports)
+
+    settings = settings_in_force()
+    warn_of_unknown()
+    networks_of(settings)  # what is no network is refused here and not by every process
+    with migrated_store(settings) as store:
+        if welcome := first_account(store, settings):
+            click.echo(welcome)
+            sys.stdout.flush()
+    companion = [sys.executable, "-m", "adapter.cli", "scheduler", "--parent", str(os.getpid())]
+    server.serve(settings, partial(create_app, settings), companion if scheduler else ())
+
+
+def first_account(store: Store, settings: Settings) -> str:
+    """Import the key pair of the settings, or make the first account; what to show when the key is new, else ''."""
+    known = accounts.list_keys(store)
+    if settings.root_access_key_id:
+        if not settings.root_secret_access_key:
+            raise SettingsError("ADAPTER_ROOT_SECRET_ACCESS_KEY is missing beside ADAPTER_ROOT_ACCESS_KEY_ID")
+        key = accounts.import_key(store, "root", settings.root_access_key_id, settings.root_secret_access_key)
+        shown = ""
+    elif known:
+        return ""
+    else:
+        key = accounts.create_account(store, "first")
+        shown = (
+            "The first account was made. Its key pair is shown this once:\n\n"
+            f"    access key id       {key.access_key_id}\n    secret access key   {key.secret_access_key}\n\n"
+        )
+    if any(each.access_key_id == key.access_key_id for each in known):
+        return ""
+    paste = sample_call(key, settings)
+    return f"{shown}A signed call of 2006, to paste within 15 minutes into another terminal:\n\n    {paste}\n"
+
+
+def sample_call(key: accounts.Key, settings: Settings) -> str:
+    """The sample call of the 2006-10-31 reference as a curl command, signed with this key."""
+    moment = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    signed = signature.sign(key.secret_access_key, f"{SERVICE}RevokeQualification{moment}")
+    parameters = {
+        "Service": SERVICE,
+        "AWSAccessKeyId": key.access_key_id,
+        "Version": "2006-10-31",
+        "Operation": "RevokeQualification",
+        "Signature": signed,
+        "Timestamp": moment,
+        "SubjectId": "AZ3456EXAMPLE",
+        "QualificationTypeId": "789RVWYBAZW00EXAMPLE",
+        "Reason": "You have not been using the site",
+    }
+    fields = " ".join(f"--data-urlencode '{name}={value}'" for name, value in parameters.items())
+    return f"curl -sG '{public_address(settings)}/onca/xml' {fields}"
+
+
+def public_address(settings: Settings) -> str:
+    """The address that a client on this machine uses."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.host, settings.host)  # noqa: S104 (read, not bound)
+    return f"http://{f'[{host}]' if ':' in host and not host.startswith('[') else host}:{settings.port}"
+
+
+@click.command()
+@click.option("--parent", type=int, hidden=True, help="End when this process is no longer the parent.")
+@click.option("--once", is_flag=True, help="Do what is due now, then end.")
+def scheduler(parent: int | None, once: bool) -> None:
+    """Do what is due without a caller: expire HITs, approve what waited long enough, finish what was begun, send notifications.
+
+    `adapter serve` runs one beside it. Several may run at once, also on several machines.
+    """
+    settings = settings_in_force()
+    if parent is None:
+        warn_of_unknown()
+    stopping = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopping.set())
+    if not once:
+        LOG.info("scheduler started")
+    store = open_store(settings)
+    try:
+        store.migrate()
+        from adapter.app import due_jobs  # noqa: PLC0415 (other commands need not wait for boto3)
+        from adapter.server.scheduler import run_all  # noqa: PLC0415
+
+        work = due_jobs(settings, store)
+        if once:
+            for job in work.values():
+                getattr(job, "finish", job)()
+            return
+        run_all(work, stopping, lambda: parent is not None and os.getppid() != parent)
+    finally:
+        store.close()
+    LOG.info("scheduler stopped")
+
+
+COMMANDS = (serve, scheduler)

@@ -1,0 +1,80 @@
+"""`adapter operations` and `adapter settings`: what there is, from the code itself, also as the pages of docs/."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+
+import click
+
+from adapter.cli.support import markdown_table, settings_in_force, table
+from adapter.core.settings import Settings, variable
+from adapter.core.versions import NEWEST, VERSIONS
+
+
+@click.command()
+@click.option("--markdown", is_flag=True, help="Print docs/operations.md.")
+def operations(markdown: bool) -> None:
+    """List the legacy operations and the modern calls that each is made of."""
+    click.echo(operations_page() if markdown else table(*_operations()))
+
+
+@click.command()
+@click.option("--markdown", is_flag=True, help="Print docs/settings.md.")
+def settings(markdown: bool) -> None:
+    """List the settings and the values in force; of secrets only whether they are set."""
+    if markdown:
+        click.echo(settings_page())
+        return
+    values = settings_in_force()
+    rows = []
+    for each in fields(Settings):
+        value = getattr(values, each.name)
+        shown = ("(set)" if value else "(not set)") if each.metadata["secret"] else str(value)
+        rows.append((variable(each.name), shown, "" if value == each.default else "changed"))
+    click.echo(table(("SETTING", "VALUE", ""), rows))
+
+
+def operations_page() -> str:
+    """The text of docs/operations.md."""
+    head, rows = _operations()
+    return (
+        "# Operations\n\n"
+        "Every operation of the legacy API, the versions that have it, and the calls of the 2017-01-17 API that it is\n"
+        "made of. This page is printed by `adapter operations --markdown`; do not edit it.\n\n"
+        + markdown_table(head, rows)
+    )
+
+
+def settings_page() -> str:
+    """The text of docs/settings.md."""
+    rows = []
+    for each in fields(Settings):
+        default = "" if each.default == "" else f"`{each.default}`"
+        secret = (
+            " Secret; may be read from the file that `" + variable(each.name) + "_FILE` names."
+            if each.metadata["secret"]
+            else ""
+        )
+        rows.append((f"`{variable(each.name)}`", default, each.metadata["help"] + secret))
+    table_of_settings = markdown_table(("Setting", "Default", "Meaning"), rows)
+    return (
+        "# Settings\n\n"
+        "A setting is an environment variable; else a line `NAME=value` of the file that ADAPTER_SETTINGS_FILE names;\n"
+        "else its default holds. `adapter settings` shows the values in force. This page is printed by\n"
+        "`adapter settings --markdown`; do not edit it.\n\n" + table_of_settings
+    )
+
+
+def _operations() -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    from adapter.legacy.operations.registry import load  # noqa: PLC0415 (the other command need not wait for it)
+
+    rows: list[tuple[str, ...]] = []
+    for name, each in sorted(load().items()):
+        first = " ".join((each.function.__doc__ or "").strip().split("\n\n")[0].split()).rstrip(".")
+        what, _, modern = first.rpartition(": ")
+        versions = f"{'' if each.since == VERSIONS[0] else each.since} - {'' if each.until == NEWEST else each.until}"
+        rows.append((name, "all" if versions == " - " else versions.strip(), what or first, modern if what else ""))
+    return ("Operation", "Versions", "What it does", "Modern calls"), rows
+
+
+COMMANDS = (operations, settings)

@@ -1,0 +1,90 @@
+"""`adapter workers`: the workers who can sign in on the worker pages."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+
+from adapter.cli.support import migrated_store, settings_in_force, table
+from adapter.pages.store import worker_accounts
+
+
+@click.group()
+def workers() -> None:
+    """Make, list and change workers, and set their passwords."""
+
+
+def _known(command: Callable[..., None]) -> Callable[..., None]:
+    """The options by which HITs choose workers."""
+    for option in (
+        click.option(
+            "--masters/--no-masters", default=None, help="Whether the worker holds the Masters Qualifications."
+        ),
+        click.option("--adult/--no-adult", default=None, help="Whether the worker may be shown content for adults."),
+        click.option("--subdivision", metavar="CODE", help="State or province, such as CA."),
+        click.option("--country", metavar="CODE", help="Country as two letters, such as US."),
+    ):
+        command = option(command)
+    return command
+
+
+@workers.command()
+@click.argument("name")
+@click.option("--password-file", metavar="FILE", help="Where the password stands; `-` is standard input.")
+@_known
+def add(name: str, password_file: str | None, **known: str | bool | None) -> None:
+    """Make a worker who signs in with this name, and show the WorkerId."""
+    password = _password(password_file)
+    with migrated_store(settings_in_force()) as store:
+        worker = worker_accounts.create_worker(store, name, password, **known)
+    click.echo(f"worker {worker.worker_id} signs in as {worker.name}")
+
+
+@workers.command()
+@click.argument("name")
+@_known
+def change(name: str, **known: str | bool | None) -> None:
+    """Change what HITs choose a worker by; what is not named stays as it is."""
+    with migrated_store(settings_in_force()) as store:
+        worker_id = worker_accounts.change_worker(store, name, **known)
+    click.echo(f"worker {worker_id} is changed")
+
+
+@workers.command("list")
+def list_() -> None:
+    """Show all workers who can sign in."""
+    with migrated_store(settings_in_force()) as store:
+        listed = worker_accounts.list_workers(store)
+    rows = [
+        (each.worker_id, each.name, time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(each.created_at / 1000)))
+        for each in listed
+    ]
+    click.echo(table(("WORKER ID", "NAME", "CREATED"), rows))
+
+
+@workers.command()
+@click.argument("name")
+@click.option("--password-file", metavar="FILE", help="Where the password stands; `-` is standard input.")
+def password(name: str, password_file: str | None) -> None:
+    """Set another password for a worker, and sign the worker out everywhere."""
+    new = _password(password_file)
+    with migrated_store(settings_in_force()) as store:
+        worker_accounts.set_password(store, name, new)
+    click.echo(f"the password of {name} is set")
+
+
+def _password(file: str | None) -> str:
+    """A password from a file, else asked for twice; never an argument, which other users of the machine could read."""
+    if file == "-":
+        return sys.stdin.readline().rstrip("\r\n")
+    if file is not None:
+        return Path(file).read_text(encoding="utf-8").strip("\r\n")
+    answer: str = click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
+    return answer
+
+
+COMMANDS = (workers,)

@@ -1,0 +1,1 @@
+"""Rows that several parts share: accounts, balances, the outbox."""

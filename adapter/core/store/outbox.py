@@ -1,0 +1,108 @@
+"""Rows written in the transaction of the change they tell of: events, and messages to workers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
+
+from adapter.core.store.tables import events
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened, `happened_at` in epoch ms; a test event has the specification it goes to."""
+
+    account_id: str
+    event_type: str
+    hit_type_id: str
+    hit_id: str
+    assignment_id: str | None
+    happened_at: int
+    specification: dict[str, Any] | None = None
+    seq: int = 0
+
+
+_event = insert(events)
+_columns = (
+    events.c.account_id,
+    events.c.event_type,
+    events.c.hit_type_id,
+    events.c.hit_id,
+    events.c.assignment_id,
+    events.c.happened_at,
+    events.c.specification,
+    events.c.seq,
+)
+_undelivered = select(*_columns).where(events.c.delivered_at.is_(None)).order_by(events.c.seq).limit(bindparam("most"))
+_taken = _undelivered.with_for_update(skip_locked=True)
+_mark = update(events).where(events.c.seq.in_(bindparam("rows", expanding=True))).values(delivered_at=bindparam("now"))
+_oldest = select(events.c.seq, events.c.delivered_at).order_by(events.c.seq).limit(bindparam("most"))
+_remove = delete(events).where(events.c.seq.in_(bindparam("rows", expanding=True)))
+
+
+def add_event(
+    connection: Connection,
+    account_id: str,
+    event_type: str,
+    hit_type_id: str,
+    hit_id: str,
+    assignment_id: str | None,
+    happened_at: int,
+    specification: dict[str, Any] | None = None,
+) -> None:
+    """Put an event into the outbox; `happened_at` in epoch ms.
+
+    With a specification it is a test event that goes to this NotificationSpecification and nowhere else.
+    """
+    connection.execute(
+        _event,
+        {
+            "account_id": account_id,
+            "event_type": event_type,
+            "hit_type_id": hit_type_id,
+            "hit_id": hit_id,
+            "assignment_id": assignment_id,
+            "specification": specification,
+            "happened_at": happened_at,
+        },
+    )
+
+
+def add_events(connection: Connection, found: Sequence[Event]) -> None:
+    """Put events that came from elsewhere into the outbox."""
+    for each in found:
+        add_event(
+            connection,
+            each.account_id,
+            each.event_type,
+            each.hit_type_id,
+            each.hit_id,
+            each.assignment_id,
+            each.happened_at,
+            each.specification,
+        )
+
+
+def waiting(connection: Connection) -> bool:
+    """Whether there is an event that nobody has taken."""
+    return connection.execute(_undelivered, {"most": 1}).first() is not None
+
+
+def take_events(connection: Connection, now: int, most: int) -> list[Event]:
+    """Take the oldest events for delivery, once each: they count as taken when this transaction is committed."""
+    found = [Event(*row) for row in connection.execute(_taken, {"most": most})]
+    if found:
+        connection.execute(_mark, {"rows": [each.seq for each in found], "now": now})
+    return found
+
+
+def purge_events(connection: Connection, before: int, most: int = 1000) -> int:
+    """Delete the oldest events, if they were taken before a moment (epoch ms); returns how many."""
+    oldest = connection.execute(_oldest, {"most": most})
+    rows = [row.seq for row in oldest if row.delivered_at is not None and row.delivered_at < before]
+    if rows:
+        connection.execute(_remove, {"rows": rows})
+    return len(rows)

@@ -1,0 +1,1 @@
+"""What makes a repeated call happen once."""

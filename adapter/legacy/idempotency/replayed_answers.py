@@ -1,0 +1,113 @@
+"""The second try of a trusted proxy: a call that has no token of its own is answered as its first try was."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import socket
+import time
+from typing import Any
+
+from adapter.core.errors import LegacyError, Place, still_running
+from adapter.core.store.accounts import milliseconds
+from adapter.legacy.operations.registry import Call, Operation, Result, error_of
+from adapter.legacy.store import journal
+
+LOG = logging.getLogger("adapter.replay")
+
+#: Seconds between two looks at a first try that is still under way.
+LOOK = 0.1
+
+
+def run(call: Call, found: Operation, arguments: dict[str, Any]) -> Result:
+    """Run an operation whose call a trusted proxy may send again; both tries give one answer and one effect.
+
+    The first try is written down before it starts, and its answer after it. A second try waits for that answer; when the
+    first got stuck (its process died, or its outcome was never known), the state is read before anything is sent. An
+    answer of 503 is not kept: nothing happened. Raises what the operation raises.
+    """
+    name = f"try:{found.name}"
+    entry = journal.begin(call.store, call.account_id, name, call.call_id, call.call_id, {"owner": _owner()})
+    if not entry.fresh:
+        result = _first_answer(call, name, entry)
+        if result is not None and "answer" in result:
+            answer: Result = result["answer"]
+            return answer
+        if result is not None and "code" in result:
+            raise LegacyError(
+                result["code"],
+                result["message"],
+                *[(key, value) for key, value in result["data"]],
+                place=Place[result["place"]],
+                status=result["status"],
+            )
+        call.again = True
+    try:
+        answer = found.function(call, **arguments)
+    except Exception as error:
+        raise _kept_error(call, name, error) from error
+    _keep(call, name, {"answer": answer})
+    return answer
+
+
+def _first_answer(call: Call, name: str, entry: journal.Entry) -> dict[str, Any] | None:
+    """What the first try was answered; None when it got stuck."""
+    settings = call.settings
+    patience = min(
+        2 * (settings.upstream_connect_timeout + settings.upstream_read_timeout), settings.request_timeout / 2
+    )
+    while entry.result is None:
+        if milliseconds() > entry.written_at + patience * 1000 or _is_dead(entry.plan.get("owner", "")):
+            return None
+        time.sleep(LOOK)
+        found = journal.find(call.store, call.account_id, name, call.call_id)
+        if found is None:
+            # answered with a 503: nothing happened
+            return None
+        entry = found
+    return entry.result
+
+
+def _kept_error(call: Call, name: str, error: Exception) -> LegacyError:
+    """The error as it is to be answered, now and at the second try."""
+    known = error_of(error, call.record.request_id)
+    known.message = known.stamped()
+    if known.place is Place.UNAVAILABLE:
+        with contextlib.suppress(Exception):
+            journal.forget(call.store, call.account_id, name, call.call_id)
+        return known
+    if known.code == "AWS.ServiceUnavailable":
+        # the next try may find out what this one could not, unless the upstream is still at it
+        if not (still_running(error) or still_running(error.__cause__)):
+            _keep(call, name, {"open": True})
+        return known
+    kept = {name: getattr(known, name) for name in ("code", "message", "data", "status")}
+    _keep(call, name, {**kept, "place": known.place.name})
+    return known
+
+
+def _keep(call: Call, name: str, result: dict[str, Any]) -> None:
+    """Note an answer; a failure to do so must not spoil the answer itself."""
+    try:
+        journal.finish(call.store, call.account_id, name, call.call_id, result)
+    except Exception:
+        LOG.exception("request_id=%s: the answer could not be kept for a second try", call.record.request_id)
+
+
+def _owner() -> str:
+    return f"{socket.gethostname()}:{os.getpid()}"
+
+
+def _is_dead(owner: str) -> bool:
+    """Whether the process that made the first try is known to be gone; one on another machine never is."""
+    host, _, process = owner.rpartition(":")
+    if host != socket.gethostname():
+        return False
+    try:
+        os.kill(int(process), 0)
+    except (ProcessLookupError, ValueError):
+        return True
+    except PermissionError:
+        return False
+    return False

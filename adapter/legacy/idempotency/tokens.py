@@ -1,0 +1,136 @@
+"""Tokens that keep a repeated call from happening twice, and how an upstream says that one was used before."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from adapter.core.store.accounts import milliseconds
+from adapter.legacy.operations.registry import Call
+from adapter.legacy.store import journal
+from adapter.upstream.base import EFFECTS
+
+LOG = logging.getLogger("adapter.tokens")
+
+#: Milliseconds for which an equal call takes up the token of one whose outcome stayed open.
+TAKEN_UP = 60 * 60_000
+
+_USED = re.compile(r"already been (?:processed|used)|already (?:processed|used)|idempotency token", re.IGNORECASE)
+#: A token that the service finds malformed was never used.
+_MALFORMED = re.compile(r"failed to satisfy constraint|validation error", re.IGNORECASE)
+_ID = re.compile(r"\b[A-Z0-9]{20,64}\b")
+
+
+def derived(call: Call) -> str:
+    """The token of a call whose client sent none.
+
+    It follows from the call's id alone, which a trusted proxy repeats with its second try: so that try, botocore's own
+    retries and a try after a crash of this process all carry the same token, and nothing has to be written down first.
+    """
+    return "g-" + hashlib.sha256(f"{call.account_id}:{call.call_id}".encode()).hexdigest()[:56]
+
+
+@contextmanager
+def carried(call: Call, operation: str, token: str | None, members: dict[str, Any]) -> Iterator[str]:
+    """The token that a call goes upstream with: its client's, or one that keeps the client's own retries from counting.
+
+    Some clients repeat an answer in band of `AWS.ServiceUnavailable` by themselves. So where the outcome of a call without
+    a token of its client stays open, its own one is written down by what the call says, and the next equal call of the
+    account within an hour goes on with it: what the first made is found, not made again. One open call is taken up once.
+    Nothing is written down as long as nothing breaks; the embedded marketplace leaves no outcome open.
+    """
+    if token or call.upstream.embedded:
+        yield token or derived(call)
+        return
+    name, said = f"open:{operation}", _digest(members)
+    taken = journal.take(call.store, call.account_id, name, said, call.call_id, milliseconds() - TAKEN_UP)
+    own = taken.plan["token"] if taken else derived(call)
+    try:
+        yield own
+    except Exception:
+        if taken or EFFECTS.possible:
+            _leave(call, name, said, own)
+        raise
+    if taken:
+        journal.forget(call.store, call.account_id, name, said)
+
+
+def _leave(call: Call, name: str, said: str, token: str) -> None:
+    """Leave a call to the next equal one; a failure to do so must not spoil the answer."""
+    try:
+        found = journal.begin(call.store, call.account_id, name, said, "", {"token": token})
+        if found.plan["token"] == token:
+            journal.give_up(call.store, call.account_id, name, said)
+        elif found.written_at <= milliseconds() - TAKEN_UP:
+            journal.forget(call.store, call.account_id, name, said)
+            journal.begin(call.store, call.account_id, name, said, "", {"token": token})
+    except Exception:
+        LOG.exception("request_id=%s: the token could not be kept for a repeated call", call.record.request_id)
+
+
+def _digest(members: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(members, sort_keys=True, default=str).encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Own:
+    """Whose a token is: whether this call was the first to bring it here, and whether this is the first try of it."""
+
+    ours: bool
+    fresh: bool
+
+    def used_by_us(self) -> bool:
+        """Whether an upstream that finds the token used can mean an earlier try of this very call.
+
+        If not, it was used past this gateway, or by another call, and the client is told so as ever.
+        """
+        return self.ours and (not self.fresh or EFFECTS.in_doubt)
+
+
+def own_token(call: Call, operation: str, token: str | None) -> Own:
+    """Whose a client's token is; written down, so that it is known afterwards. Without one the call has its own."""
+    if not token:
+        return Own(ours=True, fresh=False)
+    entry = journal.begin(call.store, call.account_id, operation, token, call.call_id, {})
+    return Own(entry.call_id == call.call_id, entry.fresh)
+
+
+@contextmanager
+def freed(call: Call, operation: str, token: str | None) -> Iterator[None]:
+    """Leave a client's token to the next call that brings it, when this one was refused and changed nothing."""
+    try:
+        yield
+    except Exception as error:
+        if token and not EFFECTS.possible and not used_before(error):
+            journal.forget(call.store, call.account_id, operation, token)
+        raise
+
+
+def code_of(error: Any) -> str:
+    """The TurkErrorCode of an upstream error, without its prefix."""
+    return str(getattr(error, "response", {}).get("TurkErrorCode", "")).removeprefix("AWS.MechanicalTurk.")
+
+
+def message_of(error: Any) -> str:
+    """The message of an upstream error."""
+    response = getattr(error, "response", {})
+    return str(response.get("Error", {}).get("Message") or response.get("Message") or "")
+
+
+def used_before(error: Any) -> bool:
+    """Whether an upstream error says that the token was used before: the work is done already."""
+    if code_of(error) in {"HitAlreadyExists", "HITAlreadyExists", "DuplicateCall"}:
+        return True
+    message = message_of(error)
+    return bool(_USED.search(message)) and not _MALFORMED.search(message)
+
+
+def named_hit(error: Any, token: str) -> str | None:
+    """The HITId that a HitAlreadyExists names in its message."""
+    return next((found for found in _ID.findall(message_of(error)) if found != token), None)

@@ -1,0 +1,1 @@
+"""Numbered, sorted pages with totals."""

@@ -1,0 +1,1 @@
+"""The legacy operations: one function each, registered by name; no HTTP, no XML, no SQL here."""

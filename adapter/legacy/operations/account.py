@@ -1,0 +1,64 @@
+"""The account itself: its balance, and Help."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+from adapter.core.errors import too_many
+from adapter.legacy.operations.registry import OPERATIONS, Call, Result, operation
+from adapter.legacy.protocol.binding import CommaList, members
+
+#: The most names that one Help is asked about; it answers strangers.
+MOST_ASKED = 50
+
+
+class HelpType(StrEnum):
+    """What Help is asked about."""
+
+    Operation = "Operation"
+    ResponseGroup = "ResponseGroup"
+
+
+@operation("GetAccountBalance", writes=False)
+def get_account_balance(call: Call, Unused: str | None = None) -> Result:  # noqa: ARG001 - the contract has it
+    """The money left: GetAccountBalance."""
+    answer = call.mturk.get_account_balance()
+    return {"AvailableBalance": answer["AvailableBalance"], "OnHoldBalance": answer.get("OnHoldBalance")}
+
+
+@operation("Help", element="Information", writes=False, anonymous=True)
+def help_(call: Call, About: Annotated[list[str], CommaList()], HelpType: HelpType | None = None) -> Result:
+    """What an operation takes, or which operations know a response group; no modern call."""
+    if len(About) > MOST_ASKED:
+        raise too_many("About", MOST_ASKED)
+    if HelpType is not None and HelpType.value == "ResponseGroup":
+        return {"groups": [_group(name) for name in About]}
+    return {"operations": [_operation(call, name) for name in About]}
+
+
+def _operation(call: Call, name: str) -> dict[str, object]:
+    found = OPERATIONS.get(name)
+    if found is None or not found.available(call.version):
+        return {
+            "Name": name,
+            "Description": "This is not an operation.",
+            "Required": [],
+            "Available": [],
+            "Groups": [],
+            "Default": [],
+        }
+    taken = members(found.function)
+    return {
+        "Name": name,
+        "Description": (found.function.__doc__ or "").strip().splitlines()[0],
+        "Required": [each.name for each in taken if each.required],
+        "Available": [each.name for each in taken],
+        "Groups": list(found.groups),
+        "Default": list(found.default),
+    }
+
+
+def _group(name: str) -> dict[str, object]:
+    valid = [each.name for each in OPERATIONS.values() if name in each.groups]
+    return {"Name": name, "ValidOperations": valid}

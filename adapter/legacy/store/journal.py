@@ -1,0 +1,254 @@
+"""The journal of calls that must not happen twice, and of HITs that are being disabled."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import bindparam, delete, insert, or_, select, update
+from sqlalchemy.exc import IntegrityError
+
+from adapter.core.database import Store
+from adapter.core.store.accounts import milliseconds
+from adapter.legacy.store.tables import disabled_hits, journal
+
+#: A token counts for 24 hours (contract section (j)); its row is kept a little longer.
+KEPT_MILLISECONDS = 25 * 3600 * 1000
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One journalled call: what was planned, which legacy call planned it, when, and its result once there is one."""
+
+    token: str
+    call_id: str
+    plan: dict[str, Any]
+    result: dict[str, Any] | None
+    written_at: int
+    fresh: bool = False
+
+
+@dataclass(frozen=True)
+class Unfinished:
+    """A journalled call of some account that has no result yet."""
+
+    account_id: str
+    token: str
+    plan: dict[str, Any]
+
+
+_where = (
+    journal.c.account_id == bindparam("account"),
+    journal.c.operation == bindparam("name"),
+    journal.c.token == bindparam("key"),
+)
+_columns = (journal.c.token, journal.c.call_id, journal.c.plan, journal.c.result, journal.c.written_at)
+_find = select(*_columns).where(*_where, journal.c.written_at > bindparam("after"))
+_finish = update(journal).where(*_where).values(result=bindparam("outcome"))
+_give_up = update(journal).where(*_where).values(call_id="")
+_take = (
+    update(journal).where(*_where, journal.c.call_id.in_(("", bindparam("taker")))).values(call_id=bindparam("taker"))
+)
+_forget = delete(journal).where(*_where)
+#: What was never finished is kept as long: its token counts no longer upstream either.
+_purge = delete(journal).where(journal.c.written_at <= bindparam("before"))
+_abandoned = select(*_columns).where(
+    journal.c.account_id == bindparam("account"),
+    journal.c.operation == bindparam("name"),
+    journal.c.result.is_(None),
+    or_(journal.c.call_id == "", journal.c.written_at <= bindparam("before")),
+    journal.c.written_at > bindparam("after"),
+)
+_unfinished = (
+    select(journal.c.account_id, journal.c.token, journal.c.plan)
+    .where(
+        journal.c.operation == bindparam("name"),
+        journal.c.result.is_(None),
+        journal.c.written_at <= bindparam("before"),
+    )
+    .order_by(journal.c.written_at)
+    .limit(bindparam("most"))
+)
+
+
+def begin(store: Store, account_id: str, operation: str, token: str, call_id: str, plan: dict[str, Any]) -> Entry:
+    """Write down a call before its first attempt, or find what was written down for this token within 24 hours."""
+    names = {"account": account_id, "name": operation, "key": token}
+    now = milliseconds()
+    try:
+        with store.write(account_id) as connection:
+            row = connection.execute(_find, {**names, "after": now - KEPT_MILLISECONDS}).one_or_none()
+            if row is None:
+                connection.execute(_forget, names)
+                connection.execute(
+                    insert(journal),
+                    {
+                        "account_id": account_id,
+                        "operation": operation,
+                        "token": token,
+                        "call_id": call_id,
+                        "plan": plan,
+                        "result": None,
+                        "written_at": now,
+                    },
+                )
+                return Entry(token, call_id, plan, None, now, fresh=True)
+    except IntegrityError:
+        # another replica wrote the same row first
+        with store.read() as connection:
+            row = connection.execute(_find, {**names, "after": now - KEPT_MILLISECONDS}).one()
+    return Entry(*row)
+
+
+def find(store: Store, account_id: str, operation: str, token: str) -> Entry | None:
+    """What was written down for this token within 24 hours, or None."""
+    after = milliseconds() - KEPT_MILLISECONDS
+    with store.read() as connection:
+        row = connection.execute(
+            _find, {"account": account_id, "name": operation, "key": token, "after": after}
+        ).one_or_none()
+    return Entry(*row) if row else None
+
+
+def finish(store: Store, account_id: str, operation: str, token: str, result: dict[str, Any]) -> None:
+    """Note that a call is done."""
+    with store.write(account_id) as connection:
+        connection.execute(_finish, {"account": account_id, "name": operation, "key": token, "outcome": result})
+
+
+def give_up(store: Store, account_id: str, operation: str, token: str) -> None:
+    """Note that the call which wrote this down was answered with an error; what it began is still open."""
+    with store.write(account_id) as connection:
+        connection.execute(_give_up, {"account": account_id, "name": operation, "key": token})
+
+
+def take(store: Store, account_id: str, operation: str, token: str, call_id: str, after: int) -> Entry | None:
+    """Take over what another call wrote down after a moment (epoch ms) and gave up; None when there is nothing to take.
+
+    Only one call gets it; what that call is may ask for it again.
+    """
+    names = {"account": account_id, "name": operation, "key": token}
+    with store.read() as connection:
+        row = connection.execute(_find, {**names, "after": after}).one_or_none()
+    if row is None:
+        return None
+    with store.write(account_id) as connection:
+        taken = connection.execute(_take, {**names, "taker": call_id}).rowcount
+    return Entry(*row) if taken else None
+
+
+def forget(store: Store, account_id: str, operation: str, token: str) -> None:
+    """Take back what was written down, because the call was refused and changed nothing."""
+    with store.write(account_id) as connection:
+        connection.execute(_forget, {"account": account_id, "name": operation, "key": token})
+
+
+def abandoned(store: Store, account_id: str, operation: str, before: int) -> list[Entry]:
+    """Calls of an account that nobody works on any more: given up, or begun before a moment (epoch ms) and unfinished."""
+    terms = {"account": account_id, "name": operation, "before": before, "after": milliseconds() - KEPT_MILLISECONDS}
+    with store.read() as connection:
+        return [Entry(*row) for row in connection.execute(_abandoned, terms)]
+
+
+def unfinished(store: Store, operation: str, before: int, most: int = 100) -> list[Unfinished]:
+    """Calls of all accounts that were begun before a moment (epoch ms) and have no result, the oldest first."""
+    with store.read() as connection:
+        rows = connection.execute(_unfinished, {"name": operation, "before": before, "most": most})
+        return [Unfinished(*row) for row in rows]
+
+
+def purge(store: Store, now: int) -> int:
+    """Delete what is older than a token counts; returns how many."""
+    with store.write() as connection:
+        return connection.execute(_purge, {"before": now - KEPT_MILLISECONDS}).rowcount
+
+
+# ---- HITs that are being disabled -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Disabled:
+    """A HIT that DisableHIT took; `next_at` is when the job looks again (epoch milliseconds), None once it is done."""
+
+    account_id: str
+    hit_id: str
+    next_at: int | None
+    tries: int
+
+
+_one = select(disabled_hits.c.account_id, disabled_hits.c.hit_id, disabled_hits.c.next_at, disabled_hits.c.tries).where(
+    disabled_hits.c.account_id == bindparam("account"), disabled_hits.c.hit_id == bindparam("hit")
+)
+_open = select(disabled_hits.c.hit_id).where(
+    disabled_hits.c.account_id == bindparam("account"), disabled_hits.c.next_at.is_not(None)
+)
+_due = (
+    select(disabled_hits)
+    .where(disabled_hits.c.next_at <= bindparam("now"))
+    .order_by(disabled_hits.c.next_at)
+    .limit(bindparam("most"))
+)
+_claim = (
+    update(disabled_hits)
+    .where(
+        disabled_hits.c.account_id == bindparam("account"),
+        disabled_hits.c.hit_id == bindparam("hit"),
+        disabled_hits.c.next_at == bindparam("seen"),
+    )
+    .values(next_at=bindparam("later"), tries=disabled_hits.c.tries + 1)
+)
+_set = (
+    update(disabled_hits)
+    .where(disabled_hits.c.account_id == bindparam("account"), disabled_hits.c.hit_id == bindparam("hit"))
+    .values(next_at=bindparam("later"), last_error=bindparam("error"))
+)
+
+
+def disabled(store: Store, account_id: str, hit_id: str) -> Disabled | None:
+    """What is known of a HIT that DisableHIT took, or None."""
+    rows = store.look(_one, {"account": account_id, "hit": hit_id})
+    return Disabled(*rows[0]) if rows else None
+
+
+def hidden(store: Store, account_id: str) -> frozenset[str]:
+    """The HITs that no list shows, because their disabling is still under way."""
+    return frozenset(row[0] for row in store.look(_open, {"account": account_id}))
+
+
+def disable(store: Store, account_id: str, hit_id: str, next_at: int) -> None:
+    """Write down that a HIT is to be disabled; from now on it is hidden. Repeating changes nothing."""
+    with store.write(account_id) as connection:
+        if connection.execute(_one, {"account": account_id, "hit": hit_id}).one_or_none() is None:
+            connection.execute(
+                insert(disabled_hits),
+                {
+                    "account_id": account_id,
+                    "hit_id": hit_id,
+                    "next_at": next_at,
+                    "tries": 0,
+                    "last_error": None,
+                    "disabled_at": milliseconds(),
+                },
+            )
+
+
+def reschedule(store: Store, account_id: str, hit_id: str, next_at: int | None, error: str | None = None) -> None:
+    """Say when a job looks again, or None when it is done."""
+    with store.write(account_id) as connection:
+        connection.execute(_set, {"account": account_id, "hit": hit_id, "later": next_at, "error": error})
+
+
+def due(store: Store, now: int, most: int = 100) -> list[Disabled]:
+    """Jobs whose time has come."""
+    with store.read() as connection:
+        rows = connection.execute(_due, {"now": now, "most": most}).all()
+    return [Disabled(row.account_id, row.hit_id, row.next_at, row.tries) for row in rows]
+
+
+def claim(store: Store, job: Disabled, until: int) -> bool:
+    """Take a due job, so that no other process runs it before `until`; False when one has it already."""
+    with store.write(job.account_id) as connection:
+        found = connection.execute(
+            _claim, {"account": job.account_id, "hit": job.hit_id, "seen": job.next_at, "later": until}
+        )
+        return found.rowcount == 1

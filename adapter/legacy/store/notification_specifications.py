@@ -1,0 +1,115 @@
+"""Notification specifications as legacy clients set them, one per HIT type."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
+
+from adapter.core.database import Store
+from adapter.core.store.accounts import milliseconds
+from adapter.legacy.store.tables import notifications
+
+
+@dataclass(frozen=True)
+class Specification:
+    """What to send where: `version` is the API version of the call that set it, `message_version` that of the messages."""
+
+    transport: str
+    destination: str
+    version: str
+    message_version: str
+    event_types: list[str]
+    active: bool
+    access_key_id: str
+
+
+@dataclass(frozen=True)
+class Of:
+    """A specification with the account and HIT type that it belongs to, and since when (epoch ms) it is in force."""
+
+    account_id: str
+    hit_type_id: str
+    set_at: int
+    specification: Specification
+
+
+#: The transports that this gateway delivers by itself; the others are the upstream's.
+LOCAL = ("REST", "SOAP", "Email")
+
+_mine = (
+    notifications.c.account_id == bindparam("account"),
+    notifications.c.hit_type_id == bindparam("hit_type"),
+)
+_find = select(notifications).where(*_mine)
+_remove = delete(notifications).where(*_mine)
+_activate = update(notifications).where(*_mine, notifications.c.active != bindparam("on"))
+_active = select(notifications).where(notifications.c.active == 1, notifications.c.transport.in_(LOCAL))
+_active_of = _active.where(notifications.c.hit_type_id.in_(bindparam("types", expanding=True)))
+
+
+def find(store: Store, account_id: str, hit_type_id: str) -> Specification | None:
+    """The specification of a HIT type, or None."""
+    with store.read() as connection:
+        row = connection.execute(_find, {"account": account_id, "hit_type": hit_type_id}).one_or_none()
+    return _specification(row) if row is not None else None
+
+
+def _specification(row: Row[Any]) -> Specification:
+    return Specification(
+        row.transport,
+        row.destination,
+        row.version,
+        row.message_version,
+        row.event_types,
+        bool(row.active),
+        row.access_key_id,
+    )
+
+
+def active_of(connection: Connection, hit_type_ids: Collection[str]) -> list[Of]:
+    """The specifications of these HIT types, of any account, that are switched on and delivered by this gateway."""
+    if not hit_type_ids:
+        return []
+    return [_of(row) for row in connection.execute(_active_of, {"types": list(hit_type_ids)})]
+
+
+def active(connection: Connection) -> list[Of]:
+    """All specifications that are switched on and delivered by this gateway."""
+    return [_of(row) for row in connection.execute(_active)]
+
+
+def _of(row: Row[Any]) -> Of:
+    return Of(row.account_id, row.hit_type_id, row.set_at, _specification(row))
+
+
+def put(store: Store, account_id: str, hit_type_id: str, specification: Specification) -> None:
+    """Set the specification of a HIT type; it replaces the one before."""
+    with store.write(account_id) as connection:
+        connection.execute(_remove, {"account": account_id, "hit_type": hit_type_id})
+        connection.execute(
+            insert(notifications),
+            {
+                "account_id": account_id,
+                "hit_type_id": hit_type_id,
+                "version": specification.version,
+                "transport": specification.transport,
+                "destination": specification.destination,
+                "message_version": specification.message_version,
+                "event_types": specification.event_types,
+                "active": int(specification.active),
+                "access_key_id": specification.access_key_id,
+                "set_at": milliseconds(),
+            },
+        )
+
+
+def activate(store: Store, account_id: str, hit_type_id: str, *, active: bool) -> None:
+    """Switch the specification of a HIT type on or off; when that changes it, it is in force from now on."""
+    changed = {"active": int(active), "set_at": milliseconds()}
+    with store.write(account_id) as connection:
+        connection.execute(
+            _activate.values(**changed), {"account": account_id, "hit_type": hit_type_id, "on": int(active)}
+        )

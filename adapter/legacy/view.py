@@ -1,0 +1,301 @@
+"""The request path of the legacy API: one short view that reads top to bottom."""
+
+from __future__ import annotations
+
+import logging
+import time
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from werkzeug import Request, Response
+from werkzeug.exceptions import ClientDisconnected, HTTPException, RequestEntityTooLarge
+
+from adapter.core import observability
+from adapter.core.database import Store, UnavailableError
+from adapter.core.errors import LegacyError, Place, internal, too_many, unavailable
+from adapter.core.settings import Settings
+from adapter.core.store import accounts
+from adapter.core.versions import VERSIONS, known
+from adapter.legacy.lists import changes
+from adapter.legacy.operations import registry
+from adapter.legacy.operations.registry import Call, Operation, SendTest
+from adapter.legacy.protocol import render, rest, signature, soap
+from adapter.legacy.protocol.binding import bind
+from adapter.legacy.protocol.render import Answer, Reply
+from adapter.legacy.protocol.request import LegacyRequest, Tree
+from adapter.upstream.base import EFFECTS, Upstream
+
+LOG = logging.getLogger("adapter.gateway")
+
+#: Characters of results after which the rest of a batch is refused: a few kilobytes can ask for the same long Question
+#: thousands of times.
+MOST_LETTERS = 32_000_000
+#: The most Requests in one message of somebody who is not known.
+STRANGERS_REQUESTS = 10
+PATHS = ("/", "/onca/xml", "/xml", "/onca/soap")
+
+
+@dataclass(frozen=True)
+class Gateway:
+    """The parts that the view needs, wired once by create_app."""
+
+    settings: Settings
+    store: Store
+    upstream: Upstream
+    send_test: SendTest | None = None
+
+    def legacy(self, request: Request) -> Response:
+        """Answer one legacy call; whatever happens, the answer is XML."""
+        record = observability.Record(
+            observability.request_id(),
+            protocol="SOAP" if _announces_soap(request) else "REST",
+            caller=request.remote_addr or "",
+        )
+        parsed: LegacyRequest | None = None
+        try:
+            parsed = self._parse(request, record)
+            record.protocol, record.version = parsed.envelope.protocol, parsed.version if known(parsed.version) else "-"
+            found = look_up(parsed)
+            record.operation = found.name
+            key = self._authenticate(parsed, found)
+            record.requester = key.account_id if key else "-"
+            answers = self._answers(found, parsed, key, record, _call_id(request, self.settings, record))
+            record.error = next((each.error.code for each in answers if each.error), "-")
+            body, status = render.reply(_reply(parsed, record, element=found.element, answers=answers)), 200
+        except LegacyError as error:
+            record.error = error.code
+            body, status = refusal(error, parsed, record)
+        except HTTPException as error:
+            record.error = "AWS.BadRequest"
+            body, status = refusal(_http_error(error), parsed, record)
+        except UnavailableError as error:
+            LOG.error("request_id=%s: the database: %s", record.request_id, error)  # noqa: TRY400 (no trace is needed)
+            record.error = "ServiceUnavailable"
+            body, status = refusal(unavailable(), parsed, record)
+        except Exception:
+            LOG.exception("request_id=%s failed", record.request_id)
+            record.error = "AWS.ServiceUnavailable"
+            body, status = refusal(internal(record.request_id), parsed, record)
+        record.finish(status)
+        return Response(
+            body, status, headers={"x-amzn-RequestId": record.request_id}, content_type="text/xml; charset=UTF-8"
+        )
+
+    def refuse(self, request: Request, error: HTTPException) -> Response:
+        """Answer what Flask refused before the view (an unknown path or method) in the caller's protocol."""
+        protocol = "SOAP" if _announces_soap(request) else "-"
+        record = observability.Record(observability.request_id(), protocol=protocol, error="AWS.BadRequest")
+        body, status = refusal(_http_error(error), None, record)
+        record.finish(status)
+        headers = {"x-amzn-RequestId": record.request_id, **({"Allow": "GET, POST"} if status == 405 else {})}
+        return Response(body, status, headers=headers, content_type="text/xml; charset=UTF-8")
+
+    def _parse(self, request: Request, record: observability.Record) -> LegacyRequest:
+        limit = self.settings.max_parameters
+        body = read_body(request, self.settings.max_body)
+        if soap.is_message(body) or (_announces_soap(request) and not _names_operation(request, body)):
+            record.protocol = "SOAP"
+            address = rest.pairs(request.query_string, limit)
+            rest.check_service(next((value for name, value in address if name == "Service"), ""))
+            return soap.parse(body, request.mimetype_params.get("charset", ""), limit)
+        record.protocol = "REST"
+        parameters = rest.pairs(request.query_string, limit)
+        if body and not _is_other_content(request):
+            parameters += rest.pairs(body, limit)
+        return rest.parse(parameters)
+
+    def _authenticate(self, parsed: LegacyRequest, found: Operation) -> accounts.Key | None:
+        if found.anonymous and not parsed.credentials.access_key_id:
+            if len(parsed.requests) > STRANGERS_REQUESTS:
+                error = too_many("Request", STRANGERS_REQUESTS)
+                error.place = Place.PLATFORM
+                raise error
+            return None
+        key = accounts.find_key(self.store, parsed.credentials.access_key_id)
+        signature.check(parsed.credentials, key, datetime.now(UTC), self.settings.skew, self.settings.skew_local)
+        return key
+
+    def _answers(
+        self,
+        found: Operation,
+        parsed: LegacyRequest,
+        key: accounts.Key | None,
+        record: observability.Record,
+        call_id: str,
+    ) -> list[Answer]:
+        """One answer per Request, in order. Raises the first error where it stands outside the results for all of them.
+
+        Beside a Request that took effect, such an error stays in its own result: a 503 or a Fault would make old clients
+        repeat the whole batch. What half of the server's time-out did not suffice for is refused in the same way, and what
+        comes behind more text than one answer should hold.
+        """
+        answers: list[Answer] = []
+        letters = 0
+        latest = record.started + self.settings.request_timeout / 2
+        for number, tree in enumerate(parsed.requests):
+            if number > 0:
+                letters += _letters(answers[-1].result)
+            late = number > 0 and (time.perf_counter() > latest or letters > MOST_LETTERS)
+            made = (
+                self._answer(found, parsed, tree, key, record, f"{call_id}.{number}")
+                if not late
+                else Answer(error=unavailable())
+            )
+            answers.append(made)
+        outside = [each.error for each in answers if each.error and each.error.place is not Place.OPERATION]
+        if outside and len(outside) == len(answers):
+            raise outside[0]
+        return [replace(each, error=_in_band(each.error)) if each.error else each for each in answers]
+
+    def _answer(
+        self,
+        found: Operation,
+        parsed: LegacyRequest,
+        tree: Tree,
+        key: accounts.Key | None,
+        record: observability.Record,
+        call_id: str,
+    ) -> Answer:
+        """Bind, run and answer one Request; its errors stay its own."""
+        asked = _response_groups(tree)
+        groups = found.answered_groups(asked)
+        try:
+            arguments = bind(found.function, tree)
+            if parsed.validate:
+                return Answer(validated=True)
+            access_key_id, secret = key.upstream_pair(embedded=self.upstream.embedded) if key else ("", "")
+            call = Call(
+                account_id=key.account_id if key else "",
+                access_key_id=access_key_id,
+                secret_access_key=secret,
+                version=parsed.version,
+                groups=groups,
+                settings=self.settings,
+                store=self.store,
+                upstream=self.upstream,
+                record=record,
+                call_id=call_id,
+                signed_by=key.access_key_id if key else "",
+                send_test=self.send_test,
+            )
+            EFFECTS.reset()
+            again = found.replayed and not call_id.startswith(record.request_id)
+            result = changes.run(call, found, arguments, again=again)
+        except Exception as error:
+            known_error = registry.error_of(error, record.request_id)
+            if known_error.code == "AWS.ServiceUnavailable":
+                LOG.exception("request_id=%s operation=%s failed", record.request_id, found.name)
+            return Answer(error=soap.spelled(known_error) if parsed.envelope.protocol == "SOAP" else known_error)
+        return Answer(result, groups=groups, echo=tree if "Request" in asked else None)
+
+
+def look_up(parsed: LegacyRequest) -> Operation:
+    """The operation that a call names. Raises LegacyError for an unknown version or operation."""
+    if not known(parsed.version):
+        newest = ", ".join(VERSIONS)
+        raise LegacyError(
+            "AWS.InvalidServiceVersion",
+            f"The Version {parsed.version[:40]} is not known. Known are {newest}.",
+            place=Place.PLATFORM,
+        )
+    found = registry.OPERATIONS.get(parsed.operation)
+    if found is None or not found.available(parsed.version):
+        where = "" if found is None else f" in version {parsed.version}"
+        message = f"The Operation parameter is invalid: {parsed.operation[:80]} is not an operation{where}."
+        raise LegacyError("AWS.InvalidOperationParameter", message, place=Place.PLATFORM)
+    return found
+
+
+def refusal(error: LegacyError, parsed: LegacyRequest | None, record: observability.Record) -> tuple[bytes, int]:
+    """The document for an error of the whole call, in the caller's protocol, and its HTTP status.
+
+    A Fault travels under 500, as SOAP 1.1 section 6.2 has it and toolkits expect. Old clients repeat by themselves on it
+    where that is wanted: the .NET SDK by the status, the Java SDK by the fault code. What HTTP itself refuses (404, 405,
+    413) keeps its status.
+    """
+    if error.place is not Place.UNAVAILABLE and parsed is not None and _is_name(parsed.operation):
+        return render.reply(replace(_reply(parsed, record), error=error)), error.status
+    if record.protocol == "SOAP":
+        prefix = parsed.envelope.prefix if parsed else soap.PREFIX
+        return render.fault(error, record.request_id, prefix), error.status if 400 < error.status < 500 else 500
+    return render.unavailable(error, record.request_id), error.status
+
+
+def _letters(result: Any) -> int:
+    """The characters of all texts in a result."""
+    if isinstance(result, str):
+        return len(result)
+    if isinstance(result, dict):
+        return sum(map(_letters, result.values()))
+    return sum(map(_letters, result)) if isinstance(result, list) else 0
+
+
+def _in_band(error: LegacyError) -> LegacyError:
+    """The error as it stands in the result of its own Request."""
+    code = "AWS.ServiceUnavailable" if error.place is Place.UNAVAILABLE else error.code
+    return LegacyError(code, error.message, *error.data)
+
+
+def _reply(parsed: LegacyRequest, record: observability.Record, **more: Any) -> Reply:
+    return Reply(parsed.operation, parsed.version, record.request_id, envelope=parsed.envelope, **more)
+
+
+def _is_name(text: str) -> bool:
+    return text.isascii() and text.isidentifier() and len(text) <= 100
+
+
+def _response_groups(tree: Tree) -> list[str]:
+    """The response groups asked for, repeated or comma joined, taken out of the tree for the echo to show them as given."""
+    values = [value for name, values in tree.items() if name.lower() == "responsegroup" for value in values]
+    return [part.strip() for value in values if isinstance(value, str) for part in value.split(",") if part.strip()]
+
+
+def _call_id(request: Request, settings: Settings, record: observability.Record) -> str:
+    """What both tries of one call share when a trusted proxy repeats it, else this try's own id."""
+    sent = request.headers.get("X-Request-Id", "") if settings.trusted_proxies else ""
+    return sent if 8 <= len(sent) <= 128 and sent.isascii() and sent.isprintable() else record.request_id
+
+
+def read_body(request: Request, most: int) -> bytes:
+    """The body, chunked or not, whatever its content type says. Raises LegacyError when it is too large or breaks off."""
+    if request.content_length is not None and request.content_length > most:
+        raise too_large(most)
+    try:
+        body = request.stream.read(most + 1)
+    except (OSError, ClientDisconnected) as error:
+        raise LegacyError(
+            "AWS.BadRequest", "The request's body broke off.", place=Place.PLATFORM, status=400
+        ) from error
+    except RequestEntityTooLarge as error:
+        raise too_large(most) from error
+    if len(body) > most:
+        raise too_large(most)
+    return body
+
+
+def too_large(most: int) -> LegacyError:
+    """The body is over the limit."""
+    return LegacyError(
+        "AWS.RequestTooLarge", f"The request is larger than {most} bytes.", place=Place.PLATFORM, status=413
+    )
+
+
+def _announces_soap(request: Request) -> bool:
+    return request.method == "POST" and soap.announced(request.mimetype, request.headers.get("SOAPAction"))
+
+
+def _names_operation(request: Request, body: bytes) -> bool:
+    """Whether a call is REST although its headers say XML, as some clients mislabel their forms."""
+    return b"Operation=" in request.query_string or b"Operation=" in body
+
+
+def _is_other_content(request: Request) -> bool:
+    """JSON and multipart bodies are no form of this API; everything else is read as one, as clients mislabel it."""
+    return request.mimetype in {"application/json", "multipart/form-data"}
+
+
+def _http_error(error: HTTPException) -> LegacyError:
+    return LegacyError(
+        "AWS.BadRequest", error.description or error.name, place=Place.PLATFORM, status=error.code or 400
+    )

@@ -1,0 +1,168 @@
+"""The 2017-01-17 service as a WSGI application: signed JSON in, an operation, JSON out."""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+import uuid
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import orjson
+
+from adapter.core.database import Store, UnavailableError
+from adapter.core.settings import Settings
+from adapter.core.store.accounts import Key, find_key
+from adapter.core.store.balances import InsufficientFundsError
+from adapter.marketplace.api.sigv4 import verify
+from adapter.marketplace.api.validation import validate
+from adapter.marketplace.errors import TurkError, WireError
+from adapter.marketplace.operations import registry
+from adapter.marketplace.operations.registry import OPERATIONS, run
+
+CONTENT_TYPE = "application/x-amz-json-1.1"
+TARGET = "MTurkRequesterServiceV20170117."
+BUSY = "The service is busy. Please try again later."
+INSUFFICIENT_FUNDS = "This Requester has insufficient funds in their account to complete this transaction."
+
+_REASONS = {
+    200: "200 OK",
+    400: "400 Bad Request",
+    403: "403 Forbidden",
+    404: "404 Not Found",
+    405: "405 Method Not Allowed",
+    413: "413 Content Too Large",
+    500: "500 Internal Server Error",
+}
+
+log = logging.getLogger(__name__)
+
+
+class Marketplace:
+    """The service over one store; a WSGI callable."""
+
+    def __init__(self, settings: Settings, store: Store) -> None:
+        self.settings = settings
+        self.store = store
+        registry.load()
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        """Answer one request; every failure is JSON with a `__type`."""
+        request_id = str(uuid.uuid4())
+        try:
+            name, key, request = self._receive(environ)
+            answer = run(self.store, key.account_id, name, validate(name, request), request_id)
+            status = 200
+        except TurkError as error:
+            status, answer = 400, self._refusal(error)
+        except WireError as error:
+            status, answer = error.status, {"__type": error.type, "message": error.message, "Message": error.message}
+        except InsufficientFundsError:
+            status, answer = 400, self._refusal(TurkError("InsufficientFunds", INSUFFICIENT_FUNDS))
+        except UnavailableError as error:
+            # SDKs repeat what was throttled
+            log.error("request %s: the database: %s", request_id, error)  # noqa: TRY400 (no trace is needed)
+            status, answer = 400, {"__type": "ThrottlingException", "message": BUSY, "Message": BUSY}
+        except Exception:
+            log.exception("request %s failed", request_id)
+            status = 500
+            answer = {
+                "__type": "ServiceFault",
+                "Message": _stamped("There was an error with this request."),
+                "TurkErrorCode": "AWS.ServiceUnavailable",
+            }
+        body = orjson.dumps(answer)
+        headers = [
+            ("Content-Type", CONTENT_TYPE),
+            ("Content-Length", str(len(body))),
+            ("x-amzn-RequestId", request_id),
+        ]
+        if status == 405:
+            headers.append(("Allow", "POST"))
+        start_response(_REASONS[status], headers)
+        return [body]
+
+    def _receive(self, environ: dict[str, Any]) -> tuple[str, Key, Any]:
+        """The operation's name, who asks, and the parsed body."""
+        method = environ["REQUEST_METHOD"]
+        if method != "POST":
+            raise WireError("UnknownOperationException", f"{method} is not supported; the API is called by POST.", 405)
+        if environ.get("PATH_INFO", "/") not in {"/", ""}:
+            raise WireError("UnknownOperationException", "The API is called at the path /.", 404)
+        body = self._body(environ)
+        headers = {
+            name[5:].replace("_", "-").lower(): _text(value)
+            for name, value in environ.items()
+            if name.startswith("HTTP_")
+        }
+        for name in ("CONTENT_TYPE", "CONTENT_LENGTH"):
+            if environ.get(name):
+                headers[name.replace("_", "-").lower()] = environ[name]
+        key = verify(
+            method,
+            environ.get("QUERY_STRING", ""),
+            headers,
+            body,
+            time.time(),
+            lambda access_key_id: find_key(self.store, access_key_id),
+        )
+        kind = environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower()
+        if kind != CONTENT_TYPE:
+            raise WireError("SerializationException", f"The Content-Type must be {CONTENT_TYPE}.")
+        target = headers.get("x-amz-target", "")
+        name = target.removeprefix(TARGET)
+        if not target.startswith(TARGET) or name not in OPERATIONS:
+            raise WireError("UnknownOperationException", "X-Amz-Target names no operation of this API.")
+        return name, key, _parse(body)
+
+    def _body(self, environ: dict[str, Any]) -> bytes:
+        most = self.settings.max_body
+        try:
+            length = int(environ.get("CONTENT_LENGTH") or 0)
+        except ValueError:
+            length = -1
+        if length < 0:
+            raise WireError("SerializationException", "Content-Length is not a number.")
+        if length > most:
+            raise WireError("RequestEntityTooLargeException", f"A request has at most {most} bytes.", 413)
+        if not length and environ.get("wsgi.input_terminated"):
+            body: bytes = environ["wsgi.input"].read(most + 1)
+            if len(body) > most:
+                raise WireError("RequestEntityTooLargeException", f"A request has at most {most} bytes.", 413)
+            return body
+        body = environ["wsgi.input"].read(length) if length else b""
+        if len(body) != length:
+            raise WireError("SerializationException", "The body is shorter than its Content-Length.")
+        return body
+
+    def _refusal(self, error: TurkError) -> dict[str, str]:
+        answer = {
+            "__type": error.exact_type if self.settings.exact_error_types else "RequestError",
+            "Message": _stamped(error.message),
+            "TurkErrorCode": error.code,
+        }
+        if error.parameter:
+            answer["Parameter"] = error.parameter
+        return answer
+
+
+def _stamped(message: str) -> str:
+    """The message as the service ends it, with the time in milliseconds."""
+    return f"{message} ({time.time_ns() // 1_000_000})"
+
+
+def _text(value: str) -> str:
+    """A header as the client wrote it: WSGI hands its bytes over as latin-1."""
+    return value if value.isascii() else value.encode("latin-1").decode("utf-8", "replace")
+
+
+def _refuse_constant(text: str) -> None:
+    raise ValueError(f"{text} is not JSON")
+
+
+def _parse(body: bytes) -> Any:
+    try:
+        return json.loads(body, parse_constant=_refuse_constant) if body else {}
+    except (ValueError, RecursionError):
+        raise WireError("SerializationException", "The body is not valid JSON.") from None

@@ -1,0 +1,1 @@
+"""The rules that the operations, the timers and the worker pages share."""

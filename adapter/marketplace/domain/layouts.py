@@ -1,0 +1,46 @@
+"""HIT layouts: registered once, filled into a question for each HIT that names one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from adapter.core.database import Store
+from adapter.marketplace.domain.transactions import writing
+from adapter.marketplace.errors import INVALID_VALUE
+from adapter.marketplace.questions import LayoutError, QuestionError, check_question, fill, html_question, placeholders
+from adapter.marketplace.store.layouts import add_layout
+
+NAME_LENGTH = 200
+MAX_BYTES = 65_535
+#: What a question document begins with; every other layout is a page.
+_DOCUMENTS = ("<?xml", "<QuestionForm", "<ExternalQuestion", "<HTMLQuestion")
+
+
+class LayoutRefusedError(ValueError):
+    """A layout that no HIT could use; `code` is the legacy error code, the message says why."""
+
+    code = INVALID_VALUE
+
+
+def register_layout(store: Store, account_id: str, name: str, template: str) -> str:
+    """Keep a layout for an account and return its HITLayoutId.
+
+    The template is an HTML page, which becomes an HTMLQuestion, or a whole question document, with ${name} where each
+    HIT has its own value. Raises LayoutRefusedError when it is too long, or is no valid question with a word in each place.
+    """
+    if not name.strip() or len(name) > NAME_LENGTH:
+        raise LayoutRefusedError(f"the name must have 1 to {NAME_LENGTH} characters")
+    if len(template.encode()) > MAX_BYTES:
+        raise LayoutRefusedError(f"the layout has more than {MAX_BYTES} bytes")
+    try:
+        check_question(question_of(template, dict.fromkeys(placeholders(template), "1")))
+    except (QuestionError, LayoutError) as error:
+        raise LayoutRefusedError(error.message) from error
+    with writing(store, account_id) as call:
+        return add_layout(call.connection, account_id, name, template, call.now)
+
+
+def question_of(template: str, values: Mapping[str, str]) -> str:
+    """The question that a layout gives with these values, not yet checked. Raises LayoutError."""
+    filled = fill(template, values)
+    return filled if filled.lstrip().startswith(_DOCUMENTS) else html_question(filled)

@@ -1,0 +1,47 @@
+"""CreateWorkerBlock, DeleteWorkerBlock, ListWorkerBlocks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from adapter.marketplace.domain.call import Call
+from adapter.marketplace.domain.texts import check_text
+from adapter.marketplace.operations.page_tokens import page
+from adapter.marketplace.operations.registry import operation
+from adapter.marketplace.store import blocks
+
+#: Longest reason kept; the service states no limit, the store needs one.
+REASON_LENGTH = 4096
+
+
+@operation("CreateWorkerBlock", writes=True)
+def create_worker_block(call: Call, request: dict[str, Any]) -> dict[str, Any]:
+    """Keep a worker from accepting the account's HITs; a repeated block succeeds (semantics: workers, money).
+
+    Any well-formed id can be blocked, also one never seen: a block may come before the worker. Work that is accepted
+    already is not stopped.
+    """
+    reason = check_text(request["Reason"], "Reason", REASON_LENGTH)
+    blocks.block(call.connection, call.account_id, request["WorkerId"], reason, call.now)
+    return {}
+
+
+@operation("DeleteWorkerBlock", writes=True)
+def delete_worker_block(call: Call, request: dict[str, Any]) -> dict[str, Any]:
+    """Lift a block; one that does not exist is lifted, too (semantics: workers, money)."""
+    check_text(request.get("Reason"), "Reason", REASON_LENGTH)
+    blocks.unblock(call.connection, call.account_id, request["WorkerId"])
+    return {}
+
+
+@operation("ListWorkerBlocks")
+def list_worker_blocks(call: Call, request: dict[str, Any]) -> dict[str, Any]:
+    """The account's blocks in the order in which they were made."""
+    rows, answer = page(
+        call,
+        "ListWorkerBlocks",
+        request,
+        lambda after, most: blocks.list_blocks(call.connection, call.account_id, after, most),
+    )
+    shaped = [{"WorkerId": row.worker_id, **({"Reason": row.reason} if row.reason is not None else {})} for row in rows]
+    return {**answer, "WorkerBlocks": shaped}

@@ -1,0 +1,78 @@
+"""SendBonus, ListBonusPayments."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from adapter.marketplace.domain.call import Call
+from adapter.marketplace.domain.events import tell
+from adapter.marketplace.domain.hit_errors import own_hit
+from adapter.marketplace.domain.idempotency import recall, remember
+from adapter.marketplace.domain.money import dollars, pay_bonus
+from adapter.marketplace.domain.review_decisions import own_assignment
+from adapter.marketplace.domain.texts import check_text
+from adapter.marketplace.domain.times import seconds
+from adapter.marketplace.errors import INVALID_VALUE, TurkError, combination, invalid_value
+from adapter.marketplace.operations.page_tokens import page
+from adapter.marketplace.operations.registry import operation
+from adapter.marketplace.store import bonuses
+from adapter.marketplace.store.assignments import SHOWN
+
+#: Longest reason kept; the service states no limit, the store needs one.
+REASON_LENGTH = 4096
+
+
+@operation("SendBonus", writes=True)
+def send_bonus(call: Call, request: dict[str, Any]) -> dict[str, Any]:
+    """Pay a worker a bonus for a submitted assignment, once per UniqueRequestToken within 24 hours.
+
+    A repeated token is an error that names the request which paid (model: SendBonus; semantics: workers, money).
+    """
+    token = request.get("UniqueRequestToken")
+    if (earlier := recall(call, "SendBonus", token)) is not None:
+        raise TurkError(
+            INVALID_VALUE,
+            f'The idempotency token "{token}" has already been processed. RequestId: {earlier}',
+            "UniqueRequestToken",
+        )
+    amount = dollars(request["BonusAmount"], "BonusAmount")
+    reason = check_text(request["Reason"], "Reason", REASON_LENGTH)
+    row = own_assignment(call, request["AssignmentId"])
+    if row.worker_id != request["WorkerId"] or row.status not in SHOWN:
+        raise invalid_value(request["WorkerId"], "WorkerId")
+    fee = pay_bonus(call, amount, row.assignment_id)
+    bonuses.add_bonus(call.connection, row, amount, fee, reason, call.now)
+    tell(call, row.worker_id, "SendBonus", f"You have received a bonus of ${amount:.2f}", reason or "")
+    remember(call, "SendBonus", token, call.request_id)
+    return {}
+
+
+@operation("ListBonusPayments")
+def list_bonus_payments(call: Call, request: dict[str, Any]) -> dict[str, Any]:
+    """The bonuses paid for a HIT or for an assignment: exactly one of them must be named."""
+    hit_id, assignment_id = request.get("HITId"), request.get("AssignmentId")
+    if (hit_id is None) == (assignment_id is None):
+        raise combination("Either the HITId or the AssignmentId must be specified, and not both.", "HITId")
+    if hit_id is not None:
+        own_hit(call, hit_id)
+    else:
+        own_assignment(call, assignment_id or "")
+
+    def fetch(after: int, most: int) -> Sequence[Any]:
+        if hit_id is not None:
+            return bonuses.list_of_hit(call.connection, hit_id, after, most)
+        return bonuses.list_of_assignment(call.connection, assignment_id or "", after, most)
+
+    rows, answer = page(call, "ListBonusPayments", request, fetch)
+    return {**answer, "BonusPayments": [_shape(row) for row in rows]}
+
+
+def _shape(row: Any) -> dict[str, Any]:
+    shaped = {
+        "WorkerId": row.worker_id,
+        "BonusAmount": f"{row.amount:.2f}",
+        "AssignmentId": row.assignment_id,
+        "GrantTime": seconds(row.granted_at),
+    }
+    return shaped if row.reason is None else {**shaped, "Reason": row.reason}

@@ -1,0 +1,49 @@
+"""How long events and messages are kept."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from functools import partial
+
+from adapter.core.database import Connection, Store
+from adapter.core.store import outbox
+from adapter.notifications.store import deliveries, inbox
+
+#: Rows deleted in one transaction, and such transactions in one round, so that nobody waits long.
+AT_ONCE, MOST_BATCHES = 1000, 20
+_DAY = 24 * 3600 * 1000
+#: Milliseconds for which notifications are kept: events since they were taken, messages by what became of them, and
+#: names of what came in, which a queue may bring again for 14 days.
+KEPT_EVENTS, KEPT_INBOX = 7 * _DAY, 30 * _DAY
+KEPT_DELIVERIES = {"delivered": 7 * _DAY, "failed": 30 * _DAY}
+
+LOG = logging.getLogger("adapter.retention")
+
+
+def purge(store: Store, now: int) -> int:
+    """Delete events, messages and names whose time (see the constants) is over at `now`, epoch ms; returns how many."""
+    purges: dict[str, Callable[[Connection], int]] = {
+        "events": lambda connection: outbox.purge_events(connection, now - KEPT_EVENTS, AT_ONCE),
+        "names": lambda connection: inbox.purge(connection, now - KEPT_INBOX, AT_ONCE),
+        **{
+            state: partial(_purge_deliveries, state=state, before=now - kept) for state, kept in KEPT_DELIVERIES.items()
+        },
+    }
+    number = 0
+    for what, purge in purges.items():
+        gone = 0
+        for _ in range(MOST_BATCHES):
+            with store.write() as connection:
+                deleted = purge(connection)
+            gone += deleted
+            if deleted < AT_ONCE:
+                break
+        if gone:
+            LOG.info("notifications: %d %s deleted", gone, what)
+        number += gone
+    return number
+
+
+def _purge_deliveries(connection: Connection, state: str, before: int) -> int:
+    return deliveries.purge(connection, state, before, AT_ONCE)

@@ -1,0 +1,1 @@
+"""What runs in frames: the pages that requesters wrote, and the scripts that they load."""

@@ -1,0 +1,283 @@
+"""A QuestionForm as HTML: what a worker reads and fills in, in the order of the document."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+from markupsafe import Markup
+
+from adapter.marketplace.questions import (
+    Content,
+    FileUpload,
+    FormQuestion,
+    FreeText,
+    Overview,
+    Question,
+    Selection,
+)
+from adapter.marketplace.questions.submission import line_ends
+from adapter.pages.content.formatted_content import formatted, readable
+from adapter.pages.frame import fragment
+
+_MANY_LINES = 40
+_LIST_LINES = 8
+_PLAYED = {"image", "audio", "video"}
+_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+_KILOBYTE = 1000
+
+
+def form_html(
+    question: Question,
+    values: Iterable[tuple[str, str]] | None = None,
+    reasons: Mapping[str, str] | None = None,
+    *,
+    disabled: bool = False,
+) -> Markup:
+    """The fields of a checked QuestionForm, to stand in a form of the page; the names are those of answers_from_form().
+
+    `values` are names and values as they were posted, shown again; without them default texts are. `reasons` say what
+    is wrong with an answer, by QuestionIdentifier, beside it and in a list at the top. With `disabled` nothing can be
+    filled in, as in a preview. What the browser checks (required, lengths, numbers) is only a help: answers_from_form()
+    judges. The DefaultText of an OtherSelection is shown as a suggestion, because as a value it would count as chosen.
+
+    A file stored before is given as `<id>` and `<id>.size`, and posted again in hidden fields of these names. Applets
+    and Flash, which no browser runs any more, become a note with a link. Raises ValueError for another kind of question.
+    """
+    if question.kind != "QuestionForm":
+        raise ValueError(f"a form is made of a QuestionForm, not of {question.kind}")
+    given: dict[str, list[str]] | None = None
+    if values is not None:
+        given = {}
+        for name, value in values:
+            given.setdefault(line_ends(name), []).append(line_ends(value))
+    reasons = reasons or {}
+    numbers = {asked.identifier: number for number, asked in enumerate(question.questions, 1)}
+    parts: list[dict[str, Any]] = [
+        {"blocks": _blocks(part.content)}
+        if isinstance(part, Overview)
+        else _question(part, numbers[part.identifier], given, reasons.get(part.identifier))
+        for part in question.form
+    ]
+    problems = [
+        {"target": f"q{numbers[identifier]}" if identifier in numbers else None, "reason": reason}
+        for identifier, reason in sorted(reasons.items(), key=lambda each: numbers.get(each[0], 0))
+    ]
+    return fragment("question_form.html", parts=parts, problems=problems, disabled=disabled)
+
+
+def _question(
+    asked: FormQuestion, number: int, given: dict[str, list[str]] | None, reason: str | None
+) -> dict[str, Any]:
+    """What the template needs of a question: its texts, ids that belong together, and one control."""
+    own_id = f"q{number}"
+    if isinstance(asked.answer, FreeText):
+        hint = _text_hint(asked.answer)
+        shown = readable(asked.answer.default) if given is None else _first(given, asked.identifier)
+        control = _text(asked.answer, asked.identifier, shown, required=asked.required)
+    elif isinstance(asked.answer, Selection):
+        control = _selection(asked, asked.answer, own_id, given)
+        hint = _selection_hint(asked.answer, several=control["kind"] in {"checks", "chooser", "list"})
+        if control["kind"] == "list":
+            hint += ", several with the Ctrl or ⌘ key held down"
+    else:
+        hint = _file_hint(asked.answer)
+        control = _file(asked, given)
+    hints = [text for text in ("Required" if asked.required else "", hint) if text]
+    name = readable(asked.display_name)
+    described = [f"{own_id}-text"] if name else []
+    described += [f"{own_id}-hint"] * bool(hints) + [f"{own_id}-problem"] * bool(reason)
+    return {
+        "id": own_id,
+        "name": name,
+        "blocks": _blocks(asked.content),
+        "hint": ". ".join(hints) + "." if hints else "",
+        "reason": reason,
+        "required": asked.required,
+        "labelled": f"{own_id}-name" if name else f"{own_id}-text",
+        "described": " ".join(described),
+        "control": control,
+    }
+
+
+def _text(wanted: FreeText, field: str, shown: str, *, required: bool) -> dict[str, Any]:
+    """A line or an area for text, or a number where nothing but a number's own bounds constrains it."""
+    plain = wanted.min_length is None and wanted.max_length is None and not wanted.regex
+    if wanted.numeric and plain and (not shown or _NUMBER.fullmatch(shown)):
+        kind = "number"
+    elif wanted.suggested_lines > 1 or "\n" in shown:
+        kind = "area"
+    else:
+        kind = "line"
+    return {
+        "kind": kind,
+        "field": field,
+        "value": shown,
+        "lines": min(max(wanted.suggested_lines, shown.count("\n") + 1, 2), _MANY_LINES),
+        "least": wanted.min_value,
+        "most": wanted.max_value,
+        "shortest": wanted.min_length or None,
+        "longest": wanted.max_length,
+        # keyboards for numbers may lack the minus sign
+        "digits": wanted.numeric and wanted.min_value is not None and wanted.min_value >= 0,
+        "must": required,
+    }
+
+
+def _selection(
+    asked: FormQuestion, wanted: Selection, own_id: str, given: dict[str, list[str]] | None
+) -> dict[str, Any]:
+    """Buttons, boxes or a list, as the style suggests and as the contents of the options allow."""
+    chosen = set((given or {}).get(line_ends(asked.identifier), ()))
+    other = _first(given, f"{asked.identifier}.other")
+    options = [
+        {
+            "id": f"{own_id}-{number}",
+            "value": option.identifier,
+            "block": _block(option.content),
+            "chosen": line_ends(option.identifier) in chosen,
+        }
+        for number, option in enumerate(wanted.options, 1)
+    ]
+    return {
+        "kind": _selection_kind(wanted),
+        "field": asked.identifier,
+        "options": options,
+        "other": None
+        if wanted.other is None
+        else {
+            **_text(wanted.other, f"{asked.identifier}.other", other, required=False),
+            "suggestion": readable(wanted.other.default).replace("\n", " "),
+            "hint": _text_hint(wanted.other),
+        },
+        "lines": min(len(options) + (wanted.max_count == 1), _LIST_LINES),
+        "several": wanted.max_count > 1,
+        "none": wanted.other is None and not (asked.required and wanted.min_count),
+        # with another choice to write down, an option need not be chosen
+        "must": asked.required and wanted.other is None and wanted.min_count > 0,
+    }
+
+
+def _selection_kind(wanted: Selection) -> str:
+    if all(option.content.kind == "Text" for option in wanted.options):
+        if wanted.style == "list":
+            return "list" if wanted.max_count > 1 else "short list"
+        if wanted.style in {"dropdown", "combobox"} and wanted.max_count == 1:
+            return "menu"
+    if wanted.style == "multichooser":
+        return "chooser"
+    return "checks" if wanted.max_count > 1 or wanted.style == "checkbox" else "radios"
+
+
+def _file(asked: FormQuestion, given: dict[str, list[str]] | None) -> dict[str, Any]:
+    key, size = _first(given, asked.identifier), _first(given, f"{asked.identifier}.size")
+    kept = bool(key) and size.isascii() and size.isdigit() and len(size) < 19
+    return {
+        "kind": "file",
+        "field": asked.identifier,
+        "key": key if kept else "",
+        "size": size,
+        "kept": _bytes(int(size)) if kept else "",
+        "must": asked.required and not kept,
+    }
+
+
+def _first(given: dict[str, list[str]] | None, name: str) -> str:
+    return (given or {}).get(line_ends(name), [""])[0]
+
+
+def _text_hint(wanted: FreeText) -> str:
+    parts = []
+    if wanted.numeric:
+        parts.append(_span("a number", wanted.min_value, wanted.max_value, "from"))
+    if wanted.min_length or wanted.max_length:
+        parts.append(_span("", wanted.min_length or None, wanted.max_length, "", "character"))
+    text = ", ".join(parts)
+    return text[:1].upper() + text[1:]
+
+
+def _span(what: str, least: Decimal | int | None, most: Decimal | int | None, joint: str, unit: str = "") -> str:
+    if least is not None and most is not None:
+        words = f"exactly {least}" if least == most else f"{joint} {least} to {most}"
+    elif least is not None:
+        words = f"at least {least}"
+    elif most is not None:
+        words = f"at most {most}"
+    else:
+        words = ""
+    last = most if most is not None else least
+    unit = f" {unit}" + ("" if last == 1 else "s") if unit else ""
+    return f"{what} {words}".strip() + unit
+
+
+def _selection_hint(wanted: Selection, *, several: bool) -> str:
+    offered = len(wanted.options) + (wanted.other is not None)
+    if not several:
+        return ""
+    if wanted.max_count >= offered and wanted.min_count <= 1:
+        return "Choose all that apply"
+    if wanted.min_count == wanted.max_count:
+        return f"Choose {wanted.max_count}"
+    return (
+        f"Choose {wanted.min_count} to {wanted.max_count}" if wanted.min_count else f"Choose up to {wanted.max_count}"
+    )
+
+
+def _file_hint(wanted: FileUpload) -> str:
+    most = _bytes(wanted.max_bytes)
+    return f"A file of {_bytes(wanted.min_bytes)} to {most}" if wanted.min_bytes > 1 else f"A file of at most {most}"
+
+
+def _bytes(count: int) -> str:
+    """A size as people read it; the exact number stands in the refusal."""
+    if count < _KILOBYTE:
+        return f"{count} byte" + ("" if count == 1 else "s")
+    for unit in ("kB", "MB"):
+        count, rest = divmod(count, _KILOBYTE)
+        if count < _KILOBYTE:
+            return f"{count}.{rest // 100} {unit}" if rest >= 100 else f"{count} {unit}"
+    return f"{count:,} MB"
+
+
+def _blocks(content: tuple[Content, ...]) -> list[dict[str, Any]]:
+    return [_block(each) for each in content]
+
+
+def _block(content: Content) -> dict[str, Any]:
+    """One block of text, picture, sound, or a note about what browsers do not show; `inline` as in Formatted."""
+    if content.kind == "FormattedContent":
+        made = formatted(content.text)
+        return {"kind": "formatted", "html": made.html, "inline": made.inline}
+    if content.kind == "List":
+        return {"kind": "list", "items": [readable(item).strip() for item in content.items], "inline": False}
+    if content.kind in {"Title", "Text"}:
+        return {"kind": content.kind.lower(), "text": readable(content.text).strip(), "inline": True}
+    major, _, minor = content.mime_type.lower().partition("/")
+    names = {"JavaApplet": "a Java applet", "Flash": "a Flash movie"}
+    return {
+        "kind": major if major in _PLAYED and content.kind not in names else "note",
+        "inline": major == "image",
+        "url": _address(content),
+        "what": names.get(content.kind, f"{major}/{minor}" if minor else major or "a file"),
+        "runs": content.kind not in names,
+        "text": readable(content.alt_text).strip(),
+        "width": content.width or None,
+        "height": content.height or None,
+        "parameters": [(readable(name), readable(value)) for name, value in content.parameters],
+    }
+
+
+def _address(content: Content) -> str:
+    """Where a block's file lies, if it is an address on the web, otherwise nothing."""
+    address = content.url
+    try:
+        if content.kind == "JavaApplet":
+            address = urljoin(address.removesuffix("/") + "/", content.text.strip())
+        parts = urlsplit(address)
+        plain = parts.scheme in {"http", "https"} and bool(parts.hostname)
+    except ValueError:
+        plain = False
+    return readable(address) if plain and address.isprintable() else ""

@@ -1,0 +1,209 @@
+"""What every worker page shares: the frame around it, who is signed in, forms that only we can have made."""
+
+from __future__ import annotations
+
+import functools
+import hmac
+import secrets
+from collections.abc import Callable
+from typing import Any, NoReturn
+from urllib.parse import urlencode
+
+from flask import Response, abort, current_app, g, request
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+from werkzeug.exceptions import HTTPException
+
+from adapter.core.database import Store
+from adapter.core.store.accounts import milliseconds
+from adapter.pages.formats import FILTERS
+from adapter.pages.store.worker_accounts import Worker, worker_of_session
+
+#: The cookies: the session's token, and what a form of a visitor is bound to.
+SESSION_COOKIE = "mturk_worker"
+VISITOR_COOKIE = "mturk_visitor"
+#: The hidden field that shows that a form is ours.
+FORM_KEY = "form_key"
+SIGN_IN = "/mturk/beginsignin"
+
+_FAILURES = {
+    400: "This request cannot be understood.",
+    404: "There is no such page.",
+    405: "There is no such page.",
+    413: "What you sent is too large, or has too many fields. Nothing was stored.",
+    503: "This site is too busy just now. Nothing was stored: go back in a moment, and try again.",
+}
+_TOKEN_CHARACTERS = 64
+
+#: Own pages: no script but our own file, nobody frames them. Frames hold what requesters wrote.
+SECURITY_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: https: http:; media-src https: http:; "
+        "frame-src 'self' https: http:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cache-Control": "no-store",
+    "Cross-Origin-Opener-Policy": "same-origin-allow-popups",
+}
+
+#: Pages that stand in a frame, of ours or of a requester's page; nothing can be done on them.
+FRAME_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors *"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+}
+
+_templates = Environment(
+    loader=PackageLoader("adapter.pages"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+_templates.filters.update(FILTERS)
+
+
+def render(template: str, status: int = 200, /, **values: Any) -> Response:
+    """A page made from a template, which extends base.html and also knows `worker`, `form_key()` and `here`.
+
+    `worker` is current_worker(), `form_key()` the hidden field for each form that posts, `here` the path of this page
+    with its query, for a link that leads back.
+    """
+    text = _templates.get_template(template).render(worker=current_worker(), form_key=form_key, here=here(), **values)
+    return Response(text, status, SECURITY_HEADERS, content_type="text/html; charset=UTF-8")
+
+
+def fragment(template: str, /, **values: Any) -> Markup:
+    """Part of a page, made from a template that knows these values alone."""
+    return Markup(_templates.get_template(template).render(**values))  # noqa: S704 - a template's output
+
+
+def error_page(status: int, message: str) -> Response:
+    """A page that says what is wrong, in a sentence for people."""
+    return render("error.html", status, message=message)
+
+
+def frame_page(status: int, message: str, assignment_id: str = "") -> Response:
+    """What a frame says about a submission; with an assignment's id it tells the page around it to look again."""
+    text = _templates.get_template("frame.html").render(message=message, good=status < 400, assignment_id=assignment_id)
+    return Response(text, status, FRAME_HEADERS, content_type="text/html; charset=UTF-8")
+
+
+def refuse(status: int, message: str) -> NoReturn:
+    """Leave the view with a page that says what is wrong."""
+    abort(error_page(status, message))
+
+
+def go(path: str) -> Response:
+    """Lead on to a path of ours; the browser asks for it with GET."""
+    return Response("", 303, {"Location": path, "Cache-Control": "no-store"}, content_type="text/plain; charset=UTF-8")
+
+
+def failed(error: Exception) -> Response:
+    """The page for a request that cannot be served: no such page, too large, or something went wrong here."""
+    status = error.code or 500 if isinstance(error, HTTPException) else 503
+    if status >= 500:
+        # the database may be what fails, so it is not asked who this is
+        g.setdefault("worker", None)
+    message = _FAILURES.get(status, "Something went wrong here. Try again in a moment: nothing is ever stored twice.")
+    page = frame_page if request.path.endswith("/externalSubmit") else error_page
+    answer = page(status, message)
+    if status == 503:
+        answer.headers["Retry-After"] = "5"
+    return answer
+
+
+def the_store() -> Store:
+    """The database of the running application."""
+    store: Store = current_app.extensions["worker_site"]
+    return store
+
+
+def current_worker() -> Worker | None:
+    """The worker who is signed in, or None."""
+    if "worker" not in g:
+        token = request.cookies.get(SESSION_COOKIE, "")
+        g.worker = worker_of_session(the_store(), token, milliseconds()) if token else None
+    worker: Worker | None = g.worker
+    return worker
+
+
+def signed_in(view: Callable[..., Any]) -> Callable[..., Any]:
+    """A view for workers only: it gets the Worker as its first argument; others are asked to sign in and led back."""
+
+    @functools.wraps(view)
+    def guarded(*arguments: Any, **named: Any) -> Any:
+        worker = current_worker()
+        if worker is None:
+            return go(sign_in_address(here() if request.method == "GET" else "/mturk/findhits"))
+        return view(worker, *arguments, **named)
+
+    return guarded
+
+
+def sign_in_address(then: str) -> str:
+    """Where one signs in, to be led to `then`, a path of ours, afterwards."""
+    return SIGN_IN + "?" + urlencode({"then": then})
+
+
+def here() -> str:
+    """The path of this page, with its query."""
+    return request.full_path.removesuffix("?")
+
+
+def own_path(text: str, otherwise: str = "/mturk/findhits") -> str:
+    """A path of this site as it came in a request, or `otherwise` for whatever would lead elsewhere."""
+    plain = text.startswith("/mturk/") and not text.startswith("//") and "\\" not in text
+    return text if plain and text.isascii() and text.isprintable() and len(text) <= 2000 else otherwise
+
+
+def form_key() -> Markup:
+    """The hidden field that each posting form of ours carries; post() asks for it."""
+    return Markup('<input type="hidden" name="{}" value="{}">').format(FORM_KEY, _form_key())
+
+
+def post(view: Callable[..., Any]) -> Callable[..., Any]:
+    """A view of a form of ours: a POST without the form's key is refused, so that no other site can send it."""
+
+    @functools.wraps(view)
+    def guarded(*arguments: Any, **named: Any) -> Any:
+        if request.method == "POST":
+            given = request.form.get(FORM_KEY, "")
+            if not given.isascii() or not hmac.compare_digest(given, _form_key()):
+                refuse(
+                    403, "This form is too old or was not made by this site. Go back, reload the page and try again."
+                )
+        return view(*arguments, **named)
+
+    return guarded
+
+
+def bind_visitor(answer: Response) -> Response:
+    """Send the cookie that the forms of a page are bound to, where the browser has none yet."""
+    if "new_visitor" in g:
+        set_cookie(answer, VISITOR_COOKIE, g.new_visitor, None)
+    return answer
+
+
+def set_cookie(answer: Response, name: str, value: str, seconds: int | None) -> None:
+    """A cookie that scripts cannot read and other sites cannot use; without seconds it ends with the browser."""
+    answer.set_cookie(name, value, max_age=seconds, httponly=True, samesite="Lax", secure=request.is_secure)
+
+
+def _form_key() -> str:
+    bound = f"{_visitor()}:{request.cookies.get(SESSION_COOKIE, '')}"
+    return hmac.digest(the_store().secrets.derive("worker-forms"), bound.encode(), "sha256").hex()
+
+
+def _visitor() -> str:
+    given = request.cookies.get(VISITOR_COOKIE, "")
+    if 0 < len(given) <= _TOKEN_CHARACTERS:
+        return given
+    if "new_visitor" not in g:
+        g.new_visitor = secrets.token_urlsafe(24)
+    made: str = g.new_visitor
+    return made

@@ -1,0 +1,26 @@
+"""The few files that the worker pages and the pages of requesters load: styles and scripts."""
+
+from __future__ import annotations
+
+from importlib import resources
+
+from flask import Blueprint, Response
+
+from adapter.core.settings import Settings
+
+_TYPES = {"css": "text/css; charset=UTF-8", "js": "text/javascript; charset=UTF-8"}
+
+
+def add_views(site: Blueprint, _settings: Settings) -> None:
+    """Each file below /mturk/static/; scripts are also for the sandboxed frames of HTMLQuestions."""
+    folders = [resources.files("adapter.pages").joinpath(name) for name in ("static", "content/static")]
+    contents = {each.name: each.read_bytes() for folder in folders for each in folder.iterdir()}
+
+    @site.get("/mturk/static/<name>")
+    def static(name: str) -> Response:
+        if name not in contents:
+            return Response("There is no such file.\n", 404, content_type="text/plain; charset=UTF-8")
+        answer = Response(contents[name], content_type=_TYPES[name.rpartition(".")[2]])
+        answer.headers["X-Content-Type-Options"] = "nosniff"
+        answer.headers["Cache-Control"] = "public, max-age=300"
+        return answer

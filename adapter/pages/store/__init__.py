@@ -1,0 +1,1 @@
+"""Rows of the pages: who may sign in, and who is signed in."""

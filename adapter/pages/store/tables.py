@@ -1,0 +1,36 @@
+"""Tables of the worker pages: who may sign in, who is signed in, and who tries too often."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, ForeignKey, Table, Text
+
+from adapter.core.database.metadata import metadata
+
+#: `sign_in_name` is the name as it is compared: case folded, normalised. `password` is a salted scrypt hash.
+worker_accounts = Table(
+    "worker_accounts",
+    metadata,
+    Column("worker_id", Text, ForeignKey("workers.worker_id"), primary_key=True),
+    Column("sign_in_name", Text, nullable=False, unique=True),
+    Column("password", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+)
+
+#: `token_hash` is the SHA-256 of what the worker's cookie holds.
+worker_sessions = Table(
+    "worker_sessions",
+    metadata,
+    Column("token_hash", Text, primary_key=True),
+    Column("worker_id", Text, ForeignKey("workers.worker_id"), nullable=False, index=True),
+    Column("created_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False, index=True),
+)
+
+#: Attempts counted per subject (a name or an address, hashed) until a moment, after which the count starts anew.
+worker_attempts = Table(
+    "worker_attempts",
+    metadata,
+    Column("subject", Text, primary_key=True),
+    Column("attempts", BigInteger, nullable=False),
+    Column("until_at", BigInteger, nullable=False, index=True),
+)

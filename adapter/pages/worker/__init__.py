@@ -1,0 +1,1 @@
+"""The worker pages, on which people find, do and submit HITs."""

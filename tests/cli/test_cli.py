@@ -1,0 +1,294 @@
+"""The command line does what it says, keeps secrets out of arguments and logs, and fails in one clear line."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import stat
+import subprocess
+import sys
+
+import pytest
+import requests
+from lxml import etree
+
+from adapter.cli.tables import operations_page, settings_page
+from tests.fixtures_live import ACCESS_KEY_ID, ROOT, SECRET_ACCESS_KEY, environment, free_port, start_server
+
+
+@pytest.fixture
+def adapter(tmp_path):
+    """Runs a command in an installation of its own: `adapter("keys", "list")`."""
+
+    def run(*arguments, given="", **settings):
+        return subprocess.run(
+            [sys.executable, "-m", "adapter.cli", *arguments],
+            cwd=tmp_path,
+            env=environment(**{"data": tmp_path / "data", "port": free_port(), **settings}),
+            input=given,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    return run
+
+
+@pytest.fixture
+def call(live):
+    """Runs `adapter call` against the shared server."""
+
+    def run(*arguments, **settings):
+        return subprocess.run(
+            [sys.executable, "-m", "adapter.cli", "call", *arguments],
+            env=environment(data=live.data, port=live.port, **settings),
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    return run
+
+
+def failed(done, *words):
+    """One line on standard error, exit code 2, and nothing that looks like a stack trace."""
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert "Traceback" not in done.stderr
+    for word in words:
+        assert word in done.stderr
+
+
+def test_help_names_every_command(adapter):
+    done = adapter("--help")
+    assert done.returncode == 0
+    for command in ("serve", "scheduler", "migrate", "keys", "operations", "settings", "call", "doctor"):
+        assert re.search(rf"^  {command} ", done.stdout, re.MULTILINE), command
+
+
+def test_a_key_can_be_made_listed_and_disabled(adapter):
+    made = adapter("keys", "create", "--name", "Ann")
+    identifier = re.search(r"access key id +(\S+)", made.stdout)[1]
+    secret = re.search(r"secret access key +(\S+)", made.stdout)[1]
+    listed = adapter("keys", "list").stdout
+    assert re.search(rf"{identifier} .* Ann +yes ", listed)
+    assert secret not in listed
+    assert adapter("keys", "disable", identifier).returncode == 0
+    assert re.search(rf"{identifier} .* Ann +no ", adapter("keys", "list").stdout)
+
+
+def test_an_account_can_have_a_second_key(adapter):
+    account = re.search(r"account +(\S+)", adapter("keys", "create").stdout)[1]
+    assert adapter("keys", "create", "--account", account).returncode == 0
+    assert adapter("keys", "list").stdout.count(account) == 2
+    failed(adapter("keys", "create", "--account", "nobody"), "nobody")
+
+
+@pytest.mark.parametrize("way", ["standard input", "environment", "file"])
+def test_an_existing_key_pair_is_imported_without_its_secret_on_the_command_line(adapter, tmp_path, way):
+    arguments, given, settings = ["keys", "import", ACCESS_KEY_ID], "", {}
+    if way == "standard input":
+        given = SECRET_ACCESS_KEY + "\n"
+    elif way == "environment":
+        settings = {"secret_access_key": SECRET_ACCESS_KEY}
+    else:
+        (tmp_path / "secret").write_text(SECRET_ACCESS_KEY + "\n")
+        arguments += ["--secret-file", "secret"]
+    done = adapter(*arguments, given=given, **settings)
+    assert done.returncode == 0, done.stderr
+    assert SECRET_ACCESS_KEY not in done.stdout + done.stderr
+    assert adapter(*arguments, given=given, **settings).returncode == 0  # the same again changes nothing
+    assert adapter("keys", "list").stdout.count(ACCESS_KEY_ID) == 1
+    failed(adapter("keys", "import", ACCESS_KEY_ID, given="another\n"), "another secret")
+
+
+def test_an_empty_secret_is_refused(adapter):
+    failed(adapter("keys", "import", ACCESS_KEY_ID), "nothing was given")
+
+
+def test_the_encryption_key_is_made_on_first_use_for_its_owner_only(adapter, tmp_path):
+    adapter("keys", "create")
+    path = tmp_path / "data" / "encryption.key"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    database = b"".join(each.read_bytes() for each in (tmp_path / "data").glob("adapter.sqlite3*"))
+    adapter("keys", "import", ACCESS_KEY_ID, given=SECRET_ACCESS_KEY)
+    assert SECRET_ACCESS_KEY.encode() not in database
+
+
+def test_settings_shows_of_secrets_only_whether_they_are_set(adapter):
+    done = adapter("settings", root_secret_access_key=SECRET_ACCESS_KEY)
+    assert SECRET_ACCESS_KEY not in done.stdout
+    assert re.search(r"ADAPTER_ROOT_SECRET_ACCESS_KEY +\(set\)", done.stdout)
+    assert re.search(r"ADAPTER_DATABASE_URL +\(not set\)", done.stdout)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "settings", "word"),
+    [
+        (["nonsense"], {}, "nonsense"),
+        (["keys", "disable", "AKIANOBODY"], {}, "AKIANOBODY"),
+        (["keys", "skew", "AKIANOBODY", "--zoned", "5"], {}, "AKIANOBODY"),
+        (["settings"], {"port": "http"}, "ADAPTER_PORT"),
+        (["settings"], {"log_level": "LOUD"}, "ADAPTER_LOG_LEVEL"),
+        (["migrate"], {"database_url": "postgresql+psycopg://a:s3cret@127.0.0.1:1/x"}, "127.0.0.1"),
+        (["migrate"], {"database_url": "mysql://a@b/c"}, "ADAPTER_DATABASE_URL"),
+        (["keys", "create"], {"encryption_key": "short"}, "ADAPTER_ENCRYPTION_KEY"),
+        (["serve"], {"root_access_key_id": "AKIAALONE"}, "ADAPTER_ROOT_SECRET_ACCESS_KEY"),
+        (["call", "Help", "nothing"], {}, "NAME=VALUE"),
+        (["call", "Help"], {}, "no enabled access key"),
+        (["call", "GetAccountBalance"], {"port": 1}, ""),
+    ],
+)
+def test_a_mistake_is_answered_by_one_clear_line(adapter, arguments, settings, word):
+    if settings.get("port") == 1:
+        adapter("keys", "create")
+    done = adapter(*arguments, **settings)
+    failed(done, word)
+    assert "s3cret" not in done.stderr
+
+
+def test_a_port_that_is_taken_is_named(adapter, live):
+    done = adapter("serve", port=live.port, root_access_key_id="A", root_secret_access_key="B", workers=1)
+    assert done.returncode != 0
+    assert str(live.port) in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_doctor_finds_what_is_missing_and_what_is_well(adapter, live):
+    done = adapter("doctor")
+    assert done.returncode == 1
+    assert re.search(r"^no   data folder: ", done.stdout, re.MULTILINE)
+    assert re.search(r"^no   server: nothing answers at ", done.stdout, re.MULTILINE)
+    # other tests have set notifications by e-mail there
+    done = adapter("doctor", data=live.data, port=live.port, smtp_url="smtp://127.0.0.1:25")
+    assert done.returncode == 0, done.stdout
+    assert not re.search(r"^no ", done.stdout, re.MULTILINE)
+
+
+def test_doctor_sees_a_key_file_that_others_can_read(adapter, tmp_path):
+    adapter("keys", "create")
+    (tmp_path / "data" / "encryption.key").chmod(0o644)
+    assert re.search(r"^no   encryption key: .*0644", adapter("doctor").stdout, re.MULTILINE)
+
+
+def test_doctor_sees_an_upstream_that_does_not_answer(adapter):
+    assert re.search(
+        r"^no   upstream and clock: ", adapter("doctor", upstream="http://127.0.0.1:1").stdout, re.MULTILINE
+    )
+
+
+def test_a_mistyped_variable_is_named_by_doctor_and_at_start(adapter):
+    meant = "ADAPTER_DATABSE_URL is no setting; ADAPTER_DATABASE_URL was probably meant"
+    found = adapter("doctor", databse_url="postgresql://hush@db/x").stdout
+    assert f"no   variables: {meant}" in found
+    assert "hush" not in found
+    done = adapter("scheduler", "--once", databse_url="postgresql://hush@db/x")
+    assert done.returncode == 0, done.stderr
+    assert f"{meant}; it has no effect" in done.stderr
+    assert "hush" not in done.stderr
+
+
+def test_call_shows_an_answer_and_fails_on_an_error(call):
+    done = call("GetAccountBalance")
+    assert done.returncode == 0, done.stderr
+    assert "\n      <IsValid>True</IsValid>\n" in done.stdout
+    done = call("GetQualificationType", "QualificationTypeId=NONE", "--version", "2008-08-02")
+    assert done.returncode == 1
+    assert "AWS.MechanicalTurk.QualificationTypeDoesNotExist" in done.stdout
+
+
+def test_call_reads_a_value_from_a_file(call, tmp_path):
+    (tmp_path / "text").write_text("description & more")
+    file = tmp_path / "text"
+    done = call("CreateQualificationType", "Name=From a file", f"Description=@{file}", "QualificationTypeStatus=Active")
+    assert "<Description>description &amp; more</Description>" in done.stdout
+
+
+def test_call_signs_with_the_key_that_is_asked_for(call, tmp_path):
+    (tmp_path / "secret").write_text("wrong")
+    done = call("GetAccountBalance", "--key", ACCESS_KEY_ID, "--secret-file", str(tmp_path / "secret"))
+    assert done.returncode == 1
+    assert "AWS.NotAuthorized" in done.stdout
+
+
+def test_worker_once_does_what_is_due_and_ends(adapter):
+    assert adapter("scheduler", "--once").returncode == 0
+
+
+def test_migrate_may_be_repeated(adapter):
+    assert adapter("migrate").returncode == 0
+    assert adapter("migrate").returncode == 0
+
+
+def test_the_first_start_shows_a_key_pair_and_a_call_that_can_be_pasted(tmp_path):
+    settings = {"root_access_key_id": "", "root_secret_access_key": "", "workers": 1}
+    live = start_server(tmp_path, **settings)
+    try:
+        shown = live.log.read_text()
+        identifier = re.search(r"access key id +(\S+)", shown)[1]
+        secret = re.search(r"secret access key +(\S+)", shown)[1]
+        pasted = subprocess.run(
+            shlex.split(re.search(r"^ +(curl .*)$", shown, re.MULTILINE)[1]),
+            capture_output=True,
+            timeout=30,
+            check=True,
+        )
+        root = etree.fromstring(pasted.stdout)
+        assert root.tag == "RevokeQualificationResponse"
+        assert root.findtext(".//Error/Code") == "AWS.MechanicalTurk.QualificationTypeDoesNotExist"
+    finally:
+        live.stop()
+    again = start_server(tmp_path, data=live.data, **settings)
+    again.stop()
+    shown = again.log.read_text()
+    assert shown.count(identifier) == 2  # the pair and the pasted call, both of the first start
+    assert shown.count(secret) == 1
+
+
+def test_the_key_pair_of_the_settings_is_imported_and_its_secret_never_shown(live):
+    shown = live.log.read_text()
+    assert SECRET_ACCESS_KEY not in shown
+    assert shown.count("curl ") == 1
+
+
+def test_every_line_of_the_log_can_be_written(tmp_path):
+    live = start_server(tmp_path, workers=1, log_level="DEBUG")
+    requests.get(f"{live.url}/?Operation=GetAccountBalance&Signature=CONFIDENTIAL", timeout=20)
+    live.stop()
+    shown = live.log.read_text()
+    assert "Listening at" in shown
+    assert "operation=GetAccountBalance" in shown
+    assert "Logging error" not in shown
+    assert "Traceback" not in shown
+    assert "CONFIDENTIAL" not in shown
+
+
+def test_the_address_of_the_server_shows_a_page_to_a_browser(live):
+    page = requests.get(live.url, headers={"Accept": "text/html,*/*"}, timeout=20)
+    assert page.headers["Content-Type"].startswith("text/html")
+    assert f"{live.url}/" in page.text
+    assert "default-src 'none'" in page.headers["Content-Security-Policy"]
+
+
+def test_the_generated_pages_are_current():
+    for name, page in (("operations.md", operations_page()), ("settings.md", settings_page())):
+        assert (ROOT / "docs" / name).read_text() == page + "\n", f"adapter {name[:-3]} --markdown > docs/{name}"
+
+
+def test_a_reader_that_stops_early_gets_no_stack_trace(tmp_path):
+    read, write = os.pipe()
+    os.close(read)
+    done = subprocess.run(
+        [sys.executable, "-m", "adapter.cli", "settings", "--markdown"],
+        env=environment(data=tmp_path),
+        stdout=write,
+        stderr=subprocess.PIPE,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    os.close(write)
+    assert "Traceback" not in done.stderr

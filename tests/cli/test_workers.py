@@ -1,0 +1,88 @@
+"""`adapter workers` makes workers who can sign in, and never takes a password as an argument."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+
+import pytest
+
+from adapter.core.database import open_store
+from adapter.core.settings import Settings
+from adapter.marketplace.store import worker_records
+from adapter.pages.store import worker_accounts
+from tests.fixtures_live import environment
+
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture
+def adapter(tmp_path):
+    """Runs a command in an installation of its own."""
+
+    def run(*arguments, given=""):
+        return subprocess.run(
+            [sys.executable, "-m", "adapter.cli", *arguments],
+            cwd=tmp_path,
+            env=environment(data=tmp_path / "data"),
+            input=given,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    return run
+
+
+@pytest.fixture
+def sign_in(tmp_path):
+    def find(name, password):
+        store = open_store(Settings(data=tmp_path / "data"))
+        found = worker_accounts.find_worker_by_password(store, name, password)
+        store.close()
+        return found
+
+    return find
+
+
+def test_a_worker_is_made_listed_and_given_another_password(adapter, sign_in, tmp_path):
+    (tmp_path / "secret").write_text(PASSWORD + "\n")
+    made = adapter("workers", "add", "Ann Öz", "--password-file", "secret")
+    worker_id = re.search(r"worker (A\w{13}) signs in as Ann Öz", made.stdout)[1]
+    assert sign_in("ann öz", PASSWORD).worker_id == worker_id
+    assert re.search(rf"{worker_id} +Ann Öz +2\d{{3}}-", adapter("workers", "list").stdout)
+    assert adapter("workers", "password", "Ann Öz", "--password-file", "-", given="another password\n").returncode == 0
+    assert sign_in("Ann Öz", PASSWORD) is None
+    assert sign_in("Ann Öz", "another password").worker_id == worker_id
+    assert PASSWORD not in made.stdout + made.stderr
+
+
+def test_what_hits_choose_a_worker_by_is_set_and_changed(adapter, tmp_path):
+    made = adapter("workers", "add", "Ann", "--password-file", "-", "--country", "us", "--masters", given=PASSWORD)
+    worker_id = re.search(r"A\w{13}", made.stdout)[0]
+    assert adapter("workers", "change", "ANN", "--no-masters", "--adult", "--subdivision", "CA").returncode == 0
+    store = open_store(Settings(data=tmp_path / "data"))
+    with store.read() as connection:
+        row = worker_records.find_worker(connection, worker_id)
+    store.close()
+    assert (row.country, row.subdivision, row.adult, row.masters, row.name) == ("US", "CA", True, False, "Ann")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "given", "said"),
+    [
+        (("add", "Ann", "--password-file", "-"), "short\n", "at least 8 characters"),
+        (("add", " ", "--password-file", "-"), PASSWORD, "A name is needed"),
+        (("password", "Nobody", "--password-file", "-"), PASSWORD, "no worker called Nobody"),
+        (("add", "Ann", "--password-file", "missing"), "", "missing"),
+        (("add", "Ann", "--password-file", "-", "--country", "Austria"), PASSWORD, "two letters"),
+        (("change", "Nobody", "--adult"), "", "no worker called Nobody"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_one_line(adapter, arguments, given, said):
+    done = adapter("workers", *arguments, given=given)
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1

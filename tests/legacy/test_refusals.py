@@ -1,0 +1,145 @@
+"""What a refusal tells: the code, the recorded words, and the Data pairs that old clients read."""
+
+from __future__ import annotations
+
+import pytest
+from botocore.exceptions import ClientError
+
+from adapter.core.errors import from_upstream
+from tests.legacy_client import A_HIT, HIT_TYPE
+
+TURK = "AWS.MechanicalTurk."
+NO_ID = "3" + "Z" * 29
+
+
+def told(client, operation, **members):
+    """The code, the words without the token of milliseconds, and the Data of a call that fails."""
+    client.error(operation, **members)
+    error = next(client.last.root.iter("{*}Error"))
+    data = {each.findtext("{*}Key"): each.findtext("{*}Value") for each in error.iter("{*}Data")}
+    return error.findtext("{*}Code").removeprefix(TURK), error.findtext("{*}Message").rpartition(" (")[0], data
+
+
+@pytest.mark.parametrize("identifier", [NO_ID, "no-such", "4zuEe6XG7kIVoUkUKJoLGpgK4cLYzMWnvvJLk1GJ"])
+@pytest.mark.parametrize(
+    ("operation", "kind", "words"),
+    [
+        ("GetHIT", "HIT", "Hit"),
+        ("ForceExpireHIT", "HIT", "Hit"),
+        ("ApproveAssignment", "Assignment", "Assignment"),
+        ("GetQualificationType", "QualificationType", "QualificationType"),
+        ("GrantQualification", "QualificationRequest", "QualificationRequest"),
+    ],
+)
+def test_what_does_not_exist_is_named_in_the_same_way_whoever_found_out(requester, operation, kind, words, identifier):
+    assert told(requester, operation, **{f"{kind}Id": identifier}) == (
+        f"{kind}DoesNotExist",
+        f"{words} {identifier} does not exist.",
+        {f"{kind}Id": identifier},
+    )
+
+
+def test_a_layout_that_does_not_exist_is_named(requester):
+    members = {name: value for name, value in A_HIT.items() if name != "Question"}
+    code, _, data = told(requester, "CreateHIT", **members, HITLayoutId=NO_ID)
+    assert (code, data) == ("HITLayoutDoesNotExist", {"HITLayoutId": NO_ID})
+
+
+@pytest.mark.parametrize("operation", ["CreateHIT", "SetHITTypeNotification"])
+def test_a_hit_type_that_does_not_exist_is_an_invalid_value_as_it_always_was(requester, operation):
+    code, _, data = told(requester, operation, **{**A_HIT, "HITTypeId": NO_ID, "Active": "true"})
+    assert (code, data) == ("InvalidParameterValue", {"Parameter": "HITTypeId"})
+
+
+def test_a_score_that_is_not_there_names_the_type_and_one_that_is_revoked_its_state(requester):
+    type_id = requester.qualification_type("A type")
+    members = {"QualificationTypeId": type_id, "SubjectId": "A1WORKER"}
+    for operation in ("GetQualificationScore", "UpdateQualificationScore", "RevokeQualification"):
+        code, _, data = told(requester, operation, **members)
+        assert (code, data) == ("QualificationDoesNotExist", {"QualificationTypeId": type_id})
+    requester.call("AssignQualification", QualificationTypeId=type_id, WorkerId="A1WORKER")
+    requester.call("RevokeQualification", **members)
+    code, _, data = told(requester, "RevokeQualification", **members)
+    assert (code, data) == ("InvalidQualificationState", {"CurrentState": "Revoked", "ExpectedStates": "Granted"})
+
+
+def test_members_of_the_modern_api_go_by_their_legacy_names(requester):
+    code, _, data = told(requester, "ExtendHIT", HITId=requester.hit(), MaxAssignmentsIncrement="9")
+    assert (code, data) == ("InvalidMaximumAssignmentsIncrease", {"Parameter": "MaxAssignmentsIncrement"})
+    requirement = {"QualificationTypeId": "00000000000000000040", "Comparator": "EqualTo"}
+    _, words, data = told(requester, "RegisterHITType", **HIT_TYPE, QualificationRequirement=requirement)
+    assert "IntegerValues" not in words
+    assert data == {"Parameter": "QualificationRequirement"}
+
+
+@pytest.mark.parametrize("country", ["USA", "U"])
+def test_a_country_that_has_not_two_letters_is_named(requester, country):
+    requirement = {
+        "QualificationTypeId": "00000000000000000071",
+        "Comparator": "EqualTo",
+        "LocaleValue": {"Country": country},
+    }
+    code, _, data = told(requester, "RegisterHITType", **HIT_TYPE, QualificationRequirement=requirement)
+    assert code == "InvalidParameterValue"
+    assert data == {"Parameter": "QualificationRequirement.LocaleValue.Country", "Value": country}
+
+
+@pytest.mark.parametrize(
+    ("message", "code", "data"),
+    [
+        ("Hit 3X does not exist. (1624047673969)", "HITDoesNotExist", [("HITId", "3X")]),
+        ("Assignment 3X does not exist. (1563504162075 s)", "AssignmentDoesNotExist", [("AssignmentId", "3X")]),
+        ("This Requester has insufficient funds in their account", "InsufficientFunds", []),
+        (
+            "This HIT is currently in the state 'Reviewable'.  This operation can be called with a status of: Reviewing",
+            "InvalidHITState",
+            [("CurrentState", "Reviewable"), ("ExpectedStates", "Reviewing")],
+        ),
+        (
+            "1 validation error detected: Value '0.9752' at 'bonusAmount' failed to satisfy constraint: Member must satisfy",
+            "InvalidParameterValue",
+            [("Parameter", "BonusAmount")],
+        ),
+        (
+            "1 validation error detected: Value '' at 'qualificationRequirements.1.member.x' failed to satisfy constraint",
+            "InvalidParameterValue",
+            [("Parameter", "QualificationRequirement")],
+        ),
+        ("Something else", "InvalidParameterValue", []),
+    ],
+)
+def test_an_error_of_the_upstream_without_a_code_is_known_by_its_recorded_words(message, code, data):
+    error = ClientError({"Error": {"Code": "RequestError", "Message": message}}, "GetHIT")
+    found = from_upstream(error, "reference")
+    assert (found.code.removeprefix(TURK), found.message, found.data) == (code, message, data)
+
+
+@pytest.mark.parametrize(
+    ("operation", "member"),
+    [
+        ("Help", "About"),
+        ("NotifyWorkers", "WorkerId"),
+        ("GetAssignmentsForHIT", "AssignmentStatus"),
+        ("GetReviewableHITs", "Status"),
+        ("GetReviewResultsForHIT", "PolicyLevel"),
+    ],
+)
+def test_a_structure_in_the_place_of_a_list_of_values_is_an_invalid_value(requester, operation, member):
+    members = {"MessageText": "m", "HITId": NO_ID, member: {"Stranger": "1"}}
+    code, _, data = told(requester, operation, **members)
+    assert (code, data["Parameter"]) == ("InvalidParameterValue", member)
+
+
+def test_a_text_for_a_structure_is_refused_in_the_recorded_words(requester):
+    locale = {"QualificationTypeId": "00000000000000000071", "Comparator": "EqualTo", "LocaleValue": "US"}
+    for members, element in (({"Reward": "0.05"}, "Reward"), ({"QualificationRequirement": locale}, "LocaleValue")):
+        code, words, _ = told(requester, "CreateHIT", **{**A_HIT, **members})
+        assert code == "AWS.InvalidEnumeratedParameter"
+        assert words == (
+            f'The value "Illegal Text data found as child of: {element}" you specified for enumeration is invalid.'
+        )
+
+
+def test_nul_in_a_text_is_refused_by_the_legacy_name_of_the_member(requester):
+    code, _, data = told(requester, "CreateHIT", **{**A_HIT, "Title": "a\0b"})
+    assert (code, data["Parameter"]) == ("InvalidParameterValue", "Title")

@@ -1,0 +1,101 @@
+"""`adapter serve` delivers by itself, soon, and ends what it began when it is stopped."""
+
+from __future__ import annotations
+
+import datetime as dt
+import sqlite3
+import time
+from contextlib import closing
+
+from boto.mturk.question import ExternalQuestion
+
+from adapter.core.database import open_store
+from adapter.core.settings import Settings
+from tests.clients.test_boto import connect, disconnect
+from tests.fixtures_live import ACCESS_KEY_ID, SECRET_ACCESS_KEY
+from tests.legacy_client import HIT_TYPE, Client, through_http
+from tests.notifications.test_receptors import verified
+
+
+class _Key:
+    access_key_id = ACCESS_KEY_ID
+    secret_access_key = SECRET_ACCESS_KEY
+
+
+def _told(client, receptor):
+    hit_type_id = client.call("RegisterHITType", **HIT_TYPE).findtext("HITTypeId")
+    given = {"Destination": receptor.url, "Transport": "REST", "Version": "2006-05-05", "EventType": "HITCreated"}
+    client.call("SetHITTypeNotification", HITTypeId=hit_type_id, Notification=given, Active="true")
+    return hit_type_id
+
+
+def _heard(receptor, number, seconds):
+    """How long it took until the receptor had heard so often."""
+    began = time.monotonic()
+    while len(receptor.heard) < number and time.monotonic() < began + seconds:
+        time.sleep(0.01)
+    assert len(receptor.heard) >= number
+    return time.monotonic() - began
+
+
+def test_an_event_reaches_its_receptor_in_about_a_second(server, receptor):
+    client = Client(_Key(), through_http(server().url))
+    hit_type_id = _told(client, receptor)
+    client.hit(HITTypeId=hit_type_id)
+    _heard(receptor, 1, 60)  # the worker starts beside the server and may not be ready yet
+    took = []
+    for number in range(2, 7):
+        client.hit(HITTypeId=hit_type_id)
+        took.append(_heard(receptor, number, 20))
+        time.sleep(0.3)
+    assert sorted(took)[2] < 1.5, took
+
+
+def test_boto_sets_and_tries_a_notification_and_reads_what_comes(server, receptor):
+    live = server()
+    conn = connect(live, ACCESS_KEY_ID, SECRET_ACCESS_KEY)
+    hit_type_id = conn.register_hit_type("t", "d", 0.05, dt.timedelta(minutes=1))[0].HITTypeId
+    conn.send_test_event_notification(hit_type_id, receptor.url)
+    conn.set_rest_notification(hit_type_id, receptor.url)  # no event type, which boto lets be
+    question = ExternalQuestion("https://example.com/task", 400)
+    hit_id = conn.create_hit(hit_type=hit_type_id, question=question)[0].HITId
+    _heard(receptor, 2, 60)
+    disconnect(conn)
+    tried, told = (verified(each.parameters, SECRET_ACCESS_KEY).events for each in receptor.heard)
+    assert [each.event_type for each in tried] == ["Ping"]
+    assert [(each.event_type, each.hit_id) for each in told] == [("HITCreated", hit_id)]
+
+
+def test_a_call_under_way_is_ended_and_noted_before_the_server_stops(server, new_receptor):
+    slow = new_receptor(delay=2)
+    live = server()
+    client = Client(_Key(), through_http(live.url))
+    hit_type_id = _told(client, slow)
+    client.hit(HITTypeId=hit_type_id)
+    _heard(slow, 1, 60)
+    assert live.stop(seconds=40) == 0
+    with closing(sqlite3.connect(live.data / "adapter.sqlite3")) as database:
+        assert database.execute("SELECT state FROM deliveries").fetchall() == [("delivered",)]
+
+
+def test_events_of_before_the_first_delivery_are_not_told_by_an_upgrade(tmp_path):
+    from alembic import command
+    from alembic.config import Config
+
+    from adapter.core.database import MIGRATIONS
+
+    store = open_store(Settings(data=tmp_path / "data", sqlite_synchronous="NORMAL"))
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    with store._migrating() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0006")
+    with store.write() as connection:
+        connection.exec_driver_sql("INSERT INTO accounts VALUES ('A1', 'a', 1, 1, 0, 0)")
+        connection.exec_driver_sql(
+            "INSERT INTO events (account_id, event_type, hit_type_id, hit_id, happened_at) VALUES ('A1', 'HITCreated', 'T', 'H', 5)"
+        )
+    store.migrate()
+    with store.read() as connection:
+        assert connection.exec_driver_sql("SELECT delivered_at FROM events").scalar() == 5
+    store.close()

@@ -1,0 +1,165 @@
+"""Notifications by e-mail, through a real mail server."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import socket
+import ssl
+from dataclasses import replace
+
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import AuthResult
+from hypothesis import given
+from hypothesis import strategies as st
+
+from adapter.core.settings import Settings
+from adapter.core.store import accounts
+from adapter.notifications.guarded_http import DeliveryError
+from adapter.notifications.transports import mail
+from tests.fixtures_live import certificate, free_port
+from tests.notifications.test_messages import SUBMITTED, message
+
+
+class Mailbox:
+    """What the mail server was handed: (sender, recipients, mail), and what it answers."""
+
+    def __init__(self):
+        self.mails = []
+        self.answers = []
+        self.logins = []
+
+    async def handle_DATA(self, _server, _session, envelope):
+        if self.answers:
+            return self.answers.pop(0)
+        parsed = email.message_from_bytes(envelope.content, policy=email.policy.default)
+        self.mails.append((envelope.mail_from, envelope.rcpt_tos, parsed))
+        return "250 OK"
+
+    def login(self, _server, _session, _envelope, _mechanism, data):
+        self.logins.append((data.login, data.password))
+        return AuthResult(success=data.password == b"s:cr/t@", handled=False)
+
+
+@pytest.fixture
+def mailbox():
+    """A mail server on this machine; `mailbox.url` is its address."""
+    box = Mailbox()
+    port = free_port()
+    controller = Controller(
+        box,
+        hostname="127.0.0.1",
+        port=port,
+        authenticator=box.login,
+        auth_require_tls=False,
+        auth_exclude_mechanism=["LOGIN"],
+    )
+    controller.start()
+    box.url = f"smtp://127.0.0.1:{port}"
+    yield box
+    controller.stop()
+
+
+def test_an_event_arrives_as_a_readable_mail_to_the_destination(world, mailbox):
+    hit_type_id = world.hit_type()
+    world.tell(hit_type_id, "Email", "requester@example.com", "AssignmentSubmitted", "HITReviewable")
+    hit_id = world.hit_of(hit_type_id)
+    assignment_id = world.scene.work(hit_id, "AWORKER1")
+    world.deliver(smtp_url=mailbox.url, smtp_from="mturk@lab.example")
+    ((sender, recipients, received),) = mailbox.mails
+    assert (sender, recipients) == ("mturk@lab.example", ["requester@example.com"])
+    assert received["To"] == "requester@example.com"
+    assert received["Subject"] == "Mechanical Turk: events (2)"
+    assert received["Auto-Submitted"] == "auto-generated"
+    assert received["Message-ID"].endswith("@lab.example>")
+    assert received["Date"]
+    text = received.get_content()
+    for word in ("AssignmentSubmitted", "HITReviewable", hit_type_id, hit_id, assignment_id):
+        assert word in text
+    assert world.states() == ["delivered"]
+
+
+def test_user_and_password_of_the_setting_are_used_as_they_were_escaped(mailbox):
+    url = mailbox.url.replace("smtp://", "smtp://me%40lab:s%3Acr%2Ft%40@")
+    mail.send(message(SUBMITTED, destination="you@example.com"), Settings(smtp_url=url))
+    assert mailbox.logins == [(b"me@lab", b"s:cr/t@")]
+    assert len(mailbox.mails) == 1
+
+
+def test_a_wrong_password_is_a_failure_that_names_none(mailbox):
+    url = mailbox.url.replace("smtp://", "smtp://me:wrong@")
+    with pytest.raises(DeliveryError) as raised:
+        mail.send(message(SUBMITTED, destination="you@example.com"), Settings(smtp_url=url))
+    assert str(raised.value) == "the mail server answered 535"
+    assert raised.value.repeat, "somebody may mend the password"
+    assert mailbox.mails == []
+
+
+@pytest.mark.parametrize(
+    ("answer", "repeat"), [("451 later", True), ("554 never", False)], ids=["for a while", "for good"]
+)
+def test_what_the_server_refuses_for_a_while_is_tried_again_and_for_good_is_not(mailbox, answer, repeat):
+    mailbox.answers.append(answer)
+    with pytest.raises(DeliveryError) as raised:
+        mail.send(message(SUBMITTED, destination="you@example.com"), Settings(smtp_url=mailbox.url))
+    assert (raised.value.repeat, raised.value.sent) == (repeat, False)
+
+
+def test_a_mail_that_finds_no_server_waits_for_it(world, mailbox, monkeypatch):
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        nobody = f"smtp://127.0.0.1:{closed.getsockname()[1]}"
+    hit_type_id = world.hit_type()
+    world.tell(hit_type_id, "Email", "me@example.com", "HITCreated")
+    world.hit_of(hit_type_id)
+    world.deliver(smtp_url=nobody)
+    assert world.states() == ["pending"]
+    later = accounts.milliseconds() + 3_600_000
+    monkeypatch.setattr("adapter.notifications.delivery.milliseconds", lambda: later)
+    world.deliver(smtp_url=mailbox.url)
+    assert (world.states(), len(mailbox.mails)) == (["delivered"], 1)
+
+
+ADDRESSES = st.one_of(
+    st.text(max_size=40),
+    st.text(st.sampled_from('ab@.\r\n ,;:<>"()\\\t\x00é'), max_size=30),
+    st.tuples(st.text(max_size=10), st.text(max_size=10)).map("\r\nBcc: x@y.z".join),
+)
+
+
+@given(ADDRESSES)
+def test_no_destination_adds_a_header_or_a_recipient(destination):
+    try:
+        made = mail.written(message(SUBMITTED, destination=destination), Settings(smtp_from="a@b.example"))
+    except DeliveryError:
+        return
+    read = email.message_from_bytes(made.as_bytes(), policy=email.policy.default)
+    assert set(read.keys()) <= {
+        *("From", "To", "Subject", "Date", "Message-ID", "Auto-Submitted"),
+        *("Content-Type", "Content-Transfer-Encoding", "MIME-Version"),
+    }
+    assert len(made["To"].addresses) == 1
+    assert "Bcc" not in read
+
+
+def test_tls_is_demanded_of_another_machine_when_there_is_a_password(mailbox, monkeypatch):
+    monkeypatch.setattr(mail, "_here", lambda _: False)
+    url = mailbox.url.replace("smtp://", "smtp://me:s%3Acr%2Ft%40@")
+    with pytest.raises(DeliveryError, match="mail server cannot be used"):
+        mail.send(message(SUBMITTED, destination="you@example.com"), Settings(smtp_url=url))
+    assert mailbox.logins == []
+
+
+def test_smtps_needs_a_certificate_that_can_be_checked(tmp_path):
+    own = certificate(tmp_path)
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(own, own.with_name("tls_key"))
+    port = free_port()
+    controller = Controller(Mailbox(), hostname="127.0.0.1", port=port, ssl_context=context)
+    controller.start()
+    try:
+        settings = replace(Settings(), smtp_url=f"smtps://127.0.0.1:{port}")
+        with pytest.raises(DeliveryError, match="certificate"):
+            mail.send(message(SUBMITTED, destination="you@example.com"), settings)
+    finally:
+        controller.stop()

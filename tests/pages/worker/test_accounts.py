@@ -1,0 +1,249 @@
+"""Signing up, signing in and out, and what keeps others from doing it for a worker."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from sqlalchemy import select
+from werkzeug.test import Client
+
+from adapter.core.store.accounts import AccountError
+from adapter.marketplace.store.worker_tables import workers
+from adapter.pages.store import worker_accounts
+from adapter.pages.store.tables import worker_accounts as account_rows
+from adapter.pages.store.tables import worker_sessions as session_rows
+from adapter.pages.worker import accounts as site_accounts
+from tests.pages.worker.visiting import PASSWORD
+
+PAGE = {"Accept": "text/html"}
+
+
+@pytest.fixture
+def client(app):
+    return Client(app)
+
+
+def key_of(client, path):
+    return re.search(r'name="form_key" value="(\w+)"', client.get(path, headers=PAGE).get_data(as_text=True))[1]
+
+
+def sign_up(client, name="Ann", password=PASSWORD, **more):
+    form = {"form_key": key_of(client, "/mturk/signup"), "name": name, "password": password, "password_again": password}
+    return client.post("/mturk/signup", data={**form, **more})
+
+
+def sign_in(client, name="Ann", password=PASSWORD, **more):
+    form = {"form_key": key_of(client, "/mturk/beginsignin"), "name": name, "password": password}
+    return client.post("/mturk/beginsignin", data={**form, **more})
+
+
+def cookies_of(answer):
+    return {each.partition("=")[0]: each for each in answer.headers.getlist("Set-Cookie")}
+
+
+def test_who_signs_up_is_signed_in_and_led_on(client):
+    answer = sign_up(client, "Ann Öz", then="/mturk/myhits")
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/mturk/myhits")
+    page = client.get("/mturk/myhits", headers=PAGE).get_data(as_text=True)
+    assert "Ann Öz" in page
+    assert re.search(r"<code title=\"Worker ID\">A[0-9A-Z]{13}</code>", page)
+
+
+def test_who_signed_up_signs_in_again_however_the_name_is_written(client, app):
+    sign_up(client, "Ann Öz")
+    again = Client(app)
+    assert sign_in(again, "  aNN   öZ ").status_code == 303
+    assert "Ann Öz" in again.get("/mturk/myhits", headers=PAGE).get_data(as_text=True)
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"name": " "}, "A name is needed."),
+        ({"name": "x" * 101}, "at most 100 characters"),
+        ({"name": "a\x00b"}, "cannot be shown"),
+        ({"name": "TAKEN"}, "This name is taken."),
+        ({"password": "short", "password_again": "short"}, "at least 8 characters"),
+        ({"password": "x" * 201, "password_again": "x" * 201}, "at most 200 characters"),
+        ({"password_again": "another one"}, "The two passwords differ."),
+    ],
+)
+def test_a_sign_up_that_cannot_be_says_why_and_keeps_the_name(client, store, changed, said):
+    worker_accounts.create_worker(store, "taken", PASSWORD)
+    answer = sign_up(client, **{"name": "Ann", **changed})
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 400
+    assert said in page
+    assert PASSWORD not in page
+
+
+def test_what_hits_choose_workers_by_is_kept_as_it_was_said(client, store):
+    answer = sign_up(client, country=" us ", subdivision="ca", adult="on")
+    assert answer.status_code == 303
+    with store.read() as connection:
+        (row,) = connection.execute(select(workers))
+    assert (row.country, row.subdivision, row.adult, row.masters) == ("US", "CA", True, False)
+
+
+def test_a_country_that_is_none_is_refused_and_shown_again(client):
+    answer = sign_up(client, country="Austria", adult="on")
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 400
+    assert "two letters, such as US or IN" in page
+    assert 'value="Austria"' in page
+    assert re.search(r'name="adult" value="on" checked', page)
+
+
+def test_a_wrong_password_and_an_unknown_name_are_told_alike(client, store):
+    worker_accounts.create_worker(store, "Ann", PASSWORD)
+    wrong, unknown = sign_in(client, password="not this one"), sign_in(client, name="Nobody")
+    assert wrong.status_code == unknown.status_code == 403
+    assert "do not belong together" in wrong.get_data(as_text=True)
+    assert "do not belong together" in unknown.get_data(as_text=True)
+
+
+def test_tries_for_one_name_are_bounded_and_the_right_password_does_not_help_then(client, store, monkeypatch):
+    monkeypatch.setattr(site_accounts, "MOST_FAILURES_OF_NAME", 3)
+    worker_accounts.create_worker(store, "Ann", PASSWORD)
+    assert [sign_in(client, password="wrong one").status_code for _ in range(4)] == [403, 403, 403, 429]
+    answer = sign_in(client)
+    assert answer.status_code == 429
+    assert "tried too often" in answer.get_data(as_text=True)
+    now = worker_accounts.milliseconds()
+    monkeypatch.setattr(worker_accounts, "milliseconds", lambda: now + site_accounts.WINDOW_SECONDS * 1000 + 1)
+    assert sign_in(client).status_code == 303
+
+
+def test_other_spellings_of_a_name_are_tries_for_the_same(client, monkeypatch):
+    monkeypatch.setattr(site_accounts, "MOST_FAILURES_OF_NAME", 2)
+    spellings = ("Ann Öz", " ANN  öz", "ann\u00a0o\u0308z", "\uff21nn Öz")
+    assert [sign_in(client, name=each).status_code for each in spellings] == [403, 403, 429, 429]
+
+
+def test_who_has_an_account_does_not_get_further_tries_by_signing_in(client, app, store, monkeypatch):
+    monkeypatch.setattr(site_accounts, "MOST_FAILURES_OF_ADDRESS", 3)
+    worker_accounts.create_worker(store, "Mallory", PASSWORD)
+    statuses = []
+    for number in range(5):
+        statuses.append(sign_in(client, name=f"Victim {number}").status_code)
+        statuses.append(sign_in(Client(app), name="Mallory").status_code)
+    assert statuses[0::2] == [403, 403, 403, 429, 429]
+    assert statuses[1:4:2] == [303, 303]
+
+
+def test_tries_from_one_address_are_bounded(client, monkeypatch):
+    monkeypatch.setattr(site_accounts, "MOST_FAILURES_OF_ADDRESS", 3)
+    assert [sign_in(client, name=f"Nobody {each}").status_code for each in range(4)] == [403, 403, 403, 429]
+
+
+def test_sign_ups_from_one_address_are_bounded(client, app, monkeypatch):
+    monkeypatch.setattr(site_accounts, "MOST_SIGN_UPS_OF_ADDRESS", 1)
+    assert sign_up(client, "One").status_code == 303
+    assert sign_up(Client(app), "Two").status_code == 429
+
+
+@pytest.mark.parametrize("then", ["https://evil.example/", "//evil.example/mturk/", "/mturk/\\evil", "/", "/mturk/ö"])
+def test_signing_in_leads_only_to_pages_of_this_site(client, then):
+    assert sign_up(client, then=then).headers["Location"] == "/mturk/findhits"
+
+
+def test_signing_out_ends_the_session_in_the_database_too(client, store):
+    token = re.match(r"mturk_worker=([^;]+)", cookies_of(sign_up(client))["mturk_worker"])[1]
+    client.post("/mturk/signout", data={"form_key": key_of(client, "/mturk/findhits")})
+    assert client.get("/mturk/myhits").status_code == 303
+    client.set_cookie("mturk_worker", token)
+    assert client.get("/mturk/myhits").status_code == 303
+    with store.read() as connection:
+        assert connection.scalars(select(session_rows.c.token_hash)).all() == []
+
+
+def test_a_session_ends_by_itself(client, monkeypatch):
+    sign_up(client)
+    assert client.get("/mturk/myhits").status_code == 200
+    from adapter.pages import frame
+
+    later = worker_accounts.milliseconds() + worker_accounts.SESSION_SECONDS * 1000 + 1
+    monkeypatch.setattr(frame, "milliseconds", lambda: later)
+    assert client.get("/mturk/myhits").status_code == 303
+
+
+def test_only_hashes_of_passwords_and_tokens_are_stored(client, store):
+    token = re.match(r"mturk_worker=([^;]+)", cookies_of(sign_up(client))["mturk_worker"])[1]
+    with store.read() as connection:
+        rows = [*connection.execute(select(account_rows)), *connection.execute(select(session_rows))]
+    assert len(rows) == 2
+    assert not any(secret in str(value) for row in rows for value in row for secret in (PASSWORD, token))
+
+
+def test_the_cookies_are_kept_from_scripts_and_other_sites_and_from_plain_http_where_there_is_tls(app):
+    plain = cookies_of(sign_up(Client(app)))["mturk_worker"]
+    assert "HttpOnly" in plain
+    assert "SameSite=Lax" in plain
+    assert "Secure" not in plain
+    page = Client(app).get("/mturk/signup", base_url="https://localhost")
+    assert "Secure" in cookies_of(page)["mturk_visitor"]
+
+
+@pytest.mark.parametrize("given", [None, "ö", "0" * 64])
+def test_a_form_that_another_site_made_is_refused(client, given):
+    sign_up(client)
+    for path in ("signup", "beginsignin", "signout", "accept", "return", "submit?assignmentId=X"):
+        answer = client.post(f"/mturk/{path}", data={} if given is None else {"form_key": given})
+        assert answer.status_code == 403
+        assert "not made by this site" in answer.get_data(as_text=True)
+
+
+def test_a_form_made_for_one_session_is_refused_in_another(client, app):
+    foreign = key_of(client, "/mturk/signup")
+    sign_up(client)
+    other = Client(app)
+    sign_up(other, "Other")
+    assert other.post("/mturk/signout", data={"form_key": foreign}).status_code == 403
+
+
+def test_with_closed_sign_up_only_known_workers_see_anything(new_app, store):
+    app = new_app(worker_sign_up="closed")
+    client = Client(app)
+    page = client.get("/mturk/signup", headers=PAGE)
+    assert "Ask whoever runs this site" in page.get_data(as_text=True)
+    assert client.get("/mturk/findhits").headers["Location"] == "/mturk/beginsignin?then=%2Fmturk%2Ffindhits"
+    assert client.get("/mturk/preview?groupId=X").status_code == 303
+    worker_accounts.create_worker(store, "Ann", PASSWORD)
+    assert "Sign up" not in client.get("/mturk/beginsignin").get_data(as_text=True)
+    assert sign_in(client).status_code == 303
+    assert client.get("/mturk/findhits").status_code == 200
+    form = {"name": "New", "password": PASSWORD, "password_again": PASSWORD}
+    refused = client.post("/mturk/signup", data={**form, "form_key": key_of(client, "/mturk/findhits")})
+    assert refused.status_code == 403
+
+
+def test_a_new_password_ends_all_sessions(client, store):
+    sign_up(client)
+    worker_accounts.set_password(store, "ann", "another password")
+    assert client.get("/mturk/myhits").status_code == 303
+    assert sign_in(client).status_code == 403
+    assert sign_in(client, password="another password").status_code == 303
+    with pytest.raises(AccountError, match="no worker called"):
+        worker_accounts.set_password(store, "Nobody", "another password")
+
+
+def test_old_sessions_give_way_to_new_ones(any_store):
+    worker = worker_accounts.create_worker(any_store, "Ann", PASSWORD)
+    tokens = [
+        worker_accounts.start_session(any_store, worker.worker_id) for _ in range(worker_accounts.MOST_SESSIONS + 2)
+    ]
+    now = worker_accounts.milliseconds()
+    alive = [worker_accounts.worker_of_session(any_store, token, now) for token in tokens]
+    assert sum(each is not None for each in alive) == worker_accounts.MOST_SESSIONS
+    assert alive[-1] == worker
+
+
+def test_sessions_and_counts_that_are_over_are_deleted(any_store):
+    worker = worker_accounts.create_worker(any_store, "Ann", PASSWORD)
+    worker_accounts.start_session(any_store, worker.worker_id)
+    assert [worker_accounts.count_attempt(any_store, "somebody", 60) for _ in range(3)] == [1, 2, 3]
+    now = worker_accounts.milliseconds()
+    with any_store.write() as connection:
+        assert worker_accounts.purge(connection, now) == 0
+        assert worker_accounts.purge(connection, now + worker_accounts.SESSION_SECONDS * 1000 + 1000) == 2

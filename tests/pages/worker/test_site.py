@@ -1,0 +1,115 @@
+"""The worker pages as a whole: where they are, what they log, and what goes wrong inside them."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from werkzeug.test import Client
+
+from adapter.core import database
+from adapter.core.database import UnavailableError
+from adapter.marketplace.domain import assignment_lifecycle
+from adapter.pages import frame
+from adapter.pages.worker import groups
+from tests.marketplace.workshop import a_hit
+
+PAGE = {"Accept": "text/html"}
+
+
+def test_the_start_page_leads_to_the_worker_pages(app):
+    assert 'href="/mturk/findhits"' in Client(app).get("/", headers=PAGE).get_data(as_text=True)
+
+
+def test_in_front_of_another_endpoint_there_are_no_worker_pages(new_app):
+    client = Client(new_app(upstream="https://mturk.example"))
+    assert client.get("/mturk/findhits", headers=PAGE).status_code == 404
+    assert client.post("/mturk/externalSubmit", data={"assignmentId": "X", "a": "1"}).status_code == 404
+    assert "/mturk/" not in client.get("/", headers=PAGE).get_data(as_text=True)
+
+
+def test_calls_of_the_api_are_answered_as_before_at_their_paths(app):
+    answer = Client(app).post("/", data={"Operation": "GetAccountBalance", "Version": "2008-08-02"})
+    assert answer.mimetype == "text/xml"
+
+
+def test_a_page_leaves_one_line_in_the_log_without_what_was_sent(visitor, mturk, caplog):
+    hit_id = a_hit(mturk)
+    with caplog.at_level(logging.INFO, logger="adapter.request"):
+        visitor.client.get(f"/mturk/preview?hitId={hit_id}&x=secret")
+    (line,) = [each.getMessage() for each in caplog.records if "PAGE" in each.getMessage()]
+    assert "operation=/mturk/preview" in line
+    assert "status=200" in line
+    assert "secret" not in line
+
+
+def test_what_fails_inside_is_a_page_without_a_stack_trace(app, monkeypatch, caplog):
+    def broken(*_):
+        raise RuntimeError("inner secret")
+
+    monkeypatch.setattr(groups.open_groups, "open_groups", broken)
+    answer = Client(app).get("/mturk/findhits", headers=PAGE)
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 500
+    assert "Something went wrong here." in page
+    assert "inner secret" not in page
+    assert "Traceback" not in page
+    assert "inner secret" in caplog.text
+
+
+def test_a_database_that_is_busy_asks_for_patience_and_keeps_nothing_half(visitor, mturk, settings, monkeypatch):
+    if settings.database_url:
+        pytest.skip("another process keeps all of SQLite busy, not PostgreSQL")
+    store = visitor.client.application.extensions["worker_site"]
+    hit_id = a_hit(mturk)
+    assignment_id = assignment_lifecycle.accept(store, visitor.worker_id, hit_id).assignment_id
+    store.close()
+    monkeypatch.setattr(database, "BUSY_MILLISECONDS", 100)
+    other = sqlite3.connect(settings.data / "adapter.sqlite3", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    fields = {"assignmentId": assignment_id, "a": "1"}
+    refused = visitor.client.post("/mturk/externalSubmit", data=fields)
+    other.execute("ROLLBACK")
+    other.close()
+    assert (refused.status_code, refused.headers["Retry-After"]) == (503, "5")
+    assert "Nothing was stored: go back in a moment, and try again." in refused.get_data(as_text=True)
+    assert visitor.client.post("/mturk/externalSubmit", data=fields).status_code == 200
+    store.close()
+
+
+def test_a_database_that_is_away_is_a_page_too(app, monkeypatch):
+    def away(*_):
+        raise UnavailableError("gone")
+
+    client = Client(app)
+    client.set_cookie("mturk_worker", "x" * 43)
+    monkeypatch.setattr(frame, "worker_of_session", away)
+    answer = client.get("/mturk/findhits", headers=PAGE)
+    assert answer.status_code == 503
+    assert "too busy just now" in answer.get_data(as_text=True)
+
+
+def test_a_large_form_is_refused_before_it_is_read_whole(new_app):
+    client = Client(new_app(max_body=2000))
+    answer = client.post("/mturk/beginsignin", data={"name": "x" * 3000})
+    assert answer.status_code == 413
+    assert "too large" in answer.get_data(as_text=True)
+
+
+@given(st.one_of(st.text(), st.text(alphabet="/\\.:@?#%mturk \t\n", max_size=30).map("/mturk/".__add__)))
+def test_nobody_is_led_away_by_a_return_path(path):
+    led = frame.own_path(path)
+    assert led.startswith("/mturk/")
+    assert led.isprintable()
+    assert "\\" not in led
+
+
+@pytest.mark.parametrize("name", ["site.css", "work.js", "submitted.js", "externalHIT_v1.js", "crowd-html-elements.js"])
+def test_every_file_that_pages_load_is_there(app, name):
+    answer = Client(app).get(f"/mturk/static/{name}")
+    assert answer.status_code == 200
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert "http" not in answer.get_data(as_text=True).replace("https?:", "").replace("http://www.w3.org", "")

@@ -1,0 +1,196 @@
+"""From accepting a HIT to what comes after it, as a worker sees it."""
+
+from __future__ import annotations
+
+import io
+import re
+
+import pytest
+
+from adapter.marketplace.domain import assignment_lifecycle
+from adapter.marketplace.questions import read_answers
+from tests.marketplace.workshop import FILE, FORM, a_hit
+from tests.pages.worker.visiting import Visitor
+
+
+@pytest.fixture
+def at_work(visitor, mturk):
+    """A worker with an accepted HIT: the page, and the assignment's id."""
+
+    def begin(**members):
+        hit_id = a_hit(mturk, **members)
+        page = visitor.get(f"/mturk/preview?hitId={hit_id}")
+        page = visitor.send(page.form("/mturk/accept"))
+        return page, re.search(r"assignmentId=(\w+)", page.html)[1], hit_id
+
+    return begin
+
+
+def answers_of(mturk, hit_id):
+    (row,) = mturk.list_assignments_for_hit(HITId=hit_id)["Assignments"]
+    return read_answers(row["Answer"])
+
+
+def form_of(page, assignment_id):
+    return page.form(f"/mturk/submit?assignmentId={assignment_id}")
+
+
+def test_the_page_says_how_long_there_is_and_names_the_moment_for_the_clock(at_work):
+    page, _, _ = at_work()
+    assert "Time left: 9 minutes 59 seconds (until " in page.text
+    clock = next(each for each in page.tree.iter() if each.get("id") == "countdown")
+    assert 590_000 < int(clock.get("data-deadline")) - int(clock.get("data-now")) <= 600_000
+
+
+def test_accepted_hits_are_listed_and_can_be_gone_on_with_and_returned(visitor, at_work, mturk):
+    _, assignment_id, hit_id = at_work(Title="In hand")
+    page = visitor.get("/mturk/myhits")
+    assert "In hand" in page.text
+    assert page.links()["Go on"] == f"/mturk/continue?assignmentId={assignment_id}"
+    returned = visitor.send(page.form("/mturk/return"))
+    assert "You have returned this HIT." in returned.text
+    assert mturk.get_hit(HITId=hit_id)["HIT"]["NumberOfAssignmentsAvailable"] == 1
+    assert "You have no HIT in hand." in visitor.get("/mturk/myhits").text
+    # a second click
+    assert "You have returned this HIT." in visitor.send(page.form("/mturk/return")).text
+
+
+def test_a_question_form_is_submitted(visitor, at_work, mturk):
+    page, assignment_id, hit_id = at_work(Question=FORM.format(more=""))
+    done = visitor.send(form_of(page, assignment_id), q1="red", q2="b")
+    assert "You have submitted this HIT. Thank you." in done.text
+    assert "It is approved by itself on" in done.text
+    assert [(each.question, each.free_text, each.selections) for each in answers_of(mturk, hit_id)] == [
+        ("q1", "red", ()),
+        ("q2", None, ("b",)),
+    ]
+
+
+def test_a_form_that_is_not_in_order_comes_back_with_what_was_written(visitor, at_work, mturk):
+    page, assignment_id, hit_id = at_work(Question=FORM.format(more=""))
+    again = visitor.send(form_of(page, assignment_id), q1=" ", q2="b")
+    assert again.status == 422
+    assert "an answer is required" in again.text
+    assert visitor.send(form_of(again, assignment_id), q1="red").status == 200
+    assert answers_of(mturk, hit_id)[1].selections == ("b",)
+
+
+def test_a_file_is_kept_while_the_rest_is_corrected(visitor, at_work, mturk):
+    page, assignment_id, hit_id = at_work(Question=FORM.format(more=FILE))
+    action = form_of(page, assignment_id).get("action")
+    key = re.search(r'form_key" value="(\w+)"', page.html)[1]
+    file = (io.BytesIO(b"hello"), "a.txt", "text/plain")
+    first = visitor.client.post(action, data={"form_key": key, "q1": "", "file": file})
+    assert first.status_code == 422
+    assert "an answer is required" in first.get_data(as_text=True)
+    assert visitor.client.post(action, data={"form_key": key, "q1": "red"}).status_code == 303
+    sent = answers_of(mturk, hit_id)
+    assert sent[-1].file_size == 5
+    url = mturk.get_file_upload_url(AssignmentId=assignment_id, QuestionIdentifier="file")["FileUploadURL"]
+    assert visitor.client.get("/uploads/" + url.rpartition("/")[2], buffered=True).data == b"hello"
+
+
+def test_a_file_that_is_too_large_for_its_question_is_refused_beside_it(visitor, at_work):
+    page, assignment_id, _ = at_work(Question=FORM.format(more=FILE))
+    key = re.search(r'form_key" value="(\w+)"', page.html)[1]
+    file = (io.BytesIO(b"x" * 1001), "a.txt")
+    answer = visitor.client.post(
+        form_of(page, assignment_id).get("action"), data={"form_key": key, "q1": "red", "file": file}
+    )
+    assert answer.status_code == 422
+    assert "too large" in answer.get_data(as_text=True)
+
+
+def test_a_form_that_is_larger_than_the_site_takes_is_refused(new_app, store, mturk):
+    app = new_app(max_upload=5000, max_body=3000)
+    visitor = Visitor(app, store)
+    page = visitor.get(f"/mturk/preview?hitId={a_hit(mturk, Question=FORM.format(more=FILE))}")
+    page = visitor.send(page.form("/mturk/accept"))
+    action = page.form(re.search(r'action="(/mturk/submit[^"]+)"', page.html)[1]).get("action")
+    key = re.search(r'form_key" value="(\w+)"', page.html)[1]
+    for size, status in ((4000, 422), (9000, 413)):
+        answer = visitor.client.post(
+            action, data={"form_key": key, "q1": "red", "file": (io.BytesIO(b"x" * size), "a.txt")}
+        )
+        assert answer.status_code == status
+    # who is not signed in need not send that much
+    visitor.client.delete_cookie("mturk_worker")
+    answer = visitor.client.post(action, data={"file": (io.BytesIO(b"x" * 4000), "a.txt")})
+    assert answer.status_code == 413
+
+
+def test_a_question_may_be_called_what_the_page_calls_its_own_fields(visitor, at_work, mturk):
+    question = FORM.format(more="").replace(">q1<", ">form_key<").replace(">q2<", ">assignmentId<")
+    page, assignment_id, hit_id = at_work(Question=question)
+    key = re.search(r'form_key" value="(\w+)"', page.html)[1]
+    done = visitor.post(
+        form_of(page, assignment_id).get("action"), [("form_key", key), ("form_key", "red"), ("assignmentId", "a")]
+    )
+    assert "You have submitted this HIT." in done.text
+    assert [each.question for each in answers_of(mturk, hit_id)] == ["form_key", "assignmentId"]
+
+
+def test_submitting_twice_stores_once(visitor, at_work, mturk):
+    page, assignment_id, hit_id = at_work(Question=FORM.format(more=""))
+    visitor.send(form_of(page, assignment_id), q1="red", q2="a")
+    again = visitor.send(form_of(page, assignment_id), q1="blue", q2="a")
+    assert "You have submitted this HIT." in again.text
+    assert answers_of(mturk, hit_id)[0].free_text == "red"
+
+
+def test_after_the_deadline_nothing_is_submitted_and_the_worker_is_told(visitor, mturk, monkeypatch):
+    from adapter.pages.worker import work
+
+    hit_id = a_hit(mturk, Question=FORM.format(more=""))
+    page = visitor.send(visitor.get(f"/mturk/preview?hitId={hit_id}").form("/mturk/accept"))
+    assignment_id = re.search(r"assignmentId=(\w+)", page.html)[1]
+    form = form_of(page, assignment_id)
+    now = work.milliseconds()
+    monkeypatch.setattr(work, "milliseconds", lambda: now + 601_000)
+    assert "The time for this HIT was over" in visitor.send(form, q1="red", q2="a").text
+    assert "The time for this HIT was over" in visitor.get(f"/mturk/continue?assignmentId={assignment_id}").text
+    assert "You have no HIT in hand." in visitor.get("/mturk/myhits").text
+    assert mturk.list_assignments_for_hit(HITId=hit_id)["Assignments"] == []
+
+
+def test_before_submitting_the_page_after_it_leads_back(visitor, at_work):
+    _, assignment_id, _ = at_work()
+    page = visitor.get(f"/mturk/submitted?assignmentId={assignment_id}")
+    assert "You have not submitted this HIT yet." in page.text
+    assert page.links()["Back to the HIT"] == f"/mturk/continue?assignmentId={assignment_id}"
+
+
+def test_after_submitting_the_next_hit_of_the_group_is_one_click_away(visitor, at_work, mturk):
+    for _ in range(2):
+        a_hit(mturk, Question=FORM.format(more=""))
+    page, assignment_id, _ = at_work(Question=FORM.format(more=""))
+    done = visitor.send(form_of(page, assignment_id), q1="red", q2="a")
+    following = visitor.send(done.form("/mturk/accept"))
+    assert following.path == "/mturk/continue"
+    assert assignment_id not in following.html
+
+
+def test_the_requesters_decision_is_shown(visitor, at_work, mturk):
+    page, assignment_id, _ = at_work(Question=FORM.format(more=""))
+    visitor.send(form_of(page, assignment_id), q1="red", q2="a")
+    mturk.reject_assignment(AssignmentId=assignment_id, RequesterFeedback="no")
+    assert "It has been rejected." in visitor.get(f"/mturk/submitted?assignmentId={assignment_id}").text
+
+
+@pytest.mark.parametrize("path", ["continue", "submitted"])
+def test_another_workers_assignment_is_as_unknown_as_one_that_is_not_there(visitor, mturk, store, path):
+    assignment_id = assignment_lifecycle.accept(store, "AWORKER000001", a_hit(mturk)).assignment_id
+    for wrong in (assignment_id, "NOTHERE", "", "%00"):
+        page = visitor.get(f"/mturk/{path}?assignmentId={wrong}")
+        assert page.status == 404
+        assert "You do not have this assignment." in page.text
+
+
+def test_another_workers_assignment_cannot_be_returned_or_submitted(visitor, mturk, store):
+    hit_id = a_hit(mturk, Question=FORM.format(more=""))
+    assignment_id = assignment_lifecycle.accept(store, "AWORKER000001", hit_id).assignment_id
+    key = re.search(r'form_key" value="(\w+)"', visitor.get("/mturk/myhits").html)[1]
+    assert visitor.post("/mturk/return", [("form_key", key), ("assignmentId", assignment_id)]).status == 404
+    fields = [("form_key", key), ("q1", "red")]
+    assert visitor.post(f"/mturk/submit?assignmentId={assignment_id}", fields).status == 404
+    assert mturk.get_hit(HITId=hit_id)["HIT"]["NumberOfAssignmentsPending"] == 1

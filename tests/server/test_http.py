@@ -1,0 +1,174 @@
+"""Whatever an old client sends as HTTP is served, and what cannot be served is refused as XML."""
+
+from __future__ import annotations
+
+import json
+import socket
+
+import pytest
+from lxml import etree
+
+from tests.fixtures_live import ask, start_server
+
+HOST = b"Host: 127.0.0.1\r\n"
+CLOSE = b"Connection: close\r\n"
+
+
+@pytest.fixture(scope="module")
+def echo(tmp_path_factory):
+    running = start_server(tmp_path_factory.mktemp("echo"), ("-m", "tests.server.echo"))
+    yield running
+    running.stop()
+
+
+def split(answer):
+    """Status line, headers and body of an answer."""
+    head, _, body = answer.partition(b"\r\n\r\n")
+    lines = head.decode().split("\r\n")
+    return int(lines[0].split()[1]), dict(line.split(": ", 1) for line in lines[1:]), body
+
+
+def seen(answer):
+    status, _, body = split(answer)
+    assert status == 200
+    return json.loads(body)
+
+
+def refused(answer):
+    """The status and code of a refusal, which has to be XML in the legacy shape."""
+    status, headers, body = split(answer)
+    assert headers["Content-Type"].startswith("text/xml")
+    assert body.startswith(b'<?xml version="1.0"?>\n<Response><Errors><Error><Code>')
+    root = etree.fromstring(body)
+    assert root.findtext("RequestID")
+    assert root.findtext("Errors/Error/Message")
+    return status, root.findtext("Errors/Error/Code")
+
+
+def test_a_question_of_64_kb_fits_percent_encoded_into_a_get(echo):
+    line = b"GET /?Question=" + b"%41" * 65536 + b" HTTP/1.1\r\n"
+    assert seen(ask(echo, line + HOST + CLOSE + b"\r\n"))["query"] == 9 + 3 * 65536
+
+
+def test_a_request_line_over_one_megabyte_is_refused_as_xml(echo):
+    line = b"GET /?Question=" + b"%41" * 400_000 + b" HTTP/1.1\r\n"
+    assert refused(ask(echo, line + HOST + CLOSE + b"\r\n")) == (414, "AWS.RequestTooLarge")
+
+
+def test_a_request_line_without_an_end_is_refused_before_it_fills_the_memory(echo):
+    status, _ = refused(ask(echo, b"GET /", *[b"a" * 60_000] * 60))
+    assert status in {414, 431}
+
+
+@pytest.mark.parametrize(
+    ("request_bytes", "status"),
+    [
+        (b"NONSENSE\r\n\r\n", 400),
+        (b"GET / HTTP/9.1\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nno colon here\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nX: " + b"a" * 20_000 + b"\r\n\r\n", 431),
+        (b"GET / HTTP/1.1\r\nExpect: the-unexpected\r\n\r\n", 417),
+        (b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\nContent-Length: 4\r\n\r\n0\r\n\r\n", 400),
+        (b"POST / HTTP/1.1\r\nContent-Length: -4\r\n\r\n", 400),
+        (b"POST / HTTP/1.1\r\nContent-Length: 99999999999999999999x\r\n\r\n", 400),
+        (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n", 400),
+    ],
+)
+def test_malformed_http_is_refused_as_xml(echo, request_bytes, status):
+    assert refused(ask(echo, request_bytes))[0] == status
+
+
+def test_a_soap_client_gets_a_fault_and_a_modern_one_json(echo):
+    _, headers, body = split(ask(echo, b"POST / HTTP/1.1\r\nSOAPAction: x\r\nTransfer-Encoding: zip\r\n\r\n"))
+    assert headers["Content-Type"].startswith("text/xml")
+    assert etree.fromstring(body).find(".//{http://schemas.xmlsoap.org/soap/envelope/}Fault") is not None
+    _, headers, body = split(ask(echo, b"POST / HTTP/1.1\r\nX-Amz-Target: x\r\nTransfer-Encoding: zip\r\n\r\n"))
+    assert headers["Content-Type"] == "application/x-amz-json-1.1"
+    assert json.loads(body)["__type"]
+
+
+def test_chunked_bodies_arrive_whole(echo):
+    chunks = b"5\r\nhello\r\n6;x=y\r\n world\r\n0\r\n\r\n"
+    answer = ask(echo, b"POST / HTTP/1.1\r\n" + HOST + CLOSE + b"Transfer-Encoding: chunked\r\n\r\n" + chunks)
+    assert seen(answer)["body"] == "hello world"
+
+
+def test_an_answer_whose_length_is_not_known_goes_out_in_chunks(echo):
+    status, headers, body = split(ask(echo, b"GET /pieces HTTP/1.1\r\n" + HOST + CLOSE + b"\r\n"))
+    assert (status, headers["Transfer-Encoding"]) == (200, "chunked")
+    assert body == b"3\r\none\r\n3\r\ntwo\r\n0\r\n\r\n"
+
+
+def test_head_and_body_of_an_answer_arrive_in_one_piece(echo):
+    with socket.create_connection((echo.host, echo.port), 10) as client:
+        client.sendall(b"GET / HTTP/1.1\r\n" + HOST + b"\r\n")
+        assert seen(client.recv(65536))["path"] == "/"
+
+
+def test_a_head_request_is_answered_without_a_body(echo):
+    status, headers, body = split(ask(echo, b"HEAD / HTTP/1.1\r\n" + HOST + CLOSE + b"\r\n"))
+    assert (status, body) == (200, b"")
+    assert int(headers["Content-Length"]) > 0
+
+
+def test_http_1_0_without_a_host_is_served_and_closed(echo):
+    answer = ask(echo, b"POST /onca/xml HTTP/1.0\r\nContent-Length: 2\r\n\r\nhi")
+    assert answer.startswith(b"HTTP/1.0 200 OK")
+    assert seen(answer)["body"] == "hi"
+
+
+def test_a_client_that_expects_100_continue_is_told_to_go_on(echo):
+    head = b"POST / HTTP/1.1\r\n" + HOST + CLOSE + b"Expect: 100-continue\r\nContent-Length: 2\r\n\r\n"
+    answer = ask(echo, head, b"hi", pause=0.3)
+    assert answer.startswith(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK")
+    assert seen(answer.partition(b"\r\n\r\n")[2])["body"] == "hi"
+
+
+@pytest.mark.parametrize(
+    ("target", "path", "query"),
+    [
+        (b"https://mechanicalturk.sandbox.amazonaws.com/", "/", 0),
+        (b"https://mechanicalturk.sandbox.amazonaws.com?Service=A", "/", 9),
+        (b"http://mechanicalturk.amazonaws.com/onca/xml?a=b", "/onca/xml", 3),
+        (b"?Service=A", "/", 9),
+    ],
+)
+def test_targets_as_sent_to_proxies_and_by_java_before_7_are_understood(echo, target, path, query):
+    answer = seen(ask(echo, b"POST " + target + b" HTTP/1.1\r\n" + HOST + CLOSE + b"Content-Length: 2\r\n\r\nhi"))
+    assert (answer["path"], answer["query"], answer["body"]) == (path, query, "hi")
+
+
+def test_te_headers_as_perl_sends_them_and_odd_hosts_do_not_matter(echo):
+    headers = b"TE: deflate,gzip;q=0.3\r\nConnection: TE, close\r\nHost: mechanicalturk.amazonaws.com:80:80\r\n"
+    answer = seen(ask(echo, b"GET / HTTP/1.1\r\n" + headers + b"\r\n"))
+    assert answer["te"] == "deflate,gzip;q=0.3"
+
+
+def test_raw_bytes_in_the_target_do_not_break_the_parser(echo):
+    assert seen(ask(echo, "GET /?a=é HTTP/1.1\r\n".encode("latin-1") + HOST + CLOSE + b"\r\n"))["query"] > 2
+
+
+def test_requests_sent_one_behind_the_other_are_all_answered(echo):
+    answer = ask(
+        echo, (b"GET /one HTTP/1.1\r\n" + HOST + b"\r\n") + (b"GET /two HTTP/1.1\r\n" + HOST + CLOSE + b"\r\n")
+    )
+    assert answer.count(b"HTTP/1.1 200 OK") == 2
+    assert answer.index(b"/one") < answer.index(b"/two")
+
+
+def test_a_body_cut_short_never_reads_as_a_whole_one(echo):
+    ask(echo, b"POST / HTTP/1.1\r\n" + HOST + b"Content-Length: 100\r\n\r\nReward.1.Amount=1", half_close=True)
+    assert "broken ShortBodyError" in echo.log.read_text()
+
+
+def test_after_a_broken_chunk_nothing_more_is_read_from_the_connection(echo):
+    first = b"POST / HTTP/1.1\r\n" + HOST + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n"
+    answer = ask(echo, first + b"GET /smuggled HTTP/1.1\r\n" + HOST + b"\r\n")
+    assert b"/smuggled" not in answer
+
+
+def test_the_log_holds_no_request_line(echo):
+    ask(echo, b"GET /?Signature=TOPSECRET HTTP/7\r\n\r\n")
+    ask(echo, b"TOPSECRET\r\n\r\n")
+    assert "TOPSECRET" not in echo.log.read_text()

@@ -1,0 +1,201 @@
+"""Under load and at its end the server refuses what it cannot do, loses nothing, and lets no client stop the others."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import threading
+import time
+from collections import Counter
+
+import pytest
+import requests
+from lxml import etree
+
+from tests.fixtures_live import ask
+
+ECHO = ("-m", "tests.server.echo")
+
+
+def get(live, path, headers=""):
+    return ask(live, f"GET {path} HTTP/1.1\r\nHost: x\r\n{headers}Connection: close\r\n\r\n".encode(), seconds=40)
+
+
+def children(live):
+    listed = subprocess.run(
+        ["ps", "-o", "pid=", "--ppid", str(live.process.pid)], capture_output=True, text=True, check=False
+    )
+    return [int(each) for each in listed.stdout.split()]
+
+
+def test_what_could_only_be_queued_for_too_long_is_refused_with_503(server):
+    live = server(ECHO, workers=1, threads=1)
+    answers = []
+    callers = [threading.Thread(target=lambda: answers.append(get(live, "/sleep?0.3"))) for _ in range(14)]
+    for each in callers:
+        each.start()
+    for each in callers:
+        each.join()
+    statuses = Counter(answer.split()[1] for answer in answers)
+    assert set(statuses) == {b"200", b"503"}
+    assert statuses[b"200"] >= 8  # one in work, seven waiting
+    refusal = next(answer for answer in answers if b" 503 " in answer)
+    body = refusal.partition(b"\r\n\r\n")[2]
+    assert etree.fromstring(body).findtext("Errors/Error/Code") == "ServiceUnavailable"
+
+
+def test_a_soap_client_is_refused_under_load_with_a_fault_under_500(server):
+    live = server(ECHO, workers=1, threads=1)
+    answers = []
+    action = 'SOAPAction: ""\r\n'
+    callers = [threading.Thread(target=lambda: answers.append(get(live, "/sleep?0.3", action))) for _ in range(14)]
+    for each in callers:
+        each.start()
+    for each in callers:
+        each.join()
+    assert {answer.split()[1] for answer in answers} == {b"200", b"500"}
+    refusal = next(answer for answer in answers if b" 500 " in answer)
+    fault = etree.fromstring(refusal.partition(b"\r\n\r\n")[2])
+    assert fault.findtext(".//faultcode") == "aws:Server.ServiceUnavailable"
+
+
+def test_a_call_that_hangs_is_answered_in_band_because_it_may_have_happened(server):
+    live = server(ECHO, workers=1, threads=8, request_timeout=2)
+    started = time.monotonic()
+    answer = get(live, "/sleep?20")
+    assert time.monotonic() - started < 19
+    assert answer.startswith(b"HTTP/1.1 200 OK")
+    root = etree.fromstring(answer.partition(b"\r\n\r\n")[2])
+    assert root.findtext("OperationRequest/Errors/Error/Code") == "AWS.ServiceUnavailable"
+
+
+def test_when_half_of_the_threads_hang_the_process_is_replaced(server):
+    live = server(ECHO, workers=1, threads=2, request_timeout=2)
+    before = set(children(live))
+    get(live, "/sleep?7")
+    limit = time.monotonic() + 45
+    while time.monotonic() < limit and not set(children(live)) - before:
+        time.sleep(0.2)
+    assert get(live, "/").startswith(b"HTTP/1.1 200 OK")
+    assert set(children(live)) - before
+
+
+def test_slow_clients_hold_no_thread(server):
+    live = server(ECHO, workers=1, threads=1)
+    slow = [socket.create_connection((live.host, live.port)) for _ in range(30)]
+    for number, each in enumerate(slow):
+        each.sendall(b"GET / HTTP/1.1\r\nHost: slow" if number % 2 else b"G")
+    started = time.monotonic()
+    assert get(live, "/").startswith(b"HTTP/1.1 200 OK")
+    assert time.monotonic() - started < 2
+    for each in slow:
+        each.close()
+
+
+def test_many_endless_request_lines_do_not_fill_the_memory(server):
+    live = server(ECHO, workers=1, threads=2)
+    (worker,) = [pid for pid in children(live) if _memory(pid) and "sleep" not in _command(pid)]
+    before = _memory(worker)
+    attackers = [socket.create_connection((live.host, live.port)) for _ in range(120)]
+    for each in attackers:
+        with contextlib.suppress(OSError):
+            each.settimeout(2)
+            each.sendall(b"GET /" + b"a" * 900_000)
+    assert get(live, "/").startswith(b"HTTP/1.1 200 OK")
+    assert _memory(worker) - before < 150 * 1024 * 1024
+    for each in attackers:
+        each.close()
+
+
+def _memory(pid):
+    with open(f"/proc/{pid}/statm", encoding="ascii") as state:  # noqa: PTH123
+        return int(state.read().split()[1]) * 4096
+
+
+def _command(pid):
+    with open(f"/proc/{pid}/cmdline", encoding="ascii") as state:  # noqa: PTH123
+        return state.read()
+
+
+def test_a_client_that_reads_slowly_gets_its_whole_answer(server):
+    live = server(ECHO, workers=1, threads=2)
+    with socket.create_connection((live.host, live.port)) as client:
+        client.sendall(b"GET /large?40000000 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        time.sleep(17)  # longer than a client may pause while it sends
+        received = 0
+        while piece := client.recv(1 << 20):
+            received += len(piece)
+    assert received > 40_000_000
+
+
+def test_a_large_body_that_nobody_reads_does_not_destroy_the_answer(live):
+    head = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 8000000\r\n\r\n"
+    answer = ask(live, head, *[b"a" * 100_000] * 80)
+    assert answer.startswith(b"HTTP/1.1 413")
+    assert b"<Errors>" in answer
+
+
+def test_calls_in_flight_are_finished_and_idle_connections_do_not_delay_the_end(server):
+    live = server(ECHO, workers=1, threads=2)
+    idle = requests.Session()
+    idle.get(live.url + "/")
+    answers = []
+    caller = threading.Thread(target=lambda: answers.append(get(live, "/sleep?1.5")))
+    caller.start()
+    time.sleep(0.5)
+    started = time.monotonic()
+    assert live.stop() == 0
+    assert time.monotonic() - started < 8
+    caller.join()
+    assert json.loads(answers[0].partition(b"\r\n\r\n")[2])["path"] == "/sleep"
+
+
+def test_the_companion_is_started_again_when_it_dies_and_stopped_at_the_end(server):
+    live = server(ECHO, workers=1)
+
+    def companion():
+        lines = subprocess.run(["ps", "-eo", "pid=,ppid=,args="], capture_output=True, text=True, check=True).stdout
+        mine = [line.split(None, 2) for line in lines.splitlines()]
+        return [
+            int(pid) for pid, parent, args in mine if int(parent) == live.process.pid and "time.sleep(3600)" in args
+        ]
+
+    limit = time.monotonic() + 20
+    while time.monotonic() < limit and not companion():
+        time.sleep(0.1)
+    (first,) = companion()
+    os.kill(first, signal.SIGKILL)
+    limit = time.monotonic() + 20
+    while time.monotonic() < limit and companion() in ([], [first]):
+        time.sleep(0.2)
+    (second,) = companion()
+    assert second != first
+    assert live.stop() == 0
+    with pytest.raises(ProcessLookupError):
+        os.kill(second, 0)
+
+
+def test_killed_outright_the_server_leaves_no_process_behind(server):
+    live = server(workers=1)
+    limit = time.monotonic() + 20
+    while time.monotonic() < limit and len(children(live)) < 2:
+        time.sleep(0.1)
+    before = children(live)
+    assert len(before) == 2  # one for the calls, one for what is due
+    live.stop(signal.SIGKILL)
+    limit = time.monotonic() + 20
+    while time.monotonic() < limit and any(_alive(pid) for pid in before):
+        time.sleep(0.2)
+    assert not any(_alive(pid) for pid in before)
+
+
+def _alive(pid):
+    try:
+        with open(f"/proc/{pid}/stat", encoding="ascii") as state:  # noqa: PTH123
+            return state.read().rsplit(")", 1)[1].split()[0] != "Z"
+    except OSError:
+        return False
