@@ -1,4 +1,4 @@
-"""The error codes of the legacy API, and how an error of the upstream becomes one of them (contract section (e))."""
+"""The error codes of the legacy API, and how an error of the upstream becomes one of them (docs/contract.md, Errors)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ TURK = "AWS.MechanicalTurk."
 
 
 class Place(enum.Enum):
-    """Where an error stands in the answer (contract section (d))."""
+    """Where an error stands in the answer (docs/contract.md, The envelope)."""
 
     OPERATION = "Request/Errors inside the operation's result"
     PLATFORM = "Errors inside OperationRequest, without any result"

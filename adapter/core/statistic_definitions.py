@@ -9,7 +9,7 @@ from decimal import Decimal
 DAY_MILLISECONDS = 24 * 3600 * 1000
 #: Days that a period covers, today among them; None: all.
 PERIODS: dict[str, int | None] = {"OneDay": 1, "SevenDays": 7, "ThirtyDays": 30, "LifeToDate": None}
-#: The most data points of OneDay (legacy reference: two years of days are kept).
+#: The most data points of OneDay.
 MOST_DAYS = 730
 
 Value = int | float | Decimal
@@ -40,7 +40,7 @@ def _average(cents: int, count: int) -> Decimal:
     return amount.quantize(Decimal("0.0001")).normalize() + Decimal("0.00")
 
 
-#: The enumeration RequesterStatistic; fractions are of 1 (legacy reference: GetRequesterStatistic).
+#: The enumeration RequesterStatistic; fractions are of 1.
 STATISTICS: dict[str, Formula] = {
     "NumberHITsAssignable": _count("hits_assignable"),
     "NumberHITsReviewable": _count("hits_reviewable"),
@@ -83,7 +83,7 @@ def data_points(formula: Formula, period: str, count: int, now: int, by_day: ByD
     """Data points of a statistic, the oldest first, each with the first moment of its UTC day (epoch ms).
 
     OneDay gives the last `count` days, today the last of them; the other periods give one point, dated today, over
-    their days (legacy reference: GetRequesterStatistic).
+    their days.
     """
     today = now // DAY_MILLISECONDS
     days = PERIODS[period]

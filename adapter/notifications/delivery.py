@@ -202,7 +202,7 @@ class Dispatcher:
 def tester(store: Store, settings: Settings) -> Callable[[str, str, Specification], str | None]:
     """What SendTestEventNotification does for the transports of this gateway: `send(account_id, event_type, to)`.
 
-    A receptor is called while the caller waits, and why it could not be is returned (contract section (i)), but for a
+    A receptor is called while the caller waits, and why it could not be is returned (docs/contract.md, Notifications), but for a
     name that means nothing to this machine: many know no name of the world outside. A mail is put with the others. Raises
     LegacyError (503) when so many are waited for that another one would hold up other calls.
     """

@@ -16,7 +16,7 @@ from adapter.notifications.store.deliveries import New
 SERVICE = "AWSMechanicalTurkRequesterNotification"
 OPERATION = "Notify"
 NAMESPACE = "http://requester.mturk.amazonaws.com/doc/"
-#: The version of receptors in all years (contract section (i)).
+#: The version of receptors in all years (docs/contract.md, Notifications).
 USUAL_VERSION = "2006-05-05"
 
 #: A URL stays below 2000 characters, which servers of that time took; other messages hold at most so many events.
@@ -61,7 +61,7 @@ def _fits(transport: str, destination: str, version: str, events: Sequence[Membe
 
 
 def signature(secret: str, timestamp: str) -> str:
-    """The signature of a message: over the service, the operation and the Timestamp as it is sent (contract section (b))."""
+    """The signature of a message: over the service, the operation and the Timestamp as it is sent (docs/contract.md)."""
     return sign(secret, SERVICE + OPERATION + timestamp)
 
 

@@ -1,4 +1,4 @@
-"""Descriptions for toolkits that read them at run time: WSDLs and schemas, where they always were (contract section (a))."""
+"""Descriptions for toolkits that read them at run time: WSDLs and schemas, where they always were (docs/contract.md, Addresses)."""
 
 from __future__ import annotations
 

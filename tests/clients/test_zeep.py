@@ -145,7 +145,7 @@ def _schema(url):
     return etree.XMLSchema(document.find("{*}types/{*}schema"))
 
 
-#: Results with a required member; an error's result holds nothing but the Request (contract section (d)).
+#: Results with a required member; an error's result holds nothing but the Request (docs/contract.md, The envelope).
 NEED_MORE = {"GetFileUploadURLResult", "GetReviewResultsForHITResult", "GetWorkerAcceptLimitResult"}
 
 

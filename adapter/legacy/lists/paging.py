@@ -1,4 +1,4 @@
-"""Numbered, sorted pages with true totals over the upstream's NextToken lists (contract section (g))."""
+"""Numbered, sorted pages with true totals over the upstream's NextToken lists (docs/contract.md, Sorting and paging)."""
 
 from __future__ import annotations
 

@@ -95,7 +95,7 @@ def _modern(event: EventType) -> str:
 
 
 def known_events(version: str) -> frozenset[str]:
-    """The events that a version of the API knows (contract section (h)); Ping is for tests only."""
+    """The events that a version of the API knows (docs/contract.md, Versions); Ping is for tests only."""
     shape = shape_of(version)
     if shape < "2012-03-25":
         return _ALWAYS | {EventType.AssignmentAutoApproved.value}

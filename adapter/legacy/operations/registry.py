@@ -71,7 +71,7 @@ class Operation:
         return self.since <= max(shape, version) and version <= self.until
 
     def answered_groups(self, asked: list[str]) -> frozenset[str]:
-        """The response groups in force: those asked for, else the defaults (contract section (f)).
+        """The response groups in force: those asked for, else the defaults (docs/contract.md, Response groups).
 
         Unknown groups are passed over. `Request` asked alone suppresses everything else, as was recorded.
         """

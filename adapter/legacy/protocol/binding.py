@@ -174,7 +174,7 @@ def bind(target: Callable[..., Any], tree: Tree, path: str = "") -> dict[str, An
     """The arguments for `target` out of a tree.
 
     Names are matched without case, unknown ones are passed over, and so is the text `None` on optional members
-    (contract section (c)), and `null` and `undefined` on those that are no text. Raises LegacyError with the name of
+    (docs/contract.md, REST encoding), and `null` and `undefined` on those that are no text. Raises LegacyError with the name of
     the member in its Data.
     """
     given: dict[str, list[Any]] = {}

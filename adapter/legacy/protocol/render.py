@@ -1,4 +1,4 @@
-"""The strict template environment: results become compact XML exactly as contract section (d) shows it."""
+"""The strict template environment: results become compact XML exactly as docs/contract.md, The envelope shows it."""
 
 from __future__ import annotations
 
@@ -184,7 +184,7 @@ def finish(text: str, declaration: str = DECLARATION) -> bytes:
 
 
 def unavailable(error: LegacyError, request_id: str) -> bytes:
-    """The top-level shape without an operation's envelope (contract section (d), throttling)."""
+    """The top-level shape without an operation's envelope (docs/contract.md, The envelope, throttling)."""
     return finish(environment().get_template("_unavailable.xml").render(error=error, request_id=request_id))
 
 
@@ -250,7 +250,7 @@ def _expressible(requirement: Mapping[str, Any]) -> Mapping[str, Any] | None:
     return requirement if single is None else {**requirement, "Comparator": single}
 
 
-#: Before 2014-08-15 SOAP named the echo of these without `Request`; these four never had one (contract section (d)).
+#: Before 2014-08-15 SOAP named the echo of these without `Request`; these four never had one (docs/contract.md, The envelope).
 _ECHO_BARE = {"GetAssignmentsForHIT", "GetFileUploadURL", "GetRequesterStatistic", "GetRequesterWorkerStatistic"}
 _ECHO_NEVER = {
     "GetQualificationScore",

@@ -1,4 +1,4 @@
-"""The data structures of legacy requests, and what each becomes in the 2017-01-17 API (contract section (j))."""
+"""The data structures of legacy requests, and what each becomes in the 2017-01-17 API (docs/contract.md, Tokens and values)."""
 
 from __future__ import annotations
 
@@ -217,7 +217,7 @@ def given(**members: Any) -> dict[str, Any]:
 
 
 def requirements(listed: list[QualificationRequirement] | None, preview_action: str) -> list[dict[str, Any]] | None:
-    """The requirements of a HIT type for the upstream; at most 10 (contract section (j))."""
+    """The requirements of a HIT type for the upstream; at most 10 (docs/contract.md, Tokens and values)."""
     if not listed:
         return None
     if len(listed) > 10:

@@ -1,4 +1,4 @@
-"""Who signed a call, and when: HMAC-SHA1 over the text that the protocol says (contract section (b))."""
+"""Who signed a call, and when: HMAC-SHA1 over the text that the protocol says (docs/contract.md, Signatures)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A SOAP 1.1 message read into a LegacyRequest: dispatch on the Body's child, members by name (contract sections (a), (c))."""
+"""A SOAP 1.1 message read into a LegacyRequest: dispatch on the Body's child, members by name (docs/contract.md)."""
 
 from __future__ import annotations
 

@@ -195,7 +195,7 @@ RECEPTOR_VERSION = "2006-05-05"
 
 
 def receptor(address: str) -> bytes:
-    """The WSDL of a receptor of notifications (contract section (i)): one message, one way."""
+    """The WSDL of a receptor of notifications (docs/contract.md, Notifications): one message, one way."""
     target = namespace(RECEPTOR_VERSION)
     event = "Event:(EventType EventTime:dateTime HITTypeId HITId AssignmentId?)*"
     types = (

@@ -9,7 +9,7 @@ from adapter.core.versions import NEWEST, PUBLISHED
 
 @dataclass(frozen=True)
 class Described:
-    """One operation as the schemas of the published versions have it (contract sections (a), (d), (h), (j)).
+    """One operation as the schemas of the published versions have it (docs/contract.md).
 
     `request` and `result` are members; `result` is the name of a structure where the result element has a name of its
     own. `many` is `+` where a message needs one Request at least. `bare` says that the echo of the Request was named

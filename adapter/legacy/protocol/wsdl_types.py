@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-#: Structures by name. Evidence: the schemas of the published versions (contract sections (h) and (j)).
+#: Structures by name. Evidence: the schemas of the published versions (docs/contract.md, Versions, Tokens and values).
 STRUCTURES = {
     "Price": "Amount:decimal CurrencyCode FormattedPrice?",
     "Locale": "Country? Subdivision?@2014-08-15",

@@ -12,7 +12,7 @@ from adapter.core.database import Store
 from adapter.core.store.accounts import milliseconds
 from adapter.legacy.store.tables import disabled_hits, journal
 
-#: A token counts for 24 hours (contract section (j)); its row is kept a little longer.
+#: A token counts for 24 hours (docs/contract.md, Tokens and values); its row is kept a little longer.
 KEPT_MILLISECONDS = 25 * 3600 * 1000
 
 

@@ -60,7 +60,7 @@ def accept(store: Store, worker_id: str, hit_id: str, *, ignore_requirements: bo
     """A worker takes an assignment of a HIT; returns its row (assignment_id, deadline_at, ... in epoch ms).
 
     The worker must meet the requirements (unless the caller rehearses and says otherwise), not be blocked, and have no
-    assignment of this HIT, in hand or submitted; the HIT must be Assignable and not expired (semantics: worker side).
+    assignment of this HIT, in hand or submitted; the HIT must be Assignable and not expired.
     Raises WorkerError: HITDoesNotExist, InvalidHITState, AssignmentAlreadyExists, PermissionDeniedException,
     DoesNotMeetRequirements, InvalidParameterValue (no worker id).
     """
@@ -102,7 +102,7 @@ def return_assignment(store: Store, worker_id: str, assignment_id: str) -> None:
 
 @timer(ABANDON)
 def abandon(call: Call, assignment_id: str) -> None:
-    """The deadline has passed: what is still accepted is abandoned (semantics: Assignment)."""
+    """The deadline has passed: what is still accepted is abandoned."""
     row = assignments.find_assignment(call.connection, assignment_id)
     if row is not None and row.status == "Accepted":
         _release(call, row, "Abandoned")

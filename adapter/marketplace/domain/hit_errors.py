@@ -21,7 +21,7 @@ def no_such_hit_type(hit_type_id: str) -> TurkError:
 
 
 def wrong_state(hit: Hit, *expected: str) -> TurkError:
-    """The HIT is not in a state that allows the call; recorded wording with two spaces (semantics: DeleteHIT)."""
+    """The HIT is not in a state that allows the call; recorded wording with two spaces."""
     return TurkError(
         "InvalidHITState",
         f"This HIT is currently in the state '{hit.status}'.  "

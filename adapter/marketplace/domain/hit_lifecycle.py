@@ -14,7 +14,7 @@ from adapter.marketplace.domain.timers import cancel, schedule, timer
 from adapter.marketplace.errors import TurkError
 from adapter.marketplace.store.hits import Hit, find_hit, save_hit
 
-#: A HIT that became Reviewable is disposed of by itself after this long (semantics: HIT states).
+#: A HIT that became Reviewable is disposed of by itself after this long.
 DISPOSAL_MILLISECONDS = 120 * 24 * 3600 * 1000
 DISPOSE = "dispose-hit"
 EXPIRE = "expire-hit"
@@ -35,7 +35,7 @@ def on_reviewable(hook: Hook) -> Hook:
 
 
 def status_of(hit: Hit) -> str:
-    """The status that follows from a HIT's counters and times (semantics: HIT states)."""
+    """The status that follows from a HIT's counters and times."""
     if hit.disposed_at is not None:
         return "Disposed"
     finished = hit.submitted + hit.approved + hit.rejected == hit.max_assignments

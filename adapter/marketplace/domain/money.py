@@ -38,7 +38,7 @@ def fee_of_assignment(
     """The fee on each assignment, in dollars, fixed when the HIT is created.
 
     One percentage of the reward (the settings' fee, their further fee from 10 assignments on, 5 for Masters), rounded
-    half up to cents, at least one cent (semantics: workers, money). Nothing is charged on a reward of nothing, nor
+    half up to cents, at least one cent. Nothing is charged on a reward of nothing, nor
     when the fee is set to 0.
     """
     percent = settings.fee_percent

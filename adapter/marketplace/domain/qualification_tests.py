@@ -211,7 +211,7 @@ def _requestable(call: Call, qualification_type_id: str) -> Row[Any]:
 def _check_requestable(found: Row[Any]) -> None:
     if found.status != "Active" or not found.is_requestable:
         raise TurkError("InvalidQualificationTypeState", "This Qualification cannot be requested.")
-    # only answers to HITs come with files (legacy reference: GetFileUploadURL)
+    # only answers to HITs come with files
     if found.test is not None and any(
         each.required and isinstance(each.answer, FileUpload) for each in test_of(found.test).questions
     ):

@@ -44,7 +44,7 @@ def check_requirements(call: Call, requirements: Sequence[dict[str, Any]]) -> li
     """The requirements of a HIT type as they are kept and answered: with RequiredToPreview and ActionsGuarded both.
 
     Raises TurkError: more than ten, a type that is not there or not active, values that do not fit the comparator, or
-    RequiredToPreview together with ActionsGuarded (semantics: limits, Qualifications).
+    RequiredToPreview together with ActionsGuarded.
     """
     if len(requirements) > MOST_REQUIREMENTS:
         raise combination(f"A HIT has at most {MOST_REQUIREMENTS} QualificationRequirements.", _PARAMETER)

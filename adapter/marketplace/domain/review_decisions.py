@@ -47,7 +47,7 @@ def approve(
     """Approve a submitted assignment and pay for it; with `override` also one rejected at most 30 days after submission.
 
     With `settle` false the HIT's status is left for the caller to settle. Raises TurkError InvalidAssignmentState and
-    InsufficientFundsError (semantics: Assignment).
+    InsufficientFundsError.
     """
     hit = hit_of(call, assignment)
     overridden = assignment.status == "Rejected" and override
@@ -68,7 +68,7 @@ def approve(
 
 
 def reject(call: Call, assignment: Any, feedback: str, *, settle: bool = True) -> None:
-    """Reject a submitted assignment; what was held for it is free again, the slot is not (semantics: Assignment).
+    """Reject a submitted assignment; what was held for it is free again, the slot is not.
 
     Raises TurkError InvalidAssignmentState.
     """
@@ -86,7 +86,7 @@ def reject(call: Call, assignment: Any, feedback: str, *, settle: bool = True) -
 
 @timer(AUTO_APPROVE)
 def approve_by_itself(call: Call, assignment_id: str) -> None:
-    """AutoApprovalTime has come: what is still undecided is approved (semantics: Assignment)."""
+    """AutoApprovalTime has come: what is still undecided is approved."""
     row = assignments.find_assignment(call.connection, assignment_id)
     if row is not None and row.status == "Submitted":
         approve(call, row)

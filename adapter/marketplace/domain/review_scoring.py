@@ -140,8 +140,7 @@ class Review:
 def check_policy(level: str, policy: Mapping[str, Any]) -> KnownAnswers | Plurality:
     """A review policy of the API ({PolicyName, Parameters}) as a value, for `level` Assignment or HIT.
 
-    Every key may stand once; numbers must lie in their ranges. Raises PolicyError (legacy reference 2014-08-15,
-    Assignment Review Policies and HIT Review Policies).
+    Every key may stand once; numbers must lie in their ranges. Raises PolicyError.
     """
     name = policy.get("PolicyName")
     wanted = KNOWN_ANSWERS if level == "Assignment" else PLURALITY

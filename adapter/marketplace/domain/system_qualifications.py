@@ -9,7 +9,7 @@ from typing import Any
 from adapter.core.database import Connection
 from adapter.marketplace.store import worker_records
 
-#: Below so many submitted assignments, rates say nothing yet (semantics: system Qualification types).
+#: Below so many submitted assignments, rates say nothing yet.
 ENOUGH_SUBMITTED = 100
 
 LOCALE = "00000000000000000071"

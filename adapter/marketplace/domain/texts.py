@@ -6,7 +6,7 @@ import re
 
 from adapter.marketplace.errors import INVALID_VALUE, TurkError, missing, too_long
 
-#: Feedback is at most this long and must not hold these control characters (legacy reference: ApproveAssignment).
+#: Feedback is at most this long and must not hold these control characters.
 FEEDBACK_LENGTH = 1024
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
 

@@ -30,7 +30,7 @@ from adapter.marketplace.errors import WorkerError
 from adapter.marketplace.store import assignments
 from adapter.marketplace.store.uploads import find_upload, get_upload, keep_upload
 
-#: How long a FileUploadURL can be used (legacy reference: GetFileUploadURL).
+#: How long a FileUploadURL can be used.
 URL_SECONDS = 60
 #: Where local files are served, below the site's address.
 PATH = "/uploads/"

@@ -11,6 +11,6 @@ from adapter.marketplace.operations.registry import operation
 
 @operation("GetAccountBalance")
 def get_account_balance(call: Call, request: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG001
-    """What the account may still spend, in dollars (semantics: money)."""
+    """What the account may still spend, in dollars."""
     available, _ = balances(call.connection, call.account_id)
     return {"AvailableBalance": f"{available:.2f}"}

@@ -66,7 +66,7 @@ def list_assignments_for_hit(call: Call, request: dict[str, Any]) -> dict[str, A
 
 @operation("ApproveAssignment", writes=True)
 def approve_assignment(call: Call, request: dict[str, Any]) -> dict[str, Any]:
-    """Approve and pay; with OverrideRejection also a rejected assignment, for 30 days (semantics: Assignment)."""
+    """Approve and pay; with OverrideRejection also a rejected assignment, for 30 days."""
     feedback = check_text(request.get("RequesterFeedback"), "RequesterFeedback", FEEDBACK_LENGTH)
     row = own_assignment(call, request["AssignmentId"])
     approve(call, row, feedback, override=request.get("OverrideRejection", False))

@@ -16,7 +16,7 @@ REASON_LENGTH = 4096
 
 @operation("CreateWorkerBlock", writes=True)
 def create_worker_block(call: Call, request: dict[str, Any]) -> dict[str, Any]:
-    """Keep a worker from accepting the account's HITs; a repeated block succeeds (semantics: workers, money).
+    """Keep a worker from accepting the account's HITs; a repeated block succeeds.
 
     Any well-formed id can be blocked, also one never seen: a block may come before the worker. Work that is accepted
     already is not stopped.
@@ -28,7 +28,7 @@ def create_worker_block(call: Call, request: dict[str, Any]) -> dict[str, Any]:
 
 @operation("DeleteWorkerBlock", writes=True)
 def delete_worker_block(call: Call, request: dict[str, Any]) -> dict[str, Any]:
-    """Lift a block; one that does not exist is lifted, too (semantics: workers, money)."""
+    """Lift a block; one that does not exist is lifted, too."""
     check_text(request.get("Reason"), "Reason", REASON_LENGTH)
     blocks.unblock(call.connection, call.account_id, request["WorkerId"])
     return {}

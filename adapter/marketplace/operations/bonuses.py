@@ -27,7 +27,7 @@ REASON_LENGTH = 4096
 def send_bonus(call: Call, request: dict[str, Any]) -> dict[str, Any]:
     """Pay a worker a bonus for a submitted assignment, once per UniqueRequestToken within 24 hours.
 
-    A repeated token is an error that names the request which paid (model: SendBonus; semantics: workers, money).
+    A repeated token is an error that names the request which paid.
     """
     token = request.get("UniqueRequestToken")
     if (earlier := recall(call, "SendBonus", token)) is not None:

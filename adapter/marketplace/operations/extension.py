@@ -16,7 +16,7 @@ INCREMENT_SECONDS = (60, 31_536_000)
 
 @operation("UpdateExpirationForHIT", writes=True)
 def update_expiration_for_hit(call: Call, request: dict[str, Any]) -> dict[str, Any]:
-    """Expire a HIT at once (a time that has passed) or let it live longer (semantics: expiration).
+    """Expire a HIT at once (a time that has passed) or let it live longer.
 
     A future time is an increment over the expiration, or over now for an expired HIT, of 60 seconds to a year; the
     expiration it already has is accepted and changes nothing.

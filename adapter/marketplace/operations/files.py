@@ -15,7 +15,7 @@ from adapter.marketplace.store.uploads import find_upload
 
 @operation("GetFileUploadURL")
 def get_file_upload_url(call: Call, request: dict[str, Any]) -> dict[str, Any]:
-    """A URL for the file that answers a question of an assignment, good for 60 seconds (legacy reference)."""
+    """A URL for the file that answers a question of an assignment, good for 60 seconds."""
     row = own_assignment(call, request["AssignmentId"])
     if row.status not in assignments.SHOWN:
         raise wrong_assignment_state("Reviewable,Approved,Rejected")

@@ -13,7 +13,7 @@ def shape(hit: Hit, settings: Settings) -> dict[str, Any]:
     """The HIT structure of the API model; absent members are left out.
 
     NumberOfAssignmentsCompleted counts decided assignments only; never used ones of an expired HIT are available only
-    where the settings say so (semantics: counters).
+    where the settings say so.
     """
     open_for_work = hit.disposed_at is None and (hit.expired_at is None or settings.available_after_expiry)
     answer: dict[str, Any] = {

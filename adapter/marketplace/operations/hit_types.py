@@ -33,7 +33,7 @@ def register(call: Call, request: dict[str, Any]) -> dict[str, Any]:
     """The account's HIT type with the properties of a request: the equal one that exists, else a new one.
 
     Equal is what agrees in title, description, keywords, reward ("0.5" is "0.50"), duration, auto-approval delay and
-    the set of requirements (semantics: HIT type and group). Returns the row by column names. Raises TurkError.
+    the set of requirements. Returns the row by column names. Raises TurkError.
     """
     properties = _properties(call, request)
     requirements = sorted(json.dumps(each, sort_keys=True) for each in properties["requirements"])

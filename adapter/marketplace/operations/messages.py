@@ -21,7 +21,7 @@ NEVER_WORKED = "The Worker has not done any work for you, so no message was sent
 def notify_workers(call: Call, request: dict[str, Any]) -> dict[str, Any]:
     """Send a message to up to 100 workers; those whose work the account never decided come back as HardFailure.
 
-    A WorkerId given twice is written to once (semantics: workers, money).
+    A WorkerId given twice is written to once.
     """
     subject = check_text(request["Subject"], "Subject", SUBJECT_LENGTH, required=True)
     body = check_text(request["MessageText"], "MessageText", TEXT_LENGTH, required=True)

@@ -69,7 +69,7 @@ def _check_texts(request: dict[str, Any]) -> None:
 
 
 def _check_test(request: dict[str, Any]) -> None:
-    """Test, AnswerKey and TestDurationInSeconds as they belong together (semantics: Qualifications)."""
+    """Test, AnswerKey and TestDurationInSeconds as they belong together."""
     if "Test" not in request:
         if "AnswerKey" in request:
             raise combination("An AnswerKey can only be given together with a Test.", "AnswerKey")
@@ -169,7 +169,7 @@ def delete_qualification_type(call: Call, request: dict[str, Any]) -> dict[str, 
     """Begin to delete a type: open requests are rejected, HIT types that need it are deleted.
 
     It ends at once, or when the last HIT that needs the type is disposed; workers keep what they hold, and the name is
-    free afterwards (semantics: Qualifications). Repeating it changes nothing.
+    free afterwards. Repeating it changes nothing.
     """
     found = own_type(call, request["QualificationTypeId"])
     if found.status == "Disposing":

@@ -45,7 +45,7 @@ def check_question(text: str, *, allow_html: bool = True, what: str = "Question"
     Known roots: QuestionForm (2005-10-01, 2017-11-06), ExternalQuestion (2006-07-14), HTMLQuestion (2011-11-11),
     and a lone Question without namespace, which boto 1.9b sends for a form of one question. With `allow_html` off
     (a qualification test) only a form will do. `what` is the parameter's name in messages. Raises QuestionError with
-    XMLParseError, XHTMLParseError, InvalidParameterValue or AWS.ParameterOutOfRange (legacy reference 2008-08-02).
+    XMLParseError, XHTMLParseError, InvalidParameterValue or AWS.ParameterOutOfRange.
     """
     root = read(text, what)
     name, space = etree.QName(root).localname, etree.QName(root).namespace

@@ -16,7 +16,7 @@ _HEADERS = {
 
 
 def call(message: New, timestamp: str, signed: str | None, networks: Networks) -> None:
-    """Call the receptor once; what it answers does not matter below status 300 (legacy reference 2008-08-02).
+    """Call the receptor once; what it answers does not matter below status 300.
 
     Raises DeliveryError.
     """

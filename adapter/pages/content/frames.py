@@ -21,7 +21,7 @@ from adapter.marketplace.store.hits import find_hit
 from adapter.pages.content.question_form import form_html
 from adapter.pages.frame import current_worker, frame_page, the_store
 
-#: What stands for the assignment before the HIT is accepted (legacy reference: ExternalQuestion, preview mode).
+#: What stands for the assignment before the HIT is accepted.
 PREVIEW = "ASSIGNMENT_ID_NOT_AVAILABLE"
 #: Where the HTML of an HTMLQuestion is served; never to be trusted with a cookie.
 QUESTION = "/mturk/question"
@@ -74,8 +74,8 @@ def question_view(
 ) -> View:
     """How a HIT's question is shown, in preview or to the worker who has the assignment.
 
-    The frame's address carries assignmentId and hitId, and for the worker at work workerId and turkSubmitTo (semantics:
-    worker side). `values` and `reasons` are for a QuestionForm that is shown again, as form_html() takes them.
+    The frame's address carries assignmentId and hitId, and for the worker at work workerId and turkSubmitTo.
+    `values` and `reasons` are for a QuestionForm that is shown again, as form_html() takes them.
     """
     question = assignment_lifecycle.question_of(hit.question)
     if question.kind == "QuestionForm":

@@ -31,7 +31,7 @@ def add_views(site: Blueprint, _settings: Settings) -> None:
 
 
 def external_submit() -> Response:
-    """Store what was sent as the answers of the assignment that it names (semantics: worker side, Submit).
+    """Store what was sent as the answers of the assignment that it names.
 
     No cookie is needed, as a sandboxed frame sends none: who knows the assignment's id may submit it, unless signed in
     as another worker. Of a file only its name counts, as for a form that does not send files.
