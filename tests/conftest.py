@@ -21,7 +21,7 @@ from adapter.core.database import open_store
 from adapter.core.settings import Settings
 from adapter.core.store import accounts
 from adapter.marketplace.api.service import Marketplace
-from adapter.marketplace.operations import registry
+from adapter.marketplace.domain import transactions
 
 pytest_plugins = ["tests.fixtures_live", "tests.fixtures_legacy"]
 
@@ -132,7 +132,7 @@ def later(monkeypatch):
 
     def ahead(seconds):
         moment = accounts.milliseconds() + int(seconds * 1000)
-        monkeypatch.setattr(registry, "milliseconds", lambda: moment)
+        monkeypatch.setattr(transactions, "milliseconds", lambda: moment)
 
     return ahead
 

@@ -222,8 +222,8 @@ def test_an_installed_wheel_works_from_any_directory(tmp_path):
     folder.mkdir()
     program = (
         "import adapter, pathlib, tempfile\n"
-        "from adapter.settings import load\n"
-        "from adapter.store.engine import open_store\n"
+        "from adapter.core.settings import load\n"
+        "from adapter.core.database import open_store\n"
         "settings = load({}, data=pathlib.Path(tempfile.mkdtemp()))\n"
         "open_store(settings).migrate()\n"
         "client = adapter.create_app(settings).test_client()\n"

@@ -144,9 +144,9 @@ def test_a_fork_makes_its_own_connections(any_store):
 WRITER = """
 import sys
 from pathlib import Path
-from adapter.settings import Settings
-from adapter.store import idempotency
-from adapter.store.engine import open_store
+from adapter.core.settings import Settings
+from adapter.marketplace.store import idempotency
+from adapter.core.database import open_store
 
 store = open_store(Settings(data=Path(sys.argv[1]), database_url=sys.argv[2]))
 for number in range(1_000_000):

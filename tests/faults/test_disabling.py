@@ -89,9 +89,9 @@ def test_a_reviewable_hit_is_refused_with_its_state(world):
 @pytest.mark.parametrize(
     "at",
     [
-        "adapter.operations.disabling:_step",
-        "adapter.operations.disabling:_approve_submitted",
-        "adapter.store.journal:reschedule",
+        "adapter.legacy.idempotency.disable_saga:_step",
+        "adapter.legacy.idempotency.disable_saga:_approve_submitted",
+        "adapter.legacy.store.journal:reschedule",
     ],
 )
 @pytest.mark.usefixtures("soon")

@@ -51,7 +51,7 @@ def unfinished(world):
 
 @pytest.mark.parametrize(
     ("at", "begun"),
-    [(f"{CALL}:_add", (0, 0)), (f"{CALL}:_prolong", (1, 0)), ("adapter.store.journal:finish", (1, 1))],
+    [(f"{CALL}:_add", (0, 0)), (f"{CALL}:_prolong", (1, 0)), ("adapter.legacy.store.journal:finish", (1, 1))],
     ids=["before", "between", "after"],
 )
 @pytest.mark.usefixtures("no_wait")
@@ -69,7 +69,7 @@ def test_a_killed_extension_is_resumed_by_its_token_with_the_same_target(any_wor
 
 @pytest.mark.parametrize(
     ("at", "ends"),
-    [(f"{CALL}:_add", (0, 0)), (f"{CALL}:_prolong", (1, 1)), ("adapter.store.journal:finish", (1, 1))],
+    [(f"{CALL}:_add", (0, 0)), (f"{CALL}:_prolong", (1, 1)), ("adapter.legacy.store.journal:finish", (1, 1))],
     ids=["before", "between", "after"],
 )
 @pytest.mark.usefixtures("no_wait")

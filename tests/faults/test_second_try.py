@@ -101,7 +101,7 @@ def test_a_first_try_that_was_killed_after_the_effect_is_found_done(world, name,
     scenario = BY_NAME[name]
     members = scenario.prepare(world)
     world.clear()
-    at = "adapter.wire.render:reply" if scenario.tokened else "adapter.store.journal:finish"
+    at = "adapter.legacy.protocol.render:reply" if scenario.tokened else "adapter.legacy.store.journal:finish"
     die(world, at, scenario.operation, members, proxied)
     assert world.executed(scenario.modern) == 1
     assert b"<Errors>" not in again(world, scenario.operation, members, proxied)
@@ -112,7 +112,7 @@ def test_a_first_try_that_was_killed_after_the_effect_is_found_done(world, name,
 def test_a_first_try_that_was_killed_before_the_effect_is_made_up_for(any_world, proxied):
     scenario = BY_NAME["RejectAssignment-RejectAssignment"]
     members = scenario.prepare(any_world)
-    die(any_world, "adapter.operations.assignments:_decide", scenario.operation, members, proxied)
+    die(any_world, "adapter.legacy.operations.assignments:_decide", scenario.operation, members, proxied)
     assert b"<Errors>" not in again(any_world, scenario.operation, members, proxied)
     assert any_world.executed(scenario.modern) == 1
 
@@ -120,7 +120,7 @@ def test_a_first_try_that_was_killed_before_the_effect_is_made_up_for(any_world,
 def test_messages_of_a_first_try_that_was_killed_are_not_sent_again(world, proxied):
     members = BY_NAME["NotifyWorkers-NotifyWorkers"].prepare(world)
     world.clear()
-    die(world, "adapter.store.journal:finish", "NotifyWorkers", members, proxied)
+    die(world, "adapter.legacy.store.journal:finish", "NotifyWorkers", members, proxied)
     assert b"AWS.ServiceUnavailable" in again(world, "NotifyWorkers", members, proxied)
     assert world.executed("NotifyWorkers") == 1
 

@@ -167,7 +167,7 @@ def give_up_waiting(monkeypatch):
     monkeypatch.setattr(walking.Asked, "patience", property(lambda _: -1.0))
 
 
-@pytest.mark.parametrize("at", ["adapter.store.building:_write", "adapter.store.snapshots:finish"])
+@pytest.mark.parametrize("at", ["adapter.legacy.store.building:_write", "adapter.legacy.store.snapshots:finish"])
 def test_a_scan_whose_process_was_killed_is_taken_over_when_nobody_has_heard_of_it(hundred_and_more, at, monkeypatch):
     world = hundred_and_more
     die(world, at, "SearchHITs", {"PageSize": "100"}, {})

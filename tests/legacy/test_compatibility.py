@@ -9,7 +9,7 @@ import pytest
 
 from adapter.core.store import accounts
 from adapter.core.versions import VERSIONS
-from adapter.marketplace.operations import registry
+from adapter.marketplace.domain import transactions
 from tests.legacy_client import A_HIT, EXTERNAL, HIT_TYPE, SERVICE, flatten, hmac_sha1, moment, signed
 
 TURK = "AWS.MechanicalTurk."
@@ -235,7 +235,7 @@ def test_a_search_without_a_sort_gives_the_oldest_first_and_descending_the_newes
     made = []
     for seconds in range(3):
         moment_ = accounts.milliseconds() + seconds * 1000
-        monkeypatch.setattr(registry, "milliseconds", lambda moment_=moment_: moment_)
+        monkeypatch.setattr(transactions, "milliseconds", lambda moment_=moment_: moment_)
         made.append(requester.hit())
     found = [each.findtext("HITId") for each in requester.call("SearchHITs").iter("HIT")]
     newest = [each.findtext("HITId") for each in requester.call("SearchHITs", SortDirection="Descending").iter("HIT")]

@@ -133,8 +133,8 @@ import sys
 from pathlib import Path
 from adapter.marketplace import operations, working
 from adapter.marketplace.errors import TurkError
-from adapter.settings import load
-from adapter.store.engine import open_store
+from adapter.core.settings import load
+from adapter.core.database import open_store
 operations.load()
 store = open_store(load())
 sys.stdin.readline()

@@ -24,7 +24,7 @@ from adapter.core.settings import Settings
 from adapter.core.store import accounts
 from adapter.core.store.balances import InsufficientFundsError, balances, sums
 from adapter.marketplace.api.validation import validate
-from adapter.marketplace.domain import assignment_lifecycle
+from adapter.marketplace.domain import assignment_lifecycle, transactions
 from adapter.marketplace.errors import TurkError, WorkerError
 from adapter.marketplace.operations import registry
 from adapter.marketplace.questions import Answer
@@ -55,15 +55,15 @@ class Rules(RuleBasedStateMachine):
         self.db = self.shared_store()
         self.account_id = accounts.create_account(self.db, "model").account_id
         self.now = 1_700_000_000.0
-        self.real_clock = registry.milliseconds
-        registry.milliseconds = lambda: int(self.now * 1000)
+        self.real_clock = transactions.milliseconds
+        transactions.milliseconds = lambda: int(self.now * 1000)
         self.tasks: list[Task] = []
         self.bonuses = 0
         self.used: dict[str, str] = {}
 
     def teardown(self):
         if hasattr(self, "real_clock"):
-            registry.milliseconds = self.real_clock
+            transactions.milliseconds = self.real_clock
 
     # what the model knows
 
@@ -352,7 +352,7 @@ class Rules(RuleBasedStateMachine):
     def every_cent_is_accounted_for(self):
         if not hasattr(self, "tasks"):
             return
-        with registry.reading(self.db, self.account_id) as call:
+        with transactions.reading(self.db, self.account_id) as call:
             available, held = balances(call.connection, self.account_id)
             booked = sums(call.connection, self.account_id)
         assert available == Decimal(self.available) / 100

@@ -29,7 +29,9 @@ def some_time_later(monkeypatch):
     monkeypatch.setattr("adapter.notifications.delivery.milliseconds", lambda: later)
 
 
-@pytest.mark.parametrize("at", ["adapter.store.deliveries:add", "adapter.store.deliveries:claim"])
+@pytest.mark.parametrize(
+    "at", ["adapter.notifications.store.deliveries:add", "adapter.notifications.store.deliveries:claim"]
+)
 def test_what_dies_before_a_message_is_claimed_leaves_it_to_the_next(told, receptor, at):
     die(told.settings, at)
     assert receptor.heard == []
@@ -39,14 +41,15 @@ def test_what_dies_before_a_message_is_claimed_leaves_it_to_the_next(told, recep
 
 
 def test_an_event_whose_routing_dies_is_not_taken(told):
-    die(told.settings, "adapter.store.deliveries:add")
+    die(told.settings, "adapter.notifications.store.deliveries:add")
     with told.store.read() as connection:
         assert waiting(connection)
     assert told.deliveries() == []
 
 
 @pytest.mark.parametrize(
-    ("at", "heard"), [("adapter.bridge.receptors:call", 0), ("adapter.store.deliveries:finish", 1)]
+    ("at", "heard"),
+    [("adapter.notifications.transports.webhooks:call", 0), ("adapter.notifications.store.deliveries:finish", 1)],
 )
 def test_a_call_that_may_have_been_made_is_not_made_again_and_shown_as_failed(told, receptor, monkeypatch, at, heard):
     die(told.settings, at)
@@ -60,7 +63,8 @@ def test_a_call_that_may_have_been_made_is_not_made_again_and_shown_as_failed(to
 
 
 @pytest.mark.parametrize(
-    ("at", "heard"), [("adapter.bridge.receptors:call", 1), ("adapter.store.deliveries:finish", 2)]
+    ("at", "heard"),
+    [("adapter.notifications.transports.webhooks:call", 1), ("adapter.notifications.store.deliveries:finish", 2)],
 )
 def test_where_several_attempts_are_allowed_an_interrupted_one_is_repeated(told, receptor, monkeypatch, at, heard):
     die(told.settings, at)
@@ -76,7 +80,7 @@ def test_a_queue_gets_an_interrupted_message_again_under_the_same_id(any_world, 
     hit_type_id = any_world.hit_type()
     any_world.tell(hit_type_id, "SQS", url, "HITCreated")
     any_world.hit_of(hit_type_id)
-    die(any_world.settings, "adapter.store.deliveries:finish")
+    die(any_world.settings, "adapter.notifications.store.deliveries:finish")
     for hours in (1, 2):
         later = accounts.milliseconds() + hours * 3_600_000
         monkeypatch.setattr("adapter.notifications.delivery.milliseconds", lambda moment=later: moment)
