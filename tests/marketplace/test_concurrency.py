@@ -131,16 +131,17 @@ def test_due_timers_run_once_however_many_settle_them(any_store, account_id):
 PROCESS = """
 import sys
 from pathlib import Path
-from adapter.marketplace import operations, working
+from adapter.marketplace.domain import assignment_lifecycle
+from adapter.marketplace.operations import registry
 from adapter.marketplace.errors import TurkError
 from adapter.core.settings import load
 from adapter.core.database import open_store
-operations.load()
+registry.load()
 store = open_store(load())
 sys.stdin.readline()
 for hit_id in sys.argv[2].split(","):
     try:
-        working.accept(store, sys.argv[1], hit_id)
+        assignment_lifecycle.accept(store, sys.argv[1], hit_id)
         print("done", flush=True)
     except TurkError as error:
         print(error.code, flush=True)

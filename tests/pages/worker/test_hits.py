@@ -249,7 +249,7 @@ def test_a_hit_that_others_take_in_between_is_passed_over(visitor, mturk, monkey
             raise WorkerError("InvalidHITState", "There are no more assignments of this HIT to be had.")
         return real(store, worker_id, hit_id)
 
-    monkeypatch.setattr(hits.working, "accept", late)
+    monkeypatch.setattr(hits.assignment_lifecycle, "accept", late)
     assert accept(visitor, page).path == "/mturk/continue"
     assert mturk.get_hit(HITId=won)["HIT"]["NumberOfAssignmentsPending"] == 1
 
