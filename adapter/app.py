@@ -34,6 +34,8 @@ from adapter.pages.store import worker_accounts
 from adapter.pages.worker import site
 from adapter.server.scheduler import Periodic
 from adapter.upstream.base import Upstream
+from adapter.upstream.embedded import EmbeddedUpstream
+from adapter.upstream.remote import RemoteUpstream
 
 
 def build(settings: Settings) -> Flask:
@@ -77,9 +79,9 @@ def build(settings: Settings) -> Flask:
 
 
 def upstream_of(settings: Settings, store: Store, marketplace: Marketplace | None = None) -> Upstream:
-    """The upstream of these settings; the embedded marketplace comes with its side doors."""
+    """The upstream that the settings name."""
     if not settings.embedded:
-        return Upstream(settings, None, model_path())
+        return RemoteUpstream(settings, model_path())
 
     def statistic(account_id: str, name: str, period: str, count: int, worker_id: str | None) -> list[tuple[int, Any]]:
         try:
@@ -87,9 +89,8 @@ def upstream_of(settings: Settings, store: Store, marketplace: Marketplace | Non
         except TurkError as error:
             raise LegacyError(error.code, error.message, ("Parameter", error.parameter or "Statistic")) from error
 
-    return Upstream(
-        settings, marketplace or Marketplace(settings, store), model_path(), partial(sorted_page, store), statistic
-    )
+    service = marketplace or Marketplace(settings, store)
+    return EmbeddedUpstream(model_path(), service.answer, partial(sorted_page, store), statistic)
 
 
 #: Seconds between two rounds of deleting what need not be kept.

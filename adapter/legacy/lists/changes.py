@@ -10,13 +10,13 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from adapter.legacy.call import Call, Result
 from adapter.legacy.idempotency import replayed_answers
 from adapter.legacy.idempotency.tokens import code_of
 from adapter.legacy.lists.listing import Listing, Row
-from adapter.legacy.operations.registry import Call, Operation, Result
+from adapter.legacy.operations.registry import Operation
 from adapter.legacy.store import own_writes
 from adapter.legacy.store.own_writes import OwnWrite
-from adapter.upstream.base import EFFECTS
 
 LOG = logging.getLogger("adapter.changes")
 
@@ -85,7 +85,7 @@ def run(call: Call, found: Operation, arguments: Arguments, *, again: bool) -> R
     try:
         result = replayed_answers.run(call, found, arguments) if again else found.function(call, **arguments)
     except Exception:
-        if found.writes and EFFECTS.possible:
+        if found.writes and call.outcome.possible:
             _note(call, found.name, arguments, None, known=False)
         raise
     if found.writes:

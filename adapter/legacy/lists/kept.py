@@ -17,11 +17,11 @@ from itertools import chain
 from adapter.core.database import Connection
 from adapter.core.errors import unavailable
 from adapter.core.store.accounts import milliseconds
+from adapter.legacy.call import Call
 from adapter.legacy.lists import changes, walking
 from adapter.legacy.lists.changes import Effect
 from adapter.legacy.lists.listing import MOST, Listing, Row, answers
 from adapter.legacy.lists.walking import Asked, Page, View
-from adapter.legacy.operations.registry import Call
 from adapter.legacy.store import building, own_writes, snapshots, walks
 from adapter.legacy.store.snapshots import Snapshot
 from adapter.legacy.store.walks import Walker
@@ -251,7 +251,7 @@ def _is_fresh(asked: Asked, made: Snapshot) -> bool:
     One that took long may answer for as long again, so that the upstream is scanned for half of the time at most.
     """
     settings = asked.call.settings
-    least = 0.0 if asked.call.upstream.embedded else settings.list_fresh_seconds
+    least = settings.list_fresh_seconds
     lives = min(max(least * 1000, made.took), settings.snapshot_seconds * 1000)
     return made.made_at >= asked.came_at or milliseconds() - made.made_at <= lives
 

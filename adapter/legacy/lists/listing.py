@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from adapter.core.errors import unavailable
-from adapter.legacy.operations.registry import Call
+from adapter.legacy.call import Call
 
 Row = dict[str, Any]
 
@@ -56,7 +56,7 @@ def answers(call: Call, listing: Listing) -> Iterator[tuple[list[Row], bool]]:
     """The rows of each upstream call, those of hidden HITs left out, and whether there may be more.
 
     A token may come with the last non-empty page, so the sweep ends at the first page without a token or without rows;
-    the embedded marketplace never cuts a page short, so there a short page is the last. Raises LegacyError when the
+    Raises LegacyError when the
     upstream hands out the same token twice.
     """
     sweeps = (listing.arguments, *listing.also)
@@ -68,7 +68,7 @@ def answers(call: Call, listing: Listing) -> Iterator[tuple[list[Row], bool]]:
             answer = getattr(call.mturk, listing.method)(**asked)
             rows: list[Row] = listing.take(answer) if listing.take else answer.get(listing.rows) or []
             token = answer.get("NextToken")
-            last = not token or not rows or (call.upstream.embedded and len(rows) < MOST)
+            last = not token or not rows
             shown = [row for row in rows if row.get("HITId") not in listing.hidden] if listing.hidden else rows
             if listing.only is not None:
                 shown = list(filter(listing.only, shown))

@@ -5,10 +5,10 @@ from __future__ import annotations
 from enum import Enum
 from typing import Annotated
 
+from adapter.legacy.call import Call
 from adapter.legacy.lists import kept
 from adapter.legacy.lists.listing import Listing, Row, scan
 from adapter.legacy.lists.walking import View
-from adapter.legacy.operations.registry import Call
 from adapter.legacy.protocol.binding import Between
 from adapter.legacy.protocol.shapes import SortDirection
 
@@ -45,7 +45,7 @@ def _direct(
     call: Call, listing: Listing, sort: str, offset: int, size: int, *, descending: bool
 ) -> tuple[list[Row], int] | None:
     """A sorted slice straight from the embedded marketplace, where it offers one for this list."""
-    if call.upstream.sorted_page is None or listing.also or len(listing.hidden) > MOST_HIDDEN:
+    if listing.also or len(listing.hidden) > MOST_HIDDEN:
         return None
     return call.upstream.sorted_page(
         call.account_id, listing.method, listing.arguments, sort, descending, offset, size, listing.hidden

@@ -8,10 +8,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from adapter.core.database import Connection
+from adapter.legacy.call import Call
 from adapter.legacy.lists import changes
 from adapter.legacy.lists.changes import Effect
 from adapter.legacy.lists.listing import Listing, Row
-from adapter.legacy.operations.registry import Call
 from adapter.legacy.store import own_writes, snapshots, walks
 from adapter.legacy.store.own_writes import OwnWrite
 from adapter.legacy.store.snapshots import Keyed, Snapshot

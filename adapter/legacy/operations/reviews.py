@@ -9,11 +9,12 @@ from itertools import islice
 from typing import Annotated, Any
 
 from adapter.core.errors import unavailable
+from adapter.legacy.call import Call, Result
 from adapter.legacy.lists import kept
 from adapter.legacy.lists.listing import MOST, Listing, Row
 from adapter.legacy.lists.paging import PageNumber
 from adapter.legacy.lists.walking import View
-from adapter.legacy.operations.registry import Call, Result, operation
+from adapter.legacy.operations.registry import operation
 from adapter.legacy.protocol.binding import Between, CommaList
 from adapter.legacy.protocol.shapes import AssignmentId, HITId
 
