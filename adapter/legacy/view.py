@@ -18,7 +18,8 @@ from adapter.core.settings import Settings
 from adapter.core.store import accounts
 from adapter.core.versions import VERSIONS, known
 from adapter.legacy.call import Call, SendTest, error_of
-from adapter.legacy.lists import changes
+from adapter.legacy.idempotency import replayed_answers
+from adapter.legacy.lists import paging
 from adapter.legacy.operations import registry
 from adapter.legacy.operations.registry import Operation
 from adapter.legacy.protocol import render, rest, signature, soap
@@ -178,8 +179,14 @@ class Gateway:
                 send_test=self.send_test,
                 outcome=outcome,
             )
-            again = found.replayed and not call_id.startswith(record.request_id)
-            result = changes.run(call, found, arguments, again=again)
+            try:
+                if found.replayed and not call_id.startswith(record.request_id):
+                    result = replayed_answers.run(call, found, arguments)
+                else:
+                    result = found.function(call, **arguments)
+            finally:
+                if found.writes:
+                    paging.changed(call)
         except Exception as error:
             known_error = error_of(error, record.request_id, outcome)
             if known_error.code == "AWS.ServiceUnavailable":

@@ -60,6 +60,8 @@ class Upstream(Protocol):
 
     #: The SQS queue to which this upstream has to be told to report events; empty for one whose events are known here.
     events_queue_url: str
+    #: Whether sorted_page answers.
+    sorts: bool
     #: Whether a call can end without telling whether it was executed.
     leaves_doubt: bool
 

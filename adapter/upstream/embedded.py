@@ -17,6 +17,7 @@ class EmbeddedUpstream:
 
     events_queue_url = ""
     leaves_doubt = False
+    sorts = True
 
     def __init__(
         self,

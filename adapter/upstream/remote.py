@@ -47,6 +47,7 @@ class RemoteUpstream:
     """Calls another endpoint; a call that is safe to repeat is tried as often as the settings say."""
 
     leaves_doubt = True
+    sorts = False
 
     def __init__(self, settings: Settings, model_path: Path) -> None:
         self.events_queue_url = settings.events_queue_url or ""

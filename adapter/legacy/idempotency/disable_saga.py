@@ -14,6 +14,7 @@ from adapter.core.settings import Settings
 from adapter.core.store.accounts import milliseconds
 from adapter.legacy.call import Call, on_behalf_of
 from adapter.legacy.idempotency.tokens import code_of
+from adapter.legacy.lists import paging
 from adapter.legacy.operations import ledger
 from adapter.legacy.operations.hits import status_of
 from adapter.legacy.store import journal
@@ -70,6 +71,8 @@ def _resume(store: Store, settings: Settings, upstream: Upstream, job: journal.D
         LOG.warning("hit=%s disabling failed, tried again in %d s: %s", job.hit_id, pause // 1000, type(error).__name__)
         journal.reschedule(store, job.account_id, job.hit_id, milliseconds() + pause, type(error).__name__)
         return
+    finally:
+        paging.changed(call)
     journal.reschedule(store, job.account_id, job.hit_id, None if done else milliseconds() + PAUSE)
 
 

@@ -14,8 +14,9 @@ from adapter.core.settings import Settings
 from adapter.core.store.accounts import milliseconds
 from adapter.legacy.call import Call, on_behalf_of
 from adapter.legacy.idempotency.tokens import code_of, message_of, used_before
+from adapter.legacy.lists import paging
 from adapter.legacy.operations import ledger
-from adapter.legacy.store import journal, own_writes
+from adapter.legacy.store import journal
 from adapter.upstream.base import Upstream
 
 LOG = logging.getLogger("adapter.extending")
@@ -164,5 +165,5 @@ def _resume(store: Store, settings: Settings, upstream: Upstream, entry: journal
         LOG.error("hit=%s cannot be extended: %s", plan["HITId"], code_of(error))  # noqa: TRY400 (no trace is needed)
         journal.finish(store, entry.account_id, OPERATION, entry.token, {"refused": code_of(error)})
         return
-    own_writes.add(store, entry.account_id, [("HIT", plan["HITId"], "")])
+    paging.changed(call)
     journal.finish(store, entry.account_id, OPERATION, entry.token, {})

@@ -11,7 +11,8 @@ from botocore.exceptions import ClientError
 from adapter.core.errors import TURK, LegacyError, invalid, missing
 from adapter.legacy.call import Call, Result
 from adapter.legacy.idempotency.tokens import carried, code_of, freed, message_of, own_token, used_before
-from adapter.legacy.lists.paging import Listing, PageNumber, PageSize, page
+from adapter.legacy.lists.listing import Listing
+from adapter.legacy.lists.paging import PageNumber, PageSize, page
 from adapter.legacy.operations import ledger
 from adapter.legacy.operations.answers import laid_out
 from adapter.legacy.operations.hits import Token, refuse_disabled

@@ -12,7 +12,8 @@ from botocore.exceptions import ClientError
 from adapter.core.errors import TURK, LegacyError, does_not_exist, invalid, missing
 from adapter.legacy.call import Call, Result
 from adapter.legacy.idempotency.tokens import carried, code_of, freed, message_of, named_hit, own_token, used_before
-from adapter.legacy.lists.paging import Listing, PageNumber, PageSize, page
+from adapter.legacy.lists.listing import Listing
+from adapter.legacy.lists.paging import PageNumber, PageSize, page
 from adapter.legacy.operations import ledger
 from adapter.legacy.operations.registry import HIT_GROUPS, operation
 from adapter.legacy.protocol.binding import Also, AtMost, Between, Bytes, CommaList, Id, Since, Unless
@@ -242,13 +243,12 @@ def get_reviewable_hits(
 ) -> Result:
     """HITs whose work is done, by id: ListReviewableHITs, once for each status asked for."""
     asked = list(dict.fromkeys(Status or [ReviewableHITStatus.Reviewable]))
-    first, *further = [given(HITTypeId=HITTypeId, Status=each.value) for each in asked]
+    statuses = [each.value for each in asked]
     listing = Listing(
         "list_reviewable_hits",
         "HITs",
-        first,
+        given(HITTypeId=HITTypeId, Status=statuses if len(statuses) > 1 else statuses[0]),
         keys=HIT_KEYS,
-        also=tuple(further),
         without=("Question",),
         hidden=_hidden(call),
     )

@@ -14,7 +14,7 @@ from adapter.core.settings import Settings
 from adapter.core.statistic_definitions import DAY_MILLISECONDS
 from adapter.core.store.accounts import milliseconds
 from adapter.legacy.call import Call, on_behalf_of
-from adapter.legacy.lists.paging import Listing, scan
+from adapter.legacy.lists.listing import Listing, scan
 from adapter.legacy.operations.money import cents_of, fee_of
 from adapter.legacy.operations.opened import settle
 from adapter.legacy.operations.scores import scored

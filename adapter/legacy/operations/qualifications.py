@@ -11,7 +11,8 @@ from botocore.exceptions import ClientError
 from adapter.core.errors import TURK, LegacyError
 from adapter.legacy.call import Call, Result
 from adapter.legacy.idempotency.tokens import code_of, message_of
-from adapter.legacy.lists.paging import Listing, PageNumber, PageSize, page, scan
+from adapter.legacy.lists.listing import Listing, scan
+from adapter.legacy.lists.paging import PageNumber, PageSize, page
 from adapter.legacy.operations.answers import laid_out
 from adapter.legacy.operations.registry import operation
 from adapter.legacy.protocol.binding import Also, AtMost, Between, Bytes, Id

@@ -10,10 +10,8 @@ from typing import Annotated, Any
 
 from adapter.core.errors import unavailable
 from adapter.legacy.call import Call, Result
-from adapter.legacy.lists import kept
 from adapter.legacy.lists.listing import MOST, Listing, Row
-from adapter.legacy.lists.paging import PageNumber
-from adapter.legacy.lists.walking import View
+from adapter.legacy.lists.paging import PageNumber, scanned_page
 from adapter.legacy.operations.registry import operation
 from adapter.legacy.protocol.binding import Between, CommaList
 from adapter.legacy.protocol.shapes import AssignmentId, HITId
@@ -61,7 +59,7 @@ def get_review_results_for_hit(
                 take=take,
                 only=(lambda line: AssignmentId in _about(line)) if AssignmentId else None,
             )
-            lines, total = kept.page(call, listing, View(_ORDER, descending=False, number=PageNumber, size=PageSize))
+            lines, total = scanned_page(call, listing, _ORDER, (PageNumber - 1) * PageSize, PageSize, descending=False)
         else:
             every = sorted((line for answer in answers for line in take(answer)), key=_is_action)
             every = [line for line in every if not AssignmentId or AssignmentId in _about(line)]
