@@ -265,3 +265,12 @@ def test_upkeep_deletes_what_has_had_its_time_though_nobody_lists_anything(any_s
     left = (tables.list_cache, tables.list_cache_rows, tables.journal, marketplace_tables.idempotency)
     assert [count(store, table) for table in left] == [0, 0, 1, 1]
     assert purge(store, Settings(snapshot_seconds=300)) == 0
+
+
+def test_an_account_keeps_no_more_than_a_hundred_lists(any_store):
+    account_id = accounts.create_account(any_store, "Requester").account_id
+    for number in range(list_cache.MOST_LISTS + 3):
+        list_cache.finish(any_store, list_cache.begin(any_store, account_id, f"list {number}"), 0)
+    kept = count(any_store, tables.list_cache, tables.list_cache.c.account_id == account_id)
+    assert kept == list_cache.MOST_LISTS
+    assert list_cache.find(any_store, account_id, "list 102", 0) is not None

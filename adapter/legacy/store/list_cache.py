@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +14,8 @@ from adapter.core.database import Store
 from adapter.core.store.accounts import milliseconds
 from adapter.legacy.store.tables import list_cache, list_cache_rows
 
+#: Lists kept for an account; beyond that the one that was used longest ago goes.
+MOST_LISTS = 100
 #: Milliseconds between two notes that a list is in use.
 NOTED = 60_000
 
@@ -58,6 +61,8 @@ def find(store: Store, account_id: str, listing: str, since: int) -> CachedList 
 
 def begin(store: Store, account_id: str, listing: str) -> str:
     """Begin to keep a list; nobody finds it before it is finished. Returns its id."""
+    for superfluous in _oldest(store, account_id):
+        _drop(store, superfluous)
     list_id, now = secrets.token_hex(16), milliseconds()
     values = {"account_id": account_id, "listing": listing, "changed": 0, "scanned_at": now, "used_at": now}
     with store.write() as connection:
@@ -114,7 +119,20 @@ def purge(store: Store, before: int) -> int:
     with store.read() as connection:
         old = connection.execute(select(list_cache.c.list_id).where(list_cache.c.used_at < before)).scalars().all()
     for list_id in old:
-        with store.write() as connection:
-            connection.execute(delete(list_cache_rows).where(list_cache_rows.c.list_id == list_id))
-            connection.execute(delete(list_cache).where(list_cache.c.list_id == list_id))
+        _drop(store, list_id)
     return len(old)
+
+
+def _oldest(store: Store, account_id: str) -> Sequence[str]:
+    """The lists of an account that are too many once another one begins."""
+    statement = select(list_cache.c.list_id).where(list_cache.c.account_id == account_id)
+    with store.read() as connection:
+        return (
+            connection.execute(statement.order_by(list_cache.c.used_at.desc()).offset(MOST_LISTS - 1)).scalars().all()
+        )
+
+
+def _drop(store: Store, list_id: str) -> None:
+    with store.write() as connection:
+        connection.execute(delete(list_cache_rows).where(list_cache_rows.c.list_id == list_id))
+        connection.execute(delete(list_cache).where(list_cache.c.list_id == list_id))
