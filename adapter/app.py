@@ -24,7 +24,7 @@ from adapter.marketplace.api.service import Marketplace
 from adapter.marketplace.domain import statistics, timers, upload_cleanup
 from adapter.marketplace.errors import TurkError
 from adapter.marketplace.model import path as model_path
-from adapter.marketplace.operations.lists import sorted_page
+from adapter.marketplace.operations.sorted_pages import sorted_page
 from adapter.marketplace.questions.published import data_schema
 from adapter.marketplace.store import idempotency
 from adapter.notifications import delivery, queue_inbox, sweep
