@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 
+from botocore.exceptions import ClientError
 from flask import Flask, request
 from werkzeug import Request, Response
 from werkzeug.exceptions import HTTPException
@@ -89,8 +90,15 @@ def upstream_of(settings: Settings, store: Store, marketplace: Marketplace | Non
         except TurkError as error:
             raise LegacyError(error.code, error.message, ("Parameter", error.parameter or "Statistic")) from error
 
+    def page(*of: Any) -> tuple[list[dict[str, Any]], int] | None:
+        try:
+            return sorted_page(store, *of)
+        except TurkError as error:
+            refusal = {"Error": {"Code": error.exact_type, "Message": error.message}, "TurkErrorCode": error.code}
+            raise ClientError({**refusal, "Parameter": error.parameter or ""}, "List") from error
+
     service = marketplace or Marketplace(settings, store)
-    return EmbeddedUpstream(model_path(), service.answer, partial(sorted_page, store), statistic)
+    return EmbeddedUpstream(model_path(), service.answer, page, statistic)
 
 
 #: Seconds between two rounds of deleting what need not be kept.

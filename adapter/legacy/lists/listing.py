@@ -33,6 +33,8 @@ class Listing:
     without: tuple[str, ...] = ()
     #: Ids of HITs that no list shows.
     hidden: frozenset[str] = frozenset()
+    #: What only an upstream that sorts can leave rows out by; elsewhere `only` does.
+    narrower: dict[str, Any] = field(default_factory=dict)
     #: Takes the rows out of an answer in which they are no member, and those of them that the list is to have; `rows` then
     #: says in words what that is.
     take: Callable[[dict[str, Any]], list[Row]] | None = None

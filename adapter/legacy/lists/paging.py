@@ -47,8 +47,9 @@ def page(
     sort_name = sort.value if sort is not None and sort.value in listing.keys else ""
     descending = direction is SortDirection.Descending and sort is not None and sort.value != "Enumeration"
     offset = (number - 1) * size
+    arguments = {**listing.arguments, **listing.narrower}
     rows, total = call.upstream.sorted_page(
-        call.account_id, listing.method, listing.arguments, sort_name, descending, offset, size, listing.hidden
+        call.account_id, listing.method, arguments, sort_name, descending, offset, size, listing.hidden
     ) or scanned_page(call, listing, sort_name, offset, size, descending=descending)
     return {"NumResults": len(rows), "TotalNumResults": total, "PageNumber": number}, rows
 
