@@ -17,7 +17,7 @@ from adapter.core.errors import LegacyError
 from adapter.core.settings import Settings
 from adapter.core.store.accounts import milliseconds
 from adapter.legacy.idempotency import disable_saga, extend_saga
-from adapter.legacy.operations import ledger, looks, registry
+from adapter.legacy.operations import registry
 from adapter.legacy.store import retention
 from adapter.legacy.view import PATHS, Gateway
 from adapter.marketplace.api.service import Marketplace
@@ -108,13 +108,10 @@ def due_jobs(settings: Settings, store: Store) -> dict[str, Callable[[], object]
     if settings.embedded:
         jobs["timers"] = partial(timers.run_due, store)
         jobs["uploads"] = upload_cleanup.Leftovers(store)
-    else:
-        jobs["ledger"] = partial(ledger.run_due, store, settings, upstream)
-        jobs["looks"] = looks.Looker(store, settings, upstream)
-        if settings.events_queue_url:
-            jobs["events"] = queue_inbox.Inbox(store, settings, upstream, observers=[ledger.observe])
-        elif settings.notification_poll_seconds:
-            jobs["sweep"] = sweep.Sweep(store, settings, upstream)
+    elif settings.events_queue_url:
+        jobs["events"] = queue_inbox.Inbox(store, settings, upstream)
+    elif settings.notification_poll_seconds:
+        jobs["sweep"] = sweep.Sweep(store, settings, upstream)
     return jobs
 
 

@@ -119,12 +119,6 @@ class Settings:
         "(no subject)", "Subject of NotifyWorkers sent upstream where an old client gives none."
     )
     default_feedback: str = _setting("", "RequesterFeedback sent upstream where a rejection gives none.")
-    statistics_seconds: int = _setting(
-        900,
-        "Seconds between two looks of `adapter scheduler` at the HITs of accounts whose statistics are asked for, where the "
-        "upstream is elsewhere; 0: only when one is asked for.",
-        low=0,
-    )
     snapshot_seconds: int = _setting(
         900, "Seconds a sorted list is kept for paging after its last page was asked for.", low=1
     )

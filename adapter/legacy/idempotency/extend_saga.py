@@ -13,7 +13,6 @@ from adapter.core.errors import TURK, LegacyError, outcome_unknown
 from adapter.core.settings import Settings
 from adapter.core.store.accounts import milliseconds
 from adapter.legacy.idempotency.tokens import code_of, message_of, used_before
-from adapter.legacy.operations import ledger
 from adapter.legacy.operations.registry import Call, on_behalf_of
 from adapter.legacy.store import journal, own_writes
 from adapter.upstream.base import EFFECTS, Upstream
@@ -94,7 +93,6 @@ def _add(call: Call, plan: dict[str, Any], *, first: bool = False) -> None:
         if first and not EFFECTS.in_doubt:
             raise LegacyError(f"{TURK}DuplicateCall", message_of(error), ("Token", plan["token"])) from error
         EFFECTS.happened = True
-    ledger.note(call, "extended", plan["token"], hit_id=plan["HITId"], number=plan["assignments"])
 
 
 def _prolong(call: Call, plan: dict[str, Any]) -> None:

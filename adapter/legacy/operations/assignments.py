@@ -11,10 +11,8 @@ from botocore.exceptions import ClientError
 from adapter.core.errors import TURK, LegacyError, invalid, missing
 from adapter.legacy.idempotency.tokens import carried, code_of, freed, message_of, own_token, used_before
 from adapter.legacy.lists.paging import Listing, PageNumber, PageSize, page
-from adapter.legacy.operations import ledger
 from adapter.legacy.operations.answers import laid_out
 from adapter.legacy.operations.hits import Token, refuse_disabled
-from adapter.legacy.operations.money import cents_of, fee_of
 from adapter.legacy.operations.registry import Call, Result, operation
 from adapter.legacy.protocol.binding import Also, AtMost, CommaList, NoControls
 from adapter.legacy.protocol.shapes import AssignmentId, HITId, Price, SortDirection, WorkerId, given
@@ -152,7 +150,6 @@ def _decide(call: Call, assignment_id: str, send: Callable[[], Any], outcome: st
         if code_of(error) != "InvalidAssignmentState":
             raise
         raise _wrong_state(_state(call, assignment_id), "Submitted", message_of(error)) from error
-    ledger.note(call, outcome.lower(), assignment_id)
 
 
 def _state(call: Call, assignment_id: str) -> str:
@@ -197,9 +194,6 @@ def grant_bonus(
                 raise
             if not own.used_by_us():
                 raise LegacyError(f"{TURK}DuplicateCall", message_of(error), ("Token", token)) from error
-    cents = cents_of(BonusAmount.modern())
-    fee = fee_of(call.settings, cents)
-    ledger.note(call, "bonus", token, worker_id=WorkerId, cents=cents, fee=fee)
     return None
 
 

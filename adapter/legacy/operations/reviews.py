@@ -43,7 +43,7 @@ def get_review_results_for_hit(
     """
     levels = [each.value for each in dict.fromkeys(PolicyLevel)] if PolicyLevel else ["Assignment", "HIT"]
     asked = {"HITId": HITId, "RetrieveActions": RetrieveActions, "RetrieveResults": RetrieveResults}
-    answers = list(islice(report_pages(call, {**asked, "PolicyLevels": levels}), 2))
+    answers = list(islice(_report_pages(call, {**asked, "PolicyLevels": levels}), 2))
     found: dict[str, Any] = {"HITId": HITId}
     for level in levels:
         if f"{level}ReviewPolicy" in answers[0]:
@@ -98,7 +98,7 @@ def _goes_on(answer: Row) -> bool:
     return bool(answer.get("NextToken")) and any(_lines(level, answer) for level in ("Assignment", "HIT"))
 
 
-def report_pages(call: Call, arguments: dict[str, Any]) -> Iterator[Row]:
+def _report_pages(call: Call, arguments: dict[str, Any]) -> Iterator[Row]:
     """The upstream's answers; ends at one without a token or without lines, since a token may come with the last lines."""
     token: str | None = None
     seen: set[str] = set()
