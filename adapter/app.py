@@ -27,7 +27,7 @@ from adapter.marketplace.model import path as model_path
 from adapter.marketplace.operations.lists import sorted_page
 from adapter.marketplace.questions.published import data_schema
 from adapter.marketplace.store import idempotency
-from adapter.notifications import delivery, queue_inbox, sweep
+from adapter.notifications import delivery, queue_inbox
 from adapter.notifications import retention as notification_retention
 from adapter.pages import downloads, frame, front, schemas
 from adapter.pages.store import worker_accounts
@@ -110,8 +110,6 @@ def due_jobs(settings: Settings, store: Store) -> dict[str, Callable[[], object]
         jobs["uploads"] = upload_cleanup.Leftovers(store)
     elif settings.events_queue_url:
         jobs["events"] = queue_inbox.Inbox(store, settings, upstream)
-    elif settings.notification_poll_seconds:
-        jobs["sweep"] = sweep.Sweep(store, settings, upstream)
     return jobs
 
 

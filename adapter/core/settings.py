@@ -192,15 +192,9 @@ class Settings:
     )
     events_queue_url: str = _setting(
         "",
-        "This gateway's own SQS queue, to which a remote upstream reports events for receptors and e-mail; empty means that HITs "
-        "are looked through instead.",
+        "This gateway's own SQS queue, to which a remote upstream reports events for receptors and e-mail; empty means that these "
+        "hear of nothing.",
         form="|" + _ADDRESS,
-    )
-    notification_poll_seconds: float = _setting(
-        60.0,
-        "Seconds between two looks at a remote upstream's HITs for notifications, where there is no events queue; 0 means none.",
-        low=0,
-        high=86400,
     )
     sqlite_synchronous: str = _setting(
         "FULL", "SQLite's durability: `FULL` survives power loss, `NORMAL` survives a killed process."
