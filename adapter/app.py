@@ -18,7 +18,7 @@ from adapter.core.errors import LegacyError
 from adapter.core.settings import Settings
 from adapter.core.store.accounts import milliseconds
 from adapter.legacy.idempotency import disable_saga, extend_saga
-from adapter.legacy.operations import ledger, looks, registry
+from adapter.legacy.operations import registry
 from adapter.legacy.store import retention
 from adapter.legacy.view import PATHS, Gateway
 from adapter.marketplace.api.service import Marketplace
@@ -28,7 +28,7 @@ from adapter.marketplace.model import path as model_path
 from adapter.marketplace.operations.sorted_pages import sorted_page
 from adapter.marketplace.questions.published import data_schema
 from adapter.marketplace.store import idempotency
-from adapter.notifications import delivery, queue_inbox, sweep
+from adapter.notifications import delivery, queue_inbox
 from adapter.notifications import retention as notification_retention
 from adapter.pages import downloads, frame, front, schemas
 from adapter.pages.store import worker_accounts
@@ -117,13 +117,8 @@ def due_jobs(settings: Settings, store: Store) -> dict[str, Callable[[], object]
     if settings.embedded:
         jobs["timers"] = partial(timers.run_due, store)
         jobs["uploads"] = upload_cleanup.Leftovers(store)
-    else:
-        jobs["ledger"] = partial(ledger.run_due, store, settings, upstream)
-        jobs["looks"] = looks.Looker(store, settings, upstream)
-        if settings.events_queue_url:
-            jobs["events"] = queue_inbox.Inbox(store, settings, upstream, observers=[ledger.observe])
-        elif settings.notification_poll_seconds:
-            jobs["sweep"] = sweep.Sweep(store, settings, upstream)
+    elif settings.events_queue_url:
+        jobs["events"] = queue_inbox.Inbox(store, settings, upstream)
     return jobs
 
 

@@ -115,12 +115,6 @@ class Settings:
         "(no subject)", "Subject of NotifyWorkers sent upstream where an old client gives none."
     )
     default_feedback: str = _setting("", "RequesterFeedback sent upstream where a rejection gives none.")
-    statistics_seconds: int = _setting(
-        900,
-        "Seconds between two looks of `adapter scheduler` at the HITs of accounts whose statistics are asked for, where the "
-        "upstream is elsewhere; 0: only when one is asked for.",
-        low=0,
-    )
     snapshot_seconds: int = _setting(
         900, "Seconds a list of a remote upstream is kept for paging after its last page was asked for.", low=1
     )
@@ -194,15 +188,9 @@ class Settings:
     )
     events_queue_url: str = _setting(
         "",
-        "This gateway's own SQS queue, to which a remote upstream reports events for receptors and e-mail; empty means that HITs "
-        "are looked through instead.",
+        "This gateway's own SQS queue, to which a remote upstream reports events for receptors and e-mail; empty means that these "
+        "hear of nothing.",
         form="|" + _ADDRESS,
-    )
-    notification_poll_seconds: float = _setting(
-        60.0,
-        "Seconds between two looks at a remote upstream's HITs for notifications, where there is no events queue; 0 means none.",
-        low=0,
-        high=86400,
     )
     sqlite_synchronous: str = _setting(
         "FULL", "SQLite's durability: `FULL` survives power loss, `NORMAL` survives a killed process."

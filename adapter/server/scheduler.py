@@ -13,7 +13,7 @@ LOG = logging.getLogger("adapter.scheduler")
 EVERY_SECONDS = 1.0
 LONGEST_PAUSE = 60.0
 #: Jobs with a thread of their own, because they wait for other machines, and the seconds between two of their rounds.
-APART = {"notifications": 0.3, "events": 0.01, "sweep": 1.0}
+APART = {"notifications": 0.3, "events": 0.01}
 
 
 class Periodic:

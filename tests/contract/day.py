@@ -257,8 +257,7 @@ class Day:
 
     def _statistics(self) -> None:
         statistic = {"TimePeriod": "SevenDays", "Count": "1"}
-        self.call("GetRequesterStatistic", Statistic="NumberAssignmentsApproved", **statistic)
-        self.call("GetRequesterStatistic", Statistic="TotalRewardPayout", **statistic)
-        self.call(
-            "GetRequesterWorkerStatistic", Statistic="NumberAssignmentsApproved", WorkerId="A1WORKER", **statistic
-        )
+        # those that lists tell, so that every upstream answers them
+        self.call("GetRequesterStatistic", Statistic="NumberAssignmentsPending", **statistic)
+        self.call("GetRequesterStatistic", Statistic="EstimatedRewardLiability", **statistic)
+        self.call("GetRequesterWorkerStatistic", Statistic="NumberAssignmentsPending", WorkerId="A1WORKER", **statistic)

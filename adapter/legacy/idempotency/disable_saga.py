@@ -15,7 +15,6 @@ from adapter.core.store.accounts import milliseconds
 from adapter.legacy.call import Call, on_behalf_of
 from adapter.legacy.idempotency.tokens import code_of
 from adapter.legacy.lists import paging
-from adapter.legacy.operations import ledger
 from adapter.legacy.operations.hits import status_of
 from adapter.legacy.store import journal
 from adapter.upstream.base import Upstream
@@ -91,7 +90,6 @@ def _step(call: Call, hit_id: str) -> bool:
         return True
     if hit.get("NumberOfAssignmentsPending", 0):
         return False
-    reviewable_at = ledger.disposing(call, hit_id, hit)
     try:
         call.mturk_once.delete_hit(HITId=hit_id)
     except ClientError as error:
@@ -101,7 +99,6 @@ def _step(call: Call, hit_id: str) -> bool:
             # somebody submitted meanwhile: the next round approves it
             return False
         raise
-    ledger.disposed(call, hit_id, reviewable_at)
     return True
 
 
@@ -116,7 +113,6 @@ def _approve_submitted(call: Call, hit_id: str) -> None:
             try:
                 call.mturk_once.approve_assignment(AssignmentId=row["AssignmentId"])
                 approved += 1
-                ledger.note(call, "approved", row["AssignmentId"])
             except ClientError as error:
                 # approved already: by an earlier round, by the clock, or by somebody else
                 if code_of(error) != "InvalidAssignmentState":

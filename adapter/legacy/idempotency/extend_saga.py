@@ -15,7 +15,6 @@ from adapter.core.store.accounts import milliseconds
 from adapter.legacy.call import Call, on_behalf_of
 from adapter.legacy.idempotency.tokens import code_of, message_of, used_before
 from adapter.legacy.lists import paging
-from adapter.legacy.operations import ledger
 from adapter.legacy.store import journal
 from adapter.upstream.base import Upstream
 
@@ -95,7 +94,6 @@ def _add(call: Call, plan: dict[str, Any], *, first: bool = False) -> None:
         if first and not call.outcome.in_doubt:
             raise LegacyError(f"{TURK}DuplicateCall", message_of(error), ("Token", plan["token"])) from error
         call.outcome.happened = True
-    ledger.note(call, "extended", plan["token"], hit_id=plan["HITId"], number=plan["assignments"])
 
 
 def _prolong(call: Call, plan: dict[str, Any]) -> None:

@@ -13,10 +13,8 @@ from adapter.legacy.call import Call, Result
 from adapter.legacy.idempotency.tokens import carried, code_of, freed, message_of, own_token, used_before
 from adapter.legacy.lists.listing import Listing
 from adapter.legacy.lists.paging import PageNumber, PageSize, page
-from adapter.legacy.operations import ledger
 from adapter.legacy.operations.answers import laid_out
 from adapter.legacy.operations.hits import Token, refuse_disabled
-from adapter.legacy.operations.money import cents_of, fee_of
 from adapter.legacy.operations.registry import operation
 from adapter.legacy.protocol.binding import Also, AtMost, CommaList, NoControls
 from adapter.legacy.protocol.shapes import AssignmentId, HITId, Price, SortDirection, WorkerId, given
@@ -154,7 +152,6 @@ def _decide(call: Call, assignment_id: str, send: Callable[[], Any], outcome: st
         if code_of(error) != "InvalidAssignmentState":
             raise
         raise _wrong_state(_state(call, assignment_id), "Submitted", message_of(error)) from error
-    ledger.note(call, outcome.lower(), assignment_id)
 
 
 def _state(call: Call, assignment_id: str) -> str:
@@ -199,9 +196,6 @@ def grant_bonus(
                 raise
             if not own.used_by_us(call.outcome):
                 raise LegacyError(f"{TURK}DuplicateCall", message_of(error), ("Token", token)) from error
-    cents = cents_of(BonusAmount.modern())
-    fee = fee_of(call.settings, cents)
-    ledger.note(call, "bonus", token, worker_id=WorkerId, cents=cents, fee=fee)
     return None
 
 

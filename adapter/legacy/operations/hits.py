@@ -14,7 +14,6 @@ from adapter.legacy.call import Call, Result
 from adapter.legacy.idempotency.tokens import carried, code_of, freed, message_of, named_hit, own_token, used_before
 from adapter.legacy.lists.listing import Listing
 from adapter.legacy.lists.paging import PageNumber, PageSize, page
-from adapter.legacy.operations import ledger
 from adapter.legacy.operations.registry import HIT_GROUPS, operation
 from adapter.legacy.protocol.binding import Also, AtMost, Between, Bytes, CommaList, Id, Since, Unless
 from adapter.legacy.protocol.shapes import (
@@ -153,15 +152,7 @@ def create_hit(
                 raise missing(name)
     if bool(Question) == bool(HITLayoutId):
         raise invalid("Question", "", "Exactly one of Question and HITLayoutId is needed.")
-    made = _create(call, own, UniqueRequestToken)
-    ledger.created(
-        call,
-        made,
-        MaxAssignments,
-        of_assignments=AssignmentReviewPolicy is not None,
-        of_hit=HITReviewPolicy is not None,
-    )
-    return {"HIT": made}
+    return {"HIT": _create(call, own, UniqueRequestToken)}
 
 
 def _create(call: Call, members: dict[str, Any], client_token: str | None) -> dict[str, Any]:
@@ -333,7 +324,5 @@ def set_hit_as_reviewing(call: Call, HITId: HITId, Revert: bool = False) -> Resu
 def dispose_hit(call: Call, HITId: HITId) -> Result:
     """Do away with a HIT whose work is all decided: DeleteHIT."""
     refuse_disabled(call, HITId)
-    reviewable_at = ledger.disposing(call, HITId)
     call.once(lambda: call.mturk_once.delete_hit(HITId=HITId), happened=lambda: status_of(call, HITId) == "Disposed")
-    ledger.disposed(call, HITId, reviewable_at)
     return None
