@@ -26,7 +26,7 @@ LOG = logging.getLogger("adapter.scheduler")
 @click.option(
     "--scheduler/--no-scheduler",
     default=True,
-    help="Whether `adapter scheduler` runs beside the server; it does by default.",
+    help="Whether what is due is done beside the server, in a process of its own; it is by default.",
 )
 def serve(scheduler: bool) -> None:
     """Migrate the database, then serve on ADAPTER_HOST and ADAPTER_PORT until told to stop.

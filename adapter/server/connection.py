@@ -90,7 +90,7 @@ class Connection:
             del self.arrived[:size]
             self.request = Request(head, Body(head.length, self._limit))
             self._last_second = time.monotonic() + self._body_seconds
-            if head.expects_continue and not self.arrived:
+            if head.expects_continue and not self.arrived and not self.request.body.too_large:
                 with contextlib.suppress(OSError):
                     self.sock.send(b"HTTP/1.1 100 Continue\r\n\r\n")
         self.deadline = min(time.monotonic() + PAUSE_SECONDS, self._last_second)

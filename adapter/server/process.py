@@ -6,6 +6,7 @@ import contextlib
 import errno
 import gc
 import logging
+import resource
 import selectors
 import signal
 import socket
@@ -49,6 +50,8 @@ class ServingProcess(Base):  # type: ignore[misc]
 
     def init_process(self) -> None:
         """Prepare the process, then run it until it is told to stop."""
+        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # a connection with a large body takes two
         sys.setswitchinterval(0.05)  # many threads that mostly compute: a third less time lost in handing over
         self.poller = selectors.DefaultSelector()
         reader, self.waker = socket.socketpair()
@@ -136,7 +139,7 @@ class ServingProcess(Base):  # type: ignore[misc]
         self._close_listeners()
         now = time.monotonic()
         for each in self.connections - self.running:
-            if each.idle:
+            if each.idle and not each.lingering:
                 self._end(each)
             else:
                 each.deadline = min(each.deadline, now + LINGER_SECONDS)

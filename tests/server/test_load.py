@@ -148,6 +148,14 @@ def test_a_large_body_that_nobody_reads_does_not_destroy_the_answer(live):
     assert b"<Errors>" in answer
 
 
+@pytest.mark.parametrize(("path", "kind"), [("/", b"text/xml"), ("/mturk/submit", b"text/html")])
+def test_a_body_that_nobody_would_take_is_refused_before_it_is_sent(live, path, kind):
+    head = f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000000\r\nExpect: 100-continue\r\n\r\n"
+    answer = ask(live, head.encode())
+    assert answer.startswith(b"HTTP/1.1 413 ")
+    assert b"Content-Type: " + kind in answer
+
+
 def test_calls_in_flight_are_finished_and_idle_connections_do_not_delay_the_end(server):
     live = server(ECHO, workers=1, threads=2)
     idle = requests.Session()
