@@ -139,7 +139,7 @@ class ServingProcess(Base):  # type: ignore[misc]
         self._close_listeners()
         now = time.monotonic()
         for each in self.connections - self.running:
-            if each.idle and not each.lingering:
+            if each.idle:
                 self._end(each)
             else:
                 each.deadline = min(each.deadline, now + LINGER_SECONDS)
