@@ -245,7 +245,7 @@ class ServingProcess(Base):  # type: ignore[misc]
         self.poller.register(connection.sock, selectors.EVENT_READ, partial(self._receive, connection))
 
     def _linger(self, connection: Connection) -> None:
-        if connection.linger():
+        if connection.linger() or not self.serving:
             self._close(connection)
         else:
             self.poller.register(connection.sock, selectors.EVENT_READ, partial(self._drain, connection))
