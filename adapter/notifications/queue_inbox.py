@@ -17,9 +17,9 @@ from adapter.core.store import outbox
 from adapter.core.store.accounts import milliseconds
 from adapter.core.store.outbox import Event
 from adapter.core.versions import NEWEST
+from adapter.legacy.call import Call, on_behalf_of
 from adapter.legacy.idempotency.tokens import code_of
 from adapter.legacy.operations.notifications import known_events, register
-from adapter.legacy.operations.registry import Call, on_behalf_of
 from adapter.legacy.protocol.signature import timestamp
 from adapter.legacy.store import notification_specifications
 from adapter.notifications.routing import Target, legacy_target

@@ -13,8 +13,8 @@ from adapter.core.settings import Settings
 from adapter.core.store import outbox
 from adapter.core.store.accounts import milliseconds
 from adapter.core.store.outbox import Event
-from adapter.legacy.lists.paging import Listing, scan
-from adapter.legacy.operations.registry import Call, on_behalf_of
+from adapter.legacy.call import Call, on_behalf_of
+from adapter.legacy.lists.listing import Listing, scan
 from adapter.legacy.store import notification_specifications
 from adapter.legacy.store.notification_specifications import Of
 from adapter.notifications.store import inbox

@@ -12,12 +12,13 @@ from adapter.core.database import Store
 from adapter.core.errors import outcome_unknown
 from adapter.core.settings import Settings
 from adapter.core.store.accounts import milliseconds
+from adapter.legacy.call import Call, on_behalf_of
 from adapter.legacy.idempotency.tokens import code_of
+from adapter.legacy.lists import paging
 from adapter.legacy.operations import ledger
 from adapter.legacy.operations.hits import status_of
-from adapter.legacy.operations.registry import Call, on_behalf_of
 from adapter.legacy.store import journal
-from adapter.upstream.base import EFFECTS, Upstream
+from adapter.upstream.base import Upstream
 
 LOG = logging.getLogger("adapter.disabling")
 
@@ -40,7 +41,7 @@ def disable(call: Call, hit_id: str) -> None:
     except Exception as error:
         journal.reschedule(call.store, call.account_id, hit_id, milliseconds() + PAUSE, type(error).__name__)
         if isinstance(error, ClientError) and code_of(error) and not outcome_unknown(error):
-            EFFECTS.happened = True
+            call.outcome.happened = True
             raise
         LOG.warning("hit=%s disabling goes on later: %s", hit_id, type(error).__name__)
         return
@@ -70,6 +71,8 @@ def _resume(store: Store, settings: Settings, upstream: Upstream, job: journal.D
         LOG.warning("hit=%s disabling failed, tried again in %d s: %s", job.hit_id, pause // 1000, type(error).__name__)
         journal.reschedule(store, job.account_id, job.hit_id, milliseconds() + pause, type(error).__name__)
         return
+    finally:
+        paging.changed(call)
     journal.reschedule(store, job.account_id, job.hit_id, None if done else milliseconds() + PAUSE)
 
 

@@ -12,11 +12,12 @@ from adapter.core.database import Store
 from adapter.core.errors import TURK, LegacyError, outcome_unknown
 from adapter.core.settings import Settings
 from adapter.core.store.accounts import milliseconds
+from adapter.legacy.call import Call, on_behalf_of
 from adapter.legacy.idempotency.tokens import code_of, message_of, used_before
+from adapter.legacy.lists import paging
 from adapter.legacy.operations import ledger
-from adapter.legacy.operations.registry import Call, on_behalf_of
-from adapter.legacy.store import journal, own_writes
-from adapter.upstream.base import EFFECTS, Upstream
+from adapter.legacy.store import journal
+from adapter.upstream.base import Upstream
 
 LOG = logging.getLogger("adapter.extending")
 
@@ -66,7 +67,7 @@ def extend(call: Call, token: str, plan: dict[str, Any], *, fresh: bool) -> None
         _add(call, plan, first=fresh and plan["token"] == token)
         _prolong(call, plan)
     except Exception:
-        if fresh and not EFFECTS.possible and plan["token"] == token:
+        if fresh and not call.outcome.possible and plan["token"] == token:
             journal.forget(call.store, call.account_id, OPERATION, token)
         else:
             journal.give_up(call.store, call.account_id, OPERATION, token)
@@ -91,9 +92,9 @@ def _add(call: Call, plan: dict[str, Any], *, first: bool = False) -> None:
     except ClientError as error:
         if not used_before(error):
             raise
-        if first and not EFFECTS.in_doubt:
+        if first and not call.outcome.in_doubt:
             raise LegacyError(f"{TURK}DuplicateCall", message_of(error), ("Token", plan["token"])) from error
-        EFFECTS.happened = True
+        call.outcome.happened = True
     ledger.note(call, "extended", plan["token"], hit_id=plan["HITId"], number=plan["assignments"])
 
 
@@ -164,5 +165,5 @@ def _resume(store: Store, settings: Settings, upstream: Upstream, entry: journal
         LOG.error("hit=%s cannot be extended: %s", plan["HITId"], code_of(error))  # noqa: TRY400 (no trace is needed)
         journal.finish(store, entry.account_id, OPERATION, entry.token, {"refused": code_of(error)})
         return
-    own_writes.add(store, entry.account_id, [("HIT", plan["HITId"], "")])
+    paging.changed(call)
     journal.finish(store, entry.account_id, OPERATION, entry.token, {})

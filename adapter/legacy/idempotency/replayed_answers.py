@@ -11,7 +11,8 @@ from typing import Any
 
 from adapter.core.errors import LegacyError, Place, still_running
 from adapter.core.store.accounts import milliseconds
-from adapter.legacy.operations.registry import Call, Operation, Result, error_of
+from adapter.legacy.call import Call, Result, error_of
+from adapter.legacy.operations.registry import Operation
 from adapter.legacy.store import journal
 
 LOG = logging.getLogger("adapter.replay")
@@ -71,7 +72,7 @@ def _first_answer(call: Call, name: str, entry: journal.Entry) -> dict[str, Any]
 
 def _kept_error(call: Call, name: str, error: Exception) -> LegacyError:
     """The error as it is to be answered, now and at the second try."""
-    known = error_of(error, call.record.request_id)
+    known = error_of(error, call.record.request_id, call.outcome)
     known.message = known.stamped()
     if known.place is Place.UNAVAILABLE:
         with contextlib.suppress(Exception):

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from adapter.core.store.accounts import milliseconds
-from adapter.legacy.operations.registry import Call
+from adapter.legacy.call import Call
 from adapter.legacy.store import journal
-from adapter.upstream.base import EFFECTS
+from adapter.upstream.base import WriteOutcome
 
 LOG = logging.getLogger("adapter.tokens")
 
@@ -43,9 +43,9 @@ def carried(call: Call, operation: str, token: str | None, members: dict[str, An
     Some clients repeat an answer in band of `AWS.ServiceUnavailable` by themselves. So where the outcome of a call without
     a token of its client stays open, its own one is written down by what the call says, and the next equal call of the
     account within an hour goes on with it: what the first made is found, not made again. One open call is taken up once.
-    Nothing is written down as long as nothing breaks; the embedded marketplace leaves no outcome open.
+    Nothing is written down as long as nothing breaks, or for an upstream that leaves no outcome open.
     """
-    if token or call.upstream.embedded:
+    if token or not call.upstream.leaves_doubt:
         yield token or derived(call)
         return
     name, said = f"open:{operation}", _digest(members)
@@ -54,7 +54,7 @@ def carried(call: Call, operation: str, token: str | None, members: dict[str, An
     try:
         yield own
     except Exception:
-        if taken or EFFECTS.possible:
+        if taken or call.outcome.possible:
             _leave(call, name, said, own)
         raise
     if taken:
@@ -85,12 +85,12 @@ class Own:
     ours: bool
     fresh: bool
 
-    def used_by_us(self) -> bool:
+    def used_by_us(self, outcome: WriteOutcome) -> bool:
         """Whether an upstream that finds the token used can mean an earlier try of this very call.
 
         If not, it was used past this gateway, or by another call, and the client is told so as ever.
         """
-        return self.ours and (not self.fresh or EFFECTS.in_doubt)
+        return self.ours and (not self.fresh or outcome.in_doubt)
 
 
 def own_token(call: Call, operation: str, token: str | None) -> Own:
@@ -107,7 +107,7 @@ def freed(call: Call, operation: str, token: str | None) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        if token and not EFFECTS.possible and not used_before(error):
+        if token and not call.outcome.possible and not used_before(error):
             journal.forget(call.store, call.account_id, operation, token)
         raise
 

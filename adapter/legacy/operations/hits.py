@@ -10,10 +10,12 @@ from typing import Annotated, Any
 from botocore.exceptions import ClientError
 
 from adapter.core.errors import TURK, LegacyError, does_not_exist, invalid, missing
+from adapter.legacy.call import Call, Result
 from adapter.legacy.idempotency.tokens import carried, code_of, freed, message_of, named_hit, own_token, used_before
-from adapter.legacy.lists.paging import Listing, PageNumber, PageSize, page
+from adapter.legacy.lists.listing import Listing
+from adapter.legacy.lists.paging import PageNumber, PageSize, page
 from adapter.legacy.operations import ledger
-from adapter.legacy.operations.registry import HIT_GROUPS, Call, Result, operation
+from adapter.legacy.operations.registry import HIT_GROUPS, operation
 from adapter.legacy.protocol.binding import Also, AtMost, Between, Bytes, CommaList, Id, Since, Unless
 from adapter.legacy.protocol.shapes import (
     HITId,
@@ -28,7 +30,6 @@ from adapter.legacy.protocol.shapes import (
     requirements,
 )
 from adapter.legacy.store import journal
-from adapter.upstream.base import EFFECTS
 
 Title = Annotated[str, AtMost(128)]
 Description = Annotated[str, AtMost(2000)]
@@ -181,10 +182,10 @@ def _create(call: Call, members: dict[str, Any], client_token: str | None) -> di
                 raise
             # used by an earlier call, or by an earlier try of this one
             hit_id = named_hit(error, token)
-            if hit_id is None or not own.used_by_us():
+            if hit_id is None or not own.used_by_us(call.outcome):
                 data = [("HITId", hit_id)] if hit_id else []
                 raise LegacyError(f"{TURK}HITAlreadyExists", message_of(error), *data) from error
-            EFFECTS.happened = True
+            call.outcome.happened = True
             made = call.mturk.get_hit(HITId=hit_id)["HIT"]
     return made
 
@@ -242,13 +243,12 @@ def get_reviewable_hits(
 ) -> Result:
     """HITs whose work is done, by id: ListReviewableHITs, once for each status asked for."""
     asked = list(dict.fromkeys(Status or [ReviewableHITStatus.Reviewable]))
-    first, *further = [given(HITTypeId=HITTypeId, Status=each.value) for each in asked]
+    statuses = [each.value for each in asked]
     listing = Listing(
         "list_reviewable_hits",
         "HITs",
-        first,
+        given(HITTypeId=HITTypeId, Status=statuses if len(statuses) > 1 else statuses[0]),
         keys=HIT_KEYS,
-        also=tuple(further),
         without=("Question",),
         hidden=_hidden(call),
     )

@@ -18,11 +18,11 @@ from adapter.core.settings import Settings
 from adapter.core.statistic_definitions import STATISTICS, Value, data_points
 from adapter.core.store.accounts import milliseconds
 from adapter.core.store.outbox import Event
+from adapter.legacy.call import Call, on_behalf_of
 from adapter.legacy.idempotency.tokens import code_of
 from adapter.legacy.operations import looks, scores
 from adapter.legacy.operations.money import cents_of, fee_of
 from adapter.legacy.operations.opened import SLACK
-from adapter.legacy.operations.registry import Call, on_behalf_of
 from adapter.legacy.store import facts
 from adapter.legacy.store import looks as store_looks
 from adapter.legacy.store.facts import Fact
@@ -64,14 +64,14 @@ SEEN_SECONDS = 30.0
 
 def note(call: Call, kind: str, subject_id: str, **more: Any) -> None:
     """Write down what has just happened at a foreign upstream; a failure to do so is logged and spoils nothing."""
-    if not call.upstream.embedded:
+    if call.upstream.leaves_doubt:
         fact = Fact(call.account_id, kind, subject_id, milliseconds(), **more)
         _write(call, kind, lambda: facts.add(call.store, [fact]))
 
 
 def created(call: Call, hit: dict[str, Any], assignments: int, *, of_assignments: bool, of_hit: bool) -> None:
     """Write down that a HIT was made, and which review policies it has, since no later answer tells."""
-    if call.upstream.embedded:
+    if not call.upstream.leaves_doubt:
         return
     policies = of_assignments * scores.OF_ASSIGNMENTS + of_hit * scores.OF_HIT
 
@@ -91,7 +91,7 @@ def disposing(call: Call, hit_id: str, hit: dict[str, Any] | None = None) -> int
 
 def disposed(call: Call, hit_id: str, reviewable_at: int) -> None:
     """Write down that a HIT was deleted."""
-    if not call.upstream.embedded:
+    if call.upstream.leaves_doubt:
         fact = Fact(call.account_id, "disposed", hit_id, reviewable_at, hit_id=hit_id, cents=0)
         _write(call, "disposed", lambda: store_looks.dispose(call.store, fact))
 

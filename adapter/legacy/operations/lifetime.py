@@ -9,11 +9,12 @@ from typing import Annotated
 from botocore.exceptions import ClientError
 
 from adapter.core.errors import TURK, LegacyError
+from adapter.legacy.call import Call, Result
 from adapter.legacy.idempotency import extend_saga
 from adapter.legacy.idempotency.disable_saga import disable
 from adapter.legacy.idempotency.tokens import derived, message_of
 from adapter.legacy.operations.hits import Token, refuse_disabled
-from adapter.legacy.operations.registry import HIT_GROUPS, Call, Result, operation
+from adapter.legacy.operations.registry import HIT_GROUPS, operation
 from adapter.legacy.protocol.binding import Between
 from adapter.legacy.protocol.shapes import HITId
 from adapter.legacy.store import journal

@@ -13,10 +13,10 @@ from adapter.core.database import Store
 from adapter.core.settings import Settings
 from adapter.core.statistic_definitions import DAY_MILLISECONDS
 from adapter.core.store.accounts import milliseconds
-from adapter.legacy.lists.paging import Listing, scan
+from adapter.legacy.call import Call, on_behalf_of
+from adapter.legacy.lists.listing import Listing, scan
 from adapter.legacy.operations.money import cents_of, fee_of
 from adapter.legacy.operations.opened import settle
-from adapter.legacy.operations.registry import Call, on_behalf_of
 from adapter.legacy.operations.scores import scored
 from adapter.legacy.store import facts
 from adapter.legacy.store import looks as store_looks
@@ -90,7 +90,7 @@ def last(call: Call, hit_id: str, hit: Hit | None = None) -> int:
 
     A failure is logged and spoils nothing. Not for an embedded upstream.
     """
-    if call.upstream.embedded:
+    if not call.upstream.leaves_doubt:
         return 0
     try:
         hit = hit or call.mturk.get_hit(HITId=hit_id)["HIT"]

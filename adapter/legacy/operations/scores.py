@@ -10,7 +10,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from adapter.core.errors import outcome_unknown
-from adapter.legacy.operations.registry import Call
+from adapter.legacy.call import Call
 from adapter.legacy.operations.reviews import report_pages
 from adapter.legacy.store import looks
 from adapter.legacy.store.facts import Fact

@@ -6,8 +6,9 @@ from enum import StrEnum
 from typing import Annotated, Any
 
 from adapter.core.errors import LegacyError
+from adapter.legacy.call import Call, Result
 from adapter.legacy.operations import ledger
-from adapter.legacy.operations.registry import Call, Result, operation
+from adapter.legacy.operations.registry import operation
 from adapter.legacy.protocol.binding import Between
 from adapter.legacy.protocol.shapes import WorkerId
 
@@ -94,9 +95,8 @@ def _statistic(
     call: Call, statistic: RequesterStatistic, period: TimePeriod, count: int, worker_id: str | None
 ) -> Result:
     days = count if period is TimePeriod.OneDay else 1
-    if call.upstream.statistic is not None:
-        points = call.upstream.statistic(call.account_id, statistic.value, period.value, days, worker_id)
-    else:
+    points = call.upstream.statistic(call.account_id, statistic.value, period.value, days, worker_id)
+    if points is None:
         points = _recorded(call, statistic, period, days, worker_id)
     member = "LongValue" if statistic.value in COUNTS else "DoubleValue"
     return {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Index, Integer, Table, Text, text
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, Table, Text, text
 
 from adapter.core.database.metadata import metadata
 from adapter.core.database.types import Json, Seq
@@ -39,6 +39,34 @@ disabled_hits = Table(
     Column("last_error", Text()),
     Column("disabled_at", BigInteger, nullable=False),
     Index("disabled_hits_due", "next_at"),
+)
+
+list_cache = Table(
+    "list_cache",
+    metadata,
+    Column("list_id", Text(), primary_key=True),
+    Column("account_id", Text(), nullable=False),
+    # what was listed, with which filter, by which sort key
+    Column("listing", Text(), nullable=False),
+    # empty until the scan is done
+    Column("total", Integer),
+    Column("changed", Integer, nullable=False),
+    Column("scanned_at", BigInteger, nullable=False),
+    Column("used_at", BigInteger, nullable=False),
+    Index("list_cache_by_listing", "account_id", "listing", "scanned_at"),
+    Index("list_cache_by_use", "used_at"),
+)
+
+list_cache_rows = Table(
+    "list_cache_rows",
+    metadata,
+    Column("list_id", Text(), primary_key=True),
+    # bytes that sort as the key does
+    Column("sort_key", LargeBinary, primary_key=True),
+    # in the upstream's order
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    # the row as the upstream answered it: JSON
+    Column("row", LargeBinary, nullable=False),
 )
 
 notifications = Table(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from adapter.core.database import Row
 from adapter.marketplace.domain.call import Call
 from adapter.marketplace.domain.texts import check_text
 from adapter.marketplace.operations.page_tokens import page
@@ -12,6 +13,11 @@ from adapter.marketplace.store import blocks
 
 #: Longest reason kept; the service states no limit, the store needs one.
 REASON_LENGTH = 4096
+
+
+def shape(row: Row[Any]) -> dict[str, Any]:
+    """A row as the API's WorkerBlock."""
+    return {"WorkerId": row.worker_id, **({"Reason": row.reason} if row.reason is not None else {})}
 
 
 @operation("CreateWorkerBlock", writes=True)
@@ -43,5 +49,4 @@ def list_worker_blocks(call: Call, request: dict[str, Any]) -> dict[str, Any]:
         request,
         lambda after, most: blocks.list_blocks(call.connection, call.account_id, after, most),
     )
-    shaped = [{"WorkerId": row.worker_id, **({"Reason": row.reason} if row.reason is not None else {})} for row in rows]
-    return {**answer, "WorkerBlocks": shaped}
+    return {**answer, "WorkerBlocks": [shape(row) for row in rows]}

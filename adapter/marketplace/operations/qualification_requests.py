@@ -31,7 +31,8 @@ def _pending(call: Call, qualification_request_id: str) -> Row[Any]:
     return found
 
 
-def _answer(row: Row[Any]) -> dict[str, Any]:
+def shape(row: Row[Any]) -> dict[str, Any]:
+    """A row as the API's QualificationRequest."""
     given = {"Test": row.test, "Answer": row.answer}
     return {
         "QualificationRequestId": row.qualification_request_id,
@@ -54,7 +55,7 @@ def list_qualification_requests(call: Call, request: dict[str, Any]) -> dict[str
         request,
         lambda after, most: rows.pending_requests(call.connection, call.account_id, qualification_type_id, after, most),
     )
-    return {**result, "QualificationRequests": [_answer(row) for row in listed]}
+    return {**result, "QualificationRequests": [shape(row) for row in listed]}
 
 
 @operation("AcceptQualificationRequest", writes=True)

@@ -187,6 +187,28 @@ def delete_qualification_type(call: Call, request: dict[str, Any]) -> dict[str, 
     return {}
 
 
+class Search(NamedTuple):
+    """What ListQualificationTypes looks for: all of these words (case-folded); `system` are the service's own that have them."""
+
+    words: list[str]
+    requestable: bool
+    system: list[dict[str, Any]]
+
+
+def search_of(request: dict[str, Any]) -> Search:
+    """What a request for ListQualificationTypes looks for; raises TurkError when its Query is too long."""
+    requestable = request["MustBeRequestable"]
+    query = request.get("Query", "")
+    if len(query) > LONGEST_QUERY:
+        raise too_long("Query", LONGEST_QUERY)
+    words = query.casefold().split()
+    system = []
+    if not requestable and not request.get("MustBeOwnedByCaller", False):
+        texts = ((each, rows.searchable(each.name, each.description, None)) for each in SYSTEM_TYPES.values())
+        system = [shape(each) for each, text in texts if all(word in text for word in words)]
+    return Search(words, requestable, system)
+
+
 class _Listed(NamedTuple):
     seq: int
     shape: dict[str, Any]
@@ -195,17 +217,8 @@ class _Listed(NamedTuple):
 @operation("ListQualificationTypes")
 def list_qualification_types(call: Call, request: dict[str, Any]) -> dict[str, Any]:
     """Types whose name, description or keywords contain all words of Query: the service's own, then the caller's."""
-    requestable = request["MustBeRequestable"]
-    query = request.get("Query", "")
-    if len(query) > LONGEST_QUERY:
-        raise too_long("Query", LONGEST_QUERY)
-    words = query.casefold().split()
-    system: list[_Listed] = []
-    if not requestable and not request.get("MustBeOwnedByCaller", False):
-        for position, each in enumerate(SYSTEM_TYPES.values(), 1):
-            text = rows.searchable(each.name, each.description, None)
-            if all(word in text for word in words):
-                system.append(_Listed(position, shape(each)))
+    words, requestable, system_types = search_of(request)
+    system = [_Listed(position, each) for position, each in enumerate(system_types, 1)]
     offset = len(SYSTEM_TYPES)
 
     def fetch(after: int, most: int) -> list[_Listed]:

@@ -34,7 +34,8 @@ def _granted(call: Call, qualification_type_id: str, worker_id: str) -> Row[Any]
     return found
 
 
-def _answer(row: Row[Any]) -> dict[str, Any]:
+def shape(row: Row[Any]) -> dict[str, Any]:
+    """A row as the API's Qualification."""
     return {
         "QualificationTypeId": row.qualification_type_id,
         "WorkerId": row.worker_id,
@@ -73,7 +74,7 @@ def disassociate_qualification_from_worker(call: Call, request: dict[str, Any]) 
 def get_qualification_score(call: Call, request: dict[str, Any]) -> dict[str, Any]:
     """The worker's granted Qualification of one of the caller's types."""
     found = own_type(call, request["QualificationTypeId"])
-    return {"Qualification": _answer(_granted(call, found.qualification_type_id, request["WorkerId"]))}
+    return {"Qualification": shape(_granted(call, found.qualification_type_id, request["WorkerId"]))}
 
 
 @operation("ListWorkersWithQualificationType")
@@ -87,4 +88,4 @@ def list_workers_with_qualification_type(call: Call, request: dict[str, Any]) ->
         request,
         lambda after, most: rows.holders(call.connection, found.qualification_type_id, status, after, most),
     )
-    return {**result, "Qualifications": [_answer(row) for row in listed]}
+    return {**result, "Qualifications": [shape(row) for row in listed]}

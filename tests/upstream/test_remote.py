@@ -1,4 +1,4 @@
-"""Upstream calls over real sockets: one write, every framing of answers, TLS, proxies, and botocore's own exceptions."""
+"""Upstream calls over real sockets: every framing of answers, TLS, proxies, signatures, and botocore's own exceptions."""
 
 from __future__ import annotations
 
@@ -16,8 +16,13 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from adapter.core.errors import outcome_unknown
 from adapter.core.settings import Settings
-from adapter.upstream.base import Upstream
+from adapter.core.store.accounts import Key
+from adapter.marketplace.model import path as model_path
+from adapter.upstream import remote
+from adapter.upstream.base import Caller, WriteOutcome
+from adapter.upstream.remote import RemoteUpstream, UnsafeRepeatError
 
 BALANCE = b'{"AvailableBalance":"12.34"}'
 WHOLE = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(BALANCE), BALANCE)
@@ -78,15 +83,25 @@ def peer():
 
 
 @pytest.fixture(autouse=True)
-def _no_proxies(monkeypatch):
+def _no_proxies_and_no_pauses(monkeypatch):
+    monkeypatch.setattr(remote, "LONGEST_PAUSE", 0.0)
     for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.upper(), raising=False)
 
 
+def upstream_of(url, **settings):
+    # the two time-outs count together
+    chosen = {"upstream_connect_timeout": 0.5, "upstream_read_timeout": 0.5, **settings}
+    return RemoteUpstream(Settings(upstream=url, **chosen), model_path())
+
+
+def caller(name="AKIDEXAMPLE", **more):
+    return Caller(Key("A1", name, "secret", enabled=True), **more)
+
+
 def client_of(url, **settings):
-    chosen = {"upstream_connect_timeout": 2.0, "upstream_read_timeout": 0.5, **settings}
-    return Upstream(Settings(upstream=url, **chosen), None).client("AKIDEXAMPLE", "secret", repeat=False)
+    return upstream_of(url, **settings).client(caller())
 
 
 def balance(url):
@@ -101,14 +116,14 @@ def test_a_request_leaves_in_one_piece_with_the_host_that_its_signature_covers(p
     assert head.startswith(b"POST / HTTP/1.1\r\n")
     assert f"Host: 127.0.0.1:{server.port}".encode() in head
     assert b"Content-Length: %d" % len(body) in head
-    assert b"SignedHeaders=content-type;host;x-amz-date;x-amz-target" in head
+    assert b"SignedHeaders=content-type;host;x-amz-content-sha256;x-amz-date;x-amz-target" in head
 
 
 def test_the_connection_is_kept_for_the_next_call_of_whichever_account(peer):
     server = peer(WHOLE, WHOLE)
-    upstream = Upstream(Settings(upstream=f"http://127.0.0.1:{server.port}"), None)
+    upstream = upstream_of(f"http://127.0.0.1:{server.port}")
     for name in ("AKIDONE", "AKIDTWO"):
-        upstream.client(name, "secret", repeat=False).get_account_balance()
+        upstream.client(caller(name)).get_account_balance()
     assert server.connections == 1
 
 
@@ -146,14 +161,77 @@ def test_every_framing_of_an_answer_is_read_and_the_next_call_works(peer, answer
         b"HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n" + BALANCE,
         b"SSH-2.0-OpenSSH_9.6\r\n",
         b"HTTP/1.1 2x0 OK\r\n\r\n",
-        b"HTTP/1.1 200 OK\r\nX: " + b"a" * 70_000 + b"\r\n\r\n",
-        b"HTTP/1.1 200 OK\r\n" + b"X: a\r\n" * 101 + b"\r\n",
+        b"HTTP/1.1 200 OK\r\nX: " + b"a" * 400_000 + b"\r\n\r\n",
     ],
 )
-def test_an_answer_that_breaks_off_or_is_no_http_is_a_closed_connection(peer, answer):
+def test_an_answer_that_breaks_off_or_is_no_http_leaves_the_outcome_unknown(peer, answer):
     server = peer(answer)
-    with pytest.raises(botocore_errors.ConnectionClosedError):
+    with pytest.raises((botocore_errors.ConnectionClosedError, botocore_errors.ClientError)) as caught:
         balance(f"http://127.0.0.1:{server.port}")
+    assert outcome_unknown(caught.value)
+
+
+def test_a_kept_connection_that_closes_under_a_call_does_not_have_it_sent_again(peer):
+    server = peer(WHOLE, lambda client, _: client.close(), WHOLE)
+    upstream = upstream_of(f"http://127.0.0.1:{server.port}")
+    upstream.client(caller()).get_account_balance()
+    outcome = WriteOutcome()
+    with pytest.raises(botocore_errors.ConnectionClosedError):
+        upstream.client(caller(outcome=outcome)).notify_workers(Subject="s", MessageText="m", WorkerIds=["A1"])
+    assert (server.connections, len(server.requests), outcome.in_doubt) == (1, 2, True)
+
+
+def http(body, status="200 OK"):
+    return f"HTTP/1.1 {status}\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode()
+
+
+@pytest.mark.parametrize(
+    "answer", [http(""), http("null"), http("[]"), http("{}"), http("<html>"), b"HTTP/1.1 204 No\r\n\r\n"]
+)
+def test_a_success_without_what_was_asked_for_is_a_fault_that_is_tried_again(peer, answer):
+    server = peer(answer, WHOLE)
+    upstream = upstream_of(f"http://127.0.0.1:{server.port}")
+    assert upstream.client(caller(repeat=True)).get_account_balance()["AvailableBalance"] == "12.34"
+    server = peer(answer)
+    outcome = WriteOutcome()
+    client = upstream_of(f"http://127.0.0.1:{server.port}").client(caller(outcome=outcome))
+    with pytest.raises(botocore_errors.ClientError, match="could not be read"):
+        client.create_qualification_type(Name="n", Description="d", QualificationTypeStatus="Active")
+    assert (outcome.happened, outcome.in_doubt) == (False, True)
+
+
+@pytest.mark.parametrize("status", ["302 Found", "400 Bad Request", "404 Not Found"])
+def test_a_redirect_is_not_followed_and_like_any_refusal_not_tried_again(peer, status):
+    server = peer(http("", f"{status}\r\nLocation: http://127.0.0.1:1/"), WHOLE)
+    outcome = WriteOutcome()
+    with pytest.raises(botocore_errors.ClientError) as caught:
+        upstream_of(f"http://127.0.0.1:{server.port}").client(caller(repeat=True)).get_account_balance()
+    assert caught.value.response["Error"]["Code"] == status[:3]
+    assert (len(server.requests), outcome.possible) == (1, False)
+
+
+@pytest.mark.parametrize("status", ["429 Slow Down", "500 Oops", "503 Away"])
+def test_a_passing_fault_is_tried_again_as_often_as_the_settings_say(peer, status):
+    server = peer(*[http("", status)] * 4)
+    with pytest.raises(botocore_errors.ClientError):
+        upstream_of(f"http://127.0.0.1:{server.port}").client(caller(repeat=True)).get_account_balance()
+    assert len(server.requests) == 3
+
+
+def test_what_a_first_try_may_have_done_stays_in_doubt_when_the_second_is_refused(peer):
+    server = peer(http("", "500 Oops"), http('{"__type":"RequestError","Message":"no"}', "400 Bad Request"))
+    outcome = WriteOutcome()
+    client = upstream_of(f"http://127.0.0.1:{server.port}").client(caller(outcome=outcome, repeat=True))
+    with pytest.raises(botocore_errors.ClientError, match="RequestError"):
+        client.create_hit_with_hit_type(HITTypeId="3T", LifetimeInSeconds=60, UniqueRequestToken="t")
+    assert outcome.in_doubt
+
+
+def test_a_call_without_a_token_is_never_handed_to_what_repeats(peer):
+    server = peer(WHOLE)
+    with pytest.raises(UnsafeRepeatError):
+        upstream_of(f"http://127.0.0.1:{server.port}").client(caller(repeat=True)).delete_hit(HITId="3H")
+    assert server.requests == []
 
 
 def test_an_error_of_the_upstream_keeps_its_status_and_headers(peer):
@@ -181,9 +259,9 @@ def test_a_closed_port_and_an_unknown_name_are_told_as_never_sent(peer):
 
 def test_an_access_key_with_a_line_break_makes_no_second_header(peer):
     server = peer(WHOLE)
-    upstream = Upstream(Settings(upstream=f"http://127.0.0.1:{server.port}"), None)
+    upstream = upstream_of(f"http://127.0.0.1:{server.port}")
     with pytest.raises(botocore_errors.HTTPClientError):
-        upstream.client("AKID\r\nX-Evil: 1", "secret", repeat=False).get_account_balance()
+        upstream.client(caller("AKID\r\nX-Evil: 1")).get_account_balance()
     assert server.requests == []
 
 
