@@ -33,6 +33,7 @@ from adapter.notifications import retention as notification_retention
 from adapter.pages import downloads, frame, front, schemas
 from adapter.pages.store import worker_accounts
 from adapter.pages.worker import site
+from adapter.server import health
 from adapter.server.scheduler import Periodic
 from adapter.upstream.base import Upstream
 from adapter.upstream.embedded import EmbeddedUpstream
@@ -49,7 +50,8 @@ def build(settings: Settings) -> Flask:
     # the gateway bounds bodies itself, so that the refusal is XML
     app.config["MAX_CONTENT_LENGTH"] = None
     app.config["MAX_FORM_MEMORY_SIZE"] = None
-    app.register_blueprint(front.blueprint(settings, store))
+    app.register_blueprint(health.blueprint(settings, store))
+    app.after_request(front.harden)
     app.register_blueprint(schemas.blueprint(data_schema))
     if settings.embedded:
         app.register_blueprint(downloads.blueprint(store))

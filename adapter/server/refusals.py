@@ -7,8 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
-from gunicorn.http import errors as http_errors
-
 from adapter.core.observability import request_id
 
 
@@ -80,30 +78,13 @@ OVERLOADED = Refusal(
 )
 UNKNOWN = Refusal(200, "OK", "AWS.ServiceUnavailable", "There was an error with this request.", unknown=True)
 INCOMPLETE = Refusal(408, "Request Timeout", _BAD, "The request did not arrive completely in time.")
-_LINE = Refusal(
+LINE = Refusal(
     414,
     "URI Too Long",
     "AWS.RequestTooLarge",
     "The request line is too long; send the parameters as the body of a POST.",
 )
-_HEADERS = Refusal(431, "Request Header Fields Too Large", _BAD, "The headers of the request are too large.")
-_EXPECTATION = Refusal(417, "Expectation Failed", _BAD, "The only expectation that can be met is 100-continue.")
-_CODING = Refusal(501, "Not Implemented", _BAD, "The only transfer coding that can be read is chunked.")
-_MALFORMED = Refusal(400, "Bad Request", _BAD, "The request is not well-formed HTTP.")
-
-_BY_TYPE: tuple[tuple[type[Exception], Refusal], ...] = (
-    (http_errors.LimitRequestLine, _LINE),
-    (http_errors.LimitRequestHeaders, _HEADERS),
-    (http_errors.ExpectationFailed, _EXPECTATION),
-    (http_errors.UnsupportedTransferCoding, _CODING),
-    (http_errors.ConfigurationProblem, UNKNOWN),
-    (http_errors.ParseException, _MALFORMED),
-    (http_errors.InvalidChunkSize, _MALFORMED),
-    (http_errors.ChunkMissingTerminator, _MALFORMED),
-    (http_errors.InvalidChunkExtension, _MALFORMED),
-)
-
-
-def refusal_of(error: Exception) -> Refusal:
-    """The refusal for an error of the HTTP parser; anything else may have happened after the call took effect."""
-    return next((refusal for kind, refusal in _BY_TYPE if isinstance(error, kind)), UNKNOWN)
+HEADERS = Refusal(431, "Request Header Fields Too Large", _BAD, "The headers of the request are too large.")
+EXPECTATION = Refusal(417, "Expectation Failed", _BAD, "The only expectation that can be met is 100-continue.")
+CODING = Refusal(501, "Not Implemented", _BAD, "The only transfer coding that can be read is chunked.")
+MALFORMED = Refusal(400, "Bad Request", _BAD, "The request is not well-formed HTTP.")
