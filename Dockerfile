@@ -4,10 +4,13 @@
 FROM python:3.13-slim AS build
 WORKDIR /source
 RUN python -m venv /opt/adapter
+COPY requirements/build.txt requirements/run.txt requirements/
+RUN /opt/adapter/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes \
+    -r requirements/build.txt -r requirements/run.txt
 COPY setup.cfg pyproject.toml README.md LICENSE ./
 COPY xml_templates xml_templates
 COPY adapter adapter
-RUN /opt/adapter/bin/pip install --no-cache-dir --disable-pip-version-check ".[postgresql]"
+RUN /opt/adapter/bin/pip install --no-cache-dir --disable-pip-version-check --no-deps --no-build-isolation .
 
 # What runs: no compiler, no pip cache, no root.
 FROM python:3.13-slim

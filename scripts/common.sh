@@ -1,4 +1,4 @@
-# What the scripts share: a Python that is new enough, and a .venv that holds what setup.cfg asks for.
+# What the scripts share: a Python that is new enough, and a .venv that holds what requirements/*.txt lock.
 # shellcheck shell=bash
 
 say() { printf '%s\n' "$*" >&2; }
@@ -17,10 +17,9 @@ find_python() {
     exit 2
 }
 
-# install EXTRAS: the project, editable, with these extras (may be empty), unless that was done for this setup.cfg.
+# install NAME: what requirements/NAME.txt locks and the project itself, editable, unless that was done for these very files.
 install() {
-    local extras=$1 wanted mark
-    mark=.venv/.installed-${extras//,/-}
+    local locked=requirements/$1.txt mark=.venv/.installed-$1 wanted
     if [ ! -x .venv/bin/python ] || ! .venv/bin/python -c '' 2>/dev/null; then
         local python
         python=$(find_python) || exit 2
@@ -30,13 +29,16 @@ install() {
             exit 2
         }
     fi
-    wanted=$(cat setup.cfg pyproject.toml | .venv/bin/python -c 'import hashlib, sys; print(hashlib.sha256(sys.stdin.buffer.read()).hexdigest())')
+    wanted=$(cat setup.cfg pyproject.toml requirements/build.txt "$locked" | .venv/bin/python -c 'import hashlib, sys; print(hashlib.sha256(sys.stdin.buffer.read()).hexdigest())')
     # Two scripts at once must not install at once.
     exec 9>.venv/.lock
     if command -v flock >/dev/null 2>&1; then flock 9; fi
     if [ "$(cat "$mark" 2>/dev/null || true)" != "$wanted" ]; then
-        say "scripts: installing the project${extras:+ with $extras} into .venv (once; takes a minute)"
-        .venv/bin/python -m pip install --quiet --disable-pip-version-check --editable ".${extras:+[$extras]}" || {
+        say "scripts: installing the project with $locked into .venv (once; takes a minute)"
+        local pip=(.venv/bin/python -m pip install --quiet --disable-pip-version-check)
+        # the warning that PYTHONWARNINGS keeps quiet is about editable installation itself
+        "${pip[@]}" --require-hashes --requirement requirements/build.txt --requirement "$locked" &&
+            PYTHONWARNINGS=ignore "${pip[@]}" --no-deps --no-build-isolation --editable . || {
             say "scripts: the installation failed; is the package index reachable?"
             exit 2
         }

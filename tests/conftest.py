@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import shutil
@@ -15,7 +16,7 @@ import boto3
 import pytest
 from botocore.awsrequest import AWSResponse
 from hypothesis import settings as hypothesis_settings
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, make_url, text
 
 from adapter.core.database import open_store
 from adapter.core.settings import Settings
@@ -31,11 +32,37 @@ hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default")
 
 
 @pytest.fixture
-def settings(request, tmp_path):
-    """Settings for an empty SQLite database; PostgreSQL with ADAPTER_TEST_DATABASE=postgresql in the environment."""
-    postgresql = os.environ.get("ADAPTER_TEST_DATABASE") == "postgresql"
-    url = request.getfixturevalue("postgresql_url") if postgresql else ""
-    return Settings(data=tmp_path / "data", database_url=url, sqlite_synchronous="NORMAL", threads=8)
+def settings(request, tmp_path, sqlite_template):
+    """Settings for a new database on SQLite; on PostgreSQL with ADAPTER_TEST_DATABASE=postgresql in the environment."""
+    kind = os.environ.get("ADAPTER_TEST_DATABASE", "sqlite")
+    return new_settings(kind, request, tmp_path, sqlite_template)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def any_settings(request, tmp_path, sqlite_template):
+    """Settings for a new database of either kind."""
+    return new_settings(request.param, request, tmp_path, sqlite_template)
+
+
+def new_settings(kind, request, folder, sqlite_template):
+    """Settings for a database that has all tables and no row."""
+    if kind == "sqlite":
+        (folder / "data").mkdir(mode=0o700)
+        shutil.copy(sqlite_template, folder / "data")
+        url = ""
+    else:
+        url = request.getfixturevalue("postgresql_url")
+    return Settings(data=folder / "data", database_url=url, sqlite_synchronous="NORMAL", threads=8)
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory):
+    """The file of a SQLite database that was migrated and holds no row; tests work on copies."""
+    settings = Settings(data=tmp_path_factory.mktemp("template"))
+    store = open_store(settings)
+    store.migrate()
+    store.close()
+    return Path(store.url.database)
 
 
 @pytest.fixture(scope="session")
@@ -62,18 +89,28 @@ def postgresql_server():
     shutil.rmtree(folder, ignore_errors=True)
 
 
+@pytest.fixture(scope="session")
+def postgresql_template(postgresql_server, tmp_path_factory):
+    """The name of a PostgreSQL database that was migrated and holds no row; tests work on copies."""
+    with contextlib.contextmanager(new_database)(postgresql_server) as url:
+        store = open_store(Settings(data=tmp_path_factory.mktemp("template"), database_url=url))
+        store.migrate()
+        store.close()
+        yield make_url(url).database
+
+
 @pytest.fixture
-def postgresql_url(postgresql_server):
-    """The URL of a new, empty database."""
-    yield from new_database(postgresql_server)
+def postgresql_url(postgresql_server, postgresql_template):
+    """The URL of a new database with all tables."""
+    yield from new_database(postgresql_server, postgresql_template)
 
 
-def new_database(postgresql_server):
+def new_database(postgresql_server, template="template1"):
     """Make a database, give its URL, and drop it."""
     name = f"test_{uuid.uuid4().hex}"
     admin = create_engine(postgresql_server, isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
     yield admin.url.set(database=name).render_as_string(hide_password=False)
     with admin.connect() as connection:
         connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
@@ -83,23 +120,14 @@ def new_database(postgresql_server):
 @pytest.fixture
 def store(settings):
     opened = open_store(settings)
-    opened.migrate()
     yield opened
     opened.close()
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def any_settings(request, tmp_path):
-    """Settings for an empty database of either kind."""
-    url = "" if request.param == "sqlite" else request.getfixturevalue("postgresql_url")
-    return Settings(data=tmp_path / "data", database_url=url, sqlite_synchronous="NORMAL", threads=8)
-
-
 @pytest.fixture
 def any_store(any_settings):
-    """A migrated store on SQLite, then on PostgreSQL."""
+    """A store on SQLite, then on PostgreSQL."""
     opened = open_store(any_settings)
-    opened.migrate()
     yield opened
     opened.close()
 

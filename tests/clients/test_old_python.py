@@ -46,7 +46,8 @@ def jython(script, setting, folder, *sources, **more):
     missing = [each for each in JYTHON if not Path(each).is_file()]
     if missing:
         pytest.skip(f"Jython 2.7 with its parser of XML and its TLS is not installed here: no {', '.join(missing)}")
-    options = ["-cp", ":".join(JYTHON), f"-Dpython.cachedir={cache() / 'jython'}", "org.python.util.jython"]
+    # a driver lives for seconds: the second compiler and the parallel collector would cost more than they save
+    options = ["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp", ":".join(JYTHON), f"-Dpython.cachedir={cache() / 'jython'}", "org.python.util.jython"]
     path = ":".join(str(each) for each in (*sources, DRIVERS))
     command = [program("java"), *options, str(DRIVERS / script)]
     return run(command, setting | {"JYTHONPATH": path, **more}, folder)

@@ -151,7 +151,6 @@ class World:
 
 def make_world(settings) -> World:
     store = open_store(settings)
-    store.migrate()
     app = create_app(settings)
     scene = Scene(store, through_flask(app))
     return World(settings, store, scene, scene.requester(), app)

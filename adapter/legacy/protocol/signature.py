@@ -64,9 +64,10 @@ def check(credentials: Credentials, key: Key | None, now: datetime, skew: int, s
             place=Place.PLATFORM,
         )
     expected = sign(key.secret_access_key if key else _NOBODY, credentials.signed_text)
-    # a `+` of the Base64 text that the client forgot to escape arrives as a space
-    given = credentials.signature.strip().replace(" ", "+")
-    same = hmac.compare_digest(expected.encode(), given.encode())
+    # A `+` of the Base64 text that the client forgot to escape arrives as a space; at the beginning it cannot be told from
+    # the white space that some clients put there, so no `+` there is compared.
+    given = credentials.signature.strip().replace(" ", "+").lstrip("+")
+    same = hmac.compare_digest(expected.lstrip("+").encode(), given.encode())
     if not same or key is None or not key.enabled:
         raise not_authorized()
     _check_time(credentials.timestamp, now, key.skew or skew, key.skew_local or skew_local)

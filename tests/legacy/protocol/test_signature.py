@@ -10,6 +10,7 @@ import pytest
 
 from adapter.core.errors import LegacyError, Place
 from adapter.legacy.protocol.request import Credentials
+from adapter.legacy.protocol.rest import pairs, parse
 from adapter.legacy.protocol.signature import check, sign, timestamp
 
 NOW = datetime(2016, 4, 6, 12, 0, 0, tzinfo=UTC)
@@ -89,15 +90,26 @@ def test_what_a_call_left_out_of_its_credentials_is_named(left_out):
     assert refusal(**given) == "AWS.BadCredentialSupplied"
 
 
-def test_the_signature_that_lost_its_plus_is_understood():
-    key = Key()
-    for second in range(60):
-        when = NOW.replace(second=second).strftime("%Y-%m-%dT%H:%M:%SZ")
-        signature = sign("secret", f"AWSMechanicalTurkRequesterGetHIT{when}")
-        if "+" in signature:
-            assert refusal(when, key, signature.replace("+", " ")) == ""
-            return
-    raise AssertionError("no signature with a plus")
+def test_a_signature_in_a_query_needs_no_escapes_whatever_it_is_made_of():
+    when = NOW.strftime("%Y-%m-%dT%H:%M:%SZ")
+    wanted = {(place, special) for place in range(26) for special in "+/"} | {(0, "++"), (12, "++"), (0, "+/")}
+    for number in range(20_000):
+        key = Key(f"secret {number}")
+        signature = sign(key.secret_access_key, f"AWSMechanicalTurkRequesterGetHIT{when}")
+        shown = {(place, special) for place, special in wanted if signature.startswith(special, place)}
+        if shown:
+            query = f"Operation=GetHIT&AWSAccessKeyId=AKID&Signature={signature}&Timestamp={when}"
+            check(parse(pairs(query.encode(), 10)).credentials, key, NOW, SKEW, LOCAL)
+            wanted -= shown
+    assert not wanted
+
+
+@pytest.mark.parametrize("change", [lambda text: text[1:], lambda text: text[:-1], lambda text: "/" + text, str.lower])
+def test_no_other_part_of_a_signature_may_be_missing_or_changed(change):
+    when = NOW.strftime("%Y-%m-%dT%H:%M:%SZ")
+    signature = sign("secret", f"AWSMechanicalTurkRequesterGetHIT{when}")
+    assert not signature.startswith("+")
+    assert refusal(when, signature=change(signature)) == "AWS.NotAuthorized"
 
 
 @pytest.mark.parametrize(

@@ -89,7 +89,6 @@ def filled(request, tmp_path_factory):
     """A PostgreSQL store with long lists, and up-to-date statistics."""
     url = request.getfixturevalue("module_postgresql_url")
     store = open_store(Settings(data=tmp_path_factory.mktemp("deep"), database_url=url))
-    store.migrate()
     with store.write() as connection:
         # the rows that these would have to point to are not what is looked at
         connection.execute(text("SET LOCAL session_replication_role = replica"))
@@ -102,9 +101,9 @@ def filled(request, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def module_postgresql_url(postgresql_server):
+def module_postgresql_url(postgresql_server, postgresql_template):
     """The URL of a database for all tests of this module."""
-    yield from new_database(postgresql_server)
+    yield from new_database(postgresql_server, postgresql_template)
 
 
 def read(store, ask):

@@ -7,12 +7,15 @@ import dataclasses
 import pytest
 
 from adapter import create_app
+from adapter.pages.store import worker_accounts
 from tests.pages.worker.visiting import Visitor
 
 
 @pytest.fixture
-def new_app(settings, store):  # noqa: ARG001 (migrated by then)
+def new_app(settings, store, monkeypatch):  # noqa: ARG001 (the database is there by then)
     """Applications on the database of `store` and `mturk`, with these settings changed."""
+    # a password costs a quarter of a second by design; test_passwords.py holds to that, the others need not wait for it
+    monkeypatch.setitem(worker_accounts._COST, "n", 2)
     made = []
 
     def make(**changes):
