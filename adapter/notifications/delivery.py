@@ -17,7 +17,7 @@ from adapter.core.settings import Settings
 from adapter.core.store import accounts
 from adapter.core.store.accounts import milliseconds
 from adapter.core.store.outbox import Event
-from adapter.legacy.protocol.render import stamp
+from adapter.legacy.protocol.spelling import stamp
 from adapter.legacy.store.notification_specifications import Specification
 from adapter.notifications import routing
 from adapter.notifications.guarded_http import ALL_SECONDS, DeliveryError

@@ -3,12 +3,44 @@
 from __future__ import annotations
 
 import multiprocessing
+from pathlib import Path
 
+import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 
-from adapter.core.database import open_store
+from adapter.core.database import MIGRATIONS, open_store
 from adapter.migrations import METADATA
+from tests.migrations import schema
+
+FOLDER = Path(__file__).parent
+
+
+def upgrade(store, revision):
+    """Bring an empty or older database to one revision."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    with store.write() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+
+
+@pytest.fixture
+def older_store(any_settings):
+    """A database as the first baseline makes it."""
+    opened = open_store(any_settings)
+    any_settings.data.mkdir(parents=True, exist_ok=True)
+    upgrade(opened, "0010")
+    yield opened
+    opened.close()
+
+
+def test_the_baseline_makes_exactly_the_tables_that_older_data_folders_have(older_store):
+    with older_store.read() as connection:
+        wanted = FOLDER / f"0010.{connection.dialect.name}.txt"
+        assert schema.lines(connection) == wanted.read_text().splitlines()
 
 
 def test_the_migrated_schema_is_the_one_the_code_describes(any_store):
