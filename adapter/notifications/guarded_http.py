@@ -38,7 +38,7 @@ class DeliveryError(Exception):
 
 
 @dataclass(frozen=True)
-class Answer:
+class HttpAnswer:
     """What came back; of the body no more than was asked for."""
 
     status: int
@@ -47,7 +47,7 @@ class Answer:
 
 
 @dataclass
-class _Exchange:
+class _Incoming:
     """An answer on its way in, as libcurl's callbacks see it."""
 
     #: How many bytes of the body are wanted.
@@ -87,7 +87,7 @@ def exchange(
     networks: Networks,
     *,
     most: int = 0,
-) -> Answer:
+) -> HttpAnswer:
     """Send a request, once, and read its answer with at most `most` bytes of the body.
 
     A redirect is an answer like any other. A user and password in the URL are sent as Basic credentials. Raises
@@ -101,7 +101,7 @@ def exchange(
         raise DeliveryError("the destination is no URL", repeat=False) from error
     failure: DeliveryError | None = None
     for address in _addresses(host, port, networks):
-        handle, answer = pycurl.Curl(), _Exchange(most)
+        handle, answer = pycurl.Curl(), _Incoming(most)
         try:
             _prepare(handle, method, parts, host, port, headers, body)
             # the name was resolved once, so that it cannot mean another address later
@@ -120,7 +120,7 @@ def exchange(
             raise DeliveryError("the destination is no URL", repeat=False) from error
         finally:
             handle.close()
-        return Answer(answer.status, answer.headers, answer.body.getvalue())
+        return HttpAnswer(answer.status, answer.headers, answer.body.getvalue())
     raise failure or DeliveryError("no connection", repeat=True)
 
 

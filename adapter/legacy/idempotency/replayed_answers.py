@@ -7,12 +7,12 @@ import logging
 import os
 import socket
 import time
+from collections.abc import Callable
 from typing import Any
 
 from adapter.core.errors import LegacyError, Place, still_running
 from adapter.core.store.accounts import milliseconds
 from adapter.legacy.call import Call, Result, error_of
-from adapter.legacy.operations.registry import Operation
 from adapter.legacy.store import journal
 
 LOG = logging.getLogger("adapter.replay")
@@ -21,14 +21,14 @@ LOG = logging.getLogger("adapter.replay")
 LOOK = 0.1
 
 
-def run(call: Call, found: Operation, arguments: dict[str, Any]) -> Result:
-    """Run an operation whose call a trusted proxy may send again; both tries give one answer and one effect.
+def run(call: Call, operation: str, send: Callable[[], Result]) -> Result:
+    """Make a call of an operation that a trusted proxy may send again; both tries give one answer and one effect.
 
     The first try is written down before it starts, and its answer after it. A second try waits for that answer; when the
     first got stuck (its process died, or its outcome was never known), the state is read before anything is sent. An
     answer of 503 is not kept: nothing happened. Raises what the operation raises.
     """
-    name = f"try:{found.name}"
+    name = f"try:{operation}"
     entry = journal.begin(call.store, call.account_id, name, call.call_id, call.call_id, {"owner": _owner()})
     if not entry.fresh:
         result = _first_answer(call, name, entry)
@@ -45,7 +45,7 @@ def run(call: Call, found: Operation, arguments: dict[str, Any]) -> Result:
             )
         call.again = True
     try:
-        answer = found.function(call, **arguments)
+        answer = send()
     except Exception as error:
         raise _kept_error(call, name, error) from error
     _keep(call, name, {"answer": answer})

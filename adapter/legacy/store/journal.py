@@ -206,13 +206,13 @@ _set = (
 
 def disabled(store: Store, account_id: str, hit_id: str) -> Disabled | None:
     """What is known of a HIT that DisableHIT took, or None."""
-    rows = store.look(_one, {"account": account_id, "hit": hit_id})
+    rows = store.fetch(_one, {"account": account_id, "hit": hit_id})
     return Disabled(*rows[0]) if rows else None
 
 
 def hidden(store: Store, account_id: str) -> frozenset[str]:
     """The HITs that no list shows, because their disabling is still under way."""
-    return frozenset(row[0] for row in store.look(_open, {"account": account_id}))
+    return frozenset(row[0] for row in store.fetch(_open, {"account": account_id}))
 
 
 def disable(store: Store, account_id: str, hit_id: str, next_at: int) -> None:
