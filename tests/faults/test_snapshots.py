@@ -119,7 +119,7 @@ def test_upkeep_deletes_what_has_had_its_time_though_nobody_lists_anything(any_s
     purge(store, Settings(snapshot_seconds=300))
     assert count(store, list_tables.snapshot_rows) == 6
     for token in ("new", "old"):
-        journal.begin(store, account_id, "ExtendHIT", token, "call", {})
+        journal.begin(store, journal.Key(account_id, journal.Kind.EXTENSION, "ExtendHIT", token), "call", {})
     with store.write() as connection:
         connection.execute(update(list_tables.snapshots).values(used_at=now - 361_000))
         connection.execute(update(list_tables.builders).values(until_at=now - 61_000))
