@@ -6,6 +6,7 @@ import logging
 import time
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from werkzeug import Request, Response
@@ -180,10 +181,9 @@ class Gateway:
                 outcome=outcome,
             )
             try:
-                if found.replayed and not call_id.startswith(record.request_id):
-                    result = replayed_answers.run(call, found, arguments)
-                else:
-                    result = found.function(call, **arguments)
+                again = found.replayed and not call_id.startswith(record.request_id)
+                run = partial(found.function, call, **arguments)
+                result = replayed_answers.run(call, found.name, run) if again else run()
             finally:
                 if found.writes:
                     paging.changed(call)

@@ -11,7 +11,7 @@ from adapter.core.observability import request_id
 
 
 @dataclass(frozen=True)
-class Answer:
+class RefusalPage:
     """One HTTP answer."""
 
     status: int
@@ -35,14 +35,14 @@ class Refusal:
     message: str
     unknown: bool = False
 
-    def answer(self, headers: Mapping[str, str]) -> Answer:
+    def answer(self, headers: Mapping[str, str]) -> RefusalPage:
         """The answer in the protocol that these headers (names in capitals) speak of: REST, SOAP or JSON."""
         identifier = request_id()
         if "X-AMZ-TARGET" in headers:
             status, reason = (500, "Internal Server Error") if self.unknown else (self.status, self.reason)
             kind = "ServiceFault" if status >= 500 else "RequestError"
             body = json.dumps({"__type": kind, "Message": self.message})
-            return Answer(status, reason, "application/x-amz-json-1.1", body.encode())
+            return RefusalPage(status, reason, "application/x-amz-json-1.1", body.encode())
         code, message = escape(self.code), escape(self.message)
         status, reason = self.status, self.reason
         if "SOAPACTION" in headers or "xml" in headers.get("CONTENT-TYPE", ""):
@@ -65,7 +65,7 @@ class Refusal:
                 else f"<Response>{errors}<RequestID>{identifier}</RequestID></Response>"
             )
         body = f'<?xml version="1.0"?>\n{text}'
-        return Answer(status, reason, "text/xml; charset=utf-8", body.encode())
+        return RefusalPage(status, reason, "text/xml; charset=utf-8", body.encode())
 
 
 _BAD = "AWS.BadRequest"

@@ -135,7 +135,7 @@ class Connections:
         self._url = settings.upstream
         self._region = settings.upstream_region
         self._connect_timeout = settings.upstream_connect_timeout
-        self._timeout = settings.upstream_connect_timeout + settings.upstream_read_timeout
+        self._timeout = settings.upstream_read_timeout
         self._proxy = get_environ_proxies(settings.upstream).get(urlsplit(settings.upstream).scheme, "")
         bundle = os.environ.get("AWS_CA_BUNDLE") or os.environ.get("REQUESTS_CA_BUNDLE")
         self._ca_bundle = bundle or certifi.where()

@@ -251,7 +251,7 @@ def test_upkeep_deletes_what_has_had_its_time_though_nobody_lists_anything(any_s
     found = list_cache.find(store, account_id, "finished", now - 300_000)
     assert list_cache.rows(store, found, 0, 1, descending=True) == [{"HITId": "2"}]
     for token in ("new", "old"):
-        journal.begin(store, account_id, "ExtendHIT", token, "call", {})
+        journal.begin(store, journal.JournalKey(account_id, journal.Kind.EXTENSION, "ExtendHIT", token), "call", {})
     with store.write() as connection:
         aged = update(tables.journal).where(tables.journal.c.token == "old")
         connection.execute(aged.values(written_at=now - 26 * 3600_000))

@@ -15,7 +15,6 @@ from adapter.core.store.accounts import milliseconds
 from adapter.legacy.call import Call, on_behalf_of
 from adapter.legacy.idempotency.tokens import code_of
 from adapter.legacy.lists import paging
-from adapter.legacy.operations.hits import status_of
 from adapter.legacy.store import journal
 from adapter.upstream.base import Upstream
 
@@ -119,3 +118,13 @@ def _approve_submitted(call: Call, hit_id: str) -> None:
                     raise
         if not approved:
             return
+
+
+def status_of(call: Call, hit_id: str) -> str:
+    """A HIT's status now; Disposed also for one that the upstream no longer knows."""
+    try:
+        return str(call.mturk.get_hit(HITId=hit_id)["HIT"]["HITStatus"])
+    except ClientError as error:
+        if code_of(error) == "HITDoesNotExist":
+            return "Disposed"
+        raise

@@ -48,28 +48,28 @@ def carried(call: Call, operation: str, token: str | None, members: dict[str, An
     if token or not call.upstream.leaves_doubt:
         yield token or derived(call)
         return
-    name, said = f"open:{operation}", _digest(members)
-    taken = journal.take(call.store, call.account_id, name, said, call.call_id, milliseconds() - TAKEN_UP)
+    key = journal.JournalKey(call.account_id, journal.Kind.LEFT_OPEN, operation, _digest(members))
+    taken = journal.take(call.store, key, call.call_id, milliseconds() - TAKEN_UP)
     own = taken.plan["token"] if taken else derived(call)
     try:
         yield own
     except Exception:
         if taken or call.outcome.possible:
-            _leave(call, name, said, own)
+            _leave(call, key, own)
         raise
     if taken:
-        journal.forget(call.store, call.account_id, name, said)
+        journal.forget(call.store, key)
 
 
-def _leave(call: Call, name: str, said: str, token: str) -> None:
+def _leave(call: Call, key: journal.JournalKey, token: str) -> None:
     """Leave a call to the next equal one; a failure to do so must not spoil the answer."""
     try:
-        found = journal.begin(call.store, call.account_id, name, said, "", {"token": token})
+        found = journal.begin(call.store, key, "", {"token": token})
         if found.plan["token"] == token:
-            journal.give_up(call.store, call.account_id, name, said)
+            journal.give_up(call.store, key)
         elif found.written_at <= milliseconds() - TAKEN_UP:
-            journal.forget(call.store, call.account_id, name, said)
-            journal.begin(call.store, call.account_id, name, said, "", {"token": token})
+            journal.forget(call.store, key)
+            journal.begin(call.store, key, "", {"token": token})
     except Exception:
         LOG.exception("request_id=%s: the token could not be kept for a repeated call", call.record.request_id)
 
@@ -93,11 +93,15 @@ class Own:
         return self.ours and (not self.fresh or outcome.in_doubt)
 
 
+def _key_of(call: Call, operation: str, token: str) -> journal.JournalKey:
+    return journal.JournalKey(call.account_id, journal.Kind.TOKEN, operation, token)
+
+
 def own_token(call: Call, operation: str, token: str | None) -> Own:
     """Whose a client's token is; written down, so that it is known afterwards. Without one the call has its own."""
     if not token:
         return Own(ours=True, fresh=False)
-    entry = journal.begin(call.store, call.account_id, operation, token, call.call_id, {})
+    entry = journal.begin(call.store, _key_of(call, operation, token), call.call_id, {})
     return Own(entry.call_id == call.call_id, entry.fresh)
 
 
@@ -108,7 +112,7 @@ def freed(call: Call, operation: str, token: str | None) -> Iterator[None]:
         yield
     except Exception as error:
         if token and not call.outcome.possible and not used_before(error):
-            journal.forget(call.store, call.account_id, operation, token)
+            journal.forget(call.store, _key_of(call, operation, token))
         raise
 
 

@@ -11,7 +11,8 @@ from botocore.exceptions import ClientError
 
 from adapter.core.errors import TURK, LegacyError, does_not_exist, invalid, missing
 from adapter.legacy.call import Call, Result
-from adapter.legacy.idempotency.tokens import carried, code_of, freed, message_of, named_hit, own_token, used_before
+from adapter.legacy.idempotency.disable_saga import status_of
+from adapter.legacy.idempotency.tokens import carried, freed, message_of, named_hit, own_token, used_before
 from adapter.legacy.lists.listing import Listing
 from adapter.legacy.lists.paging import PageNumber, PageSize, page
 from adapter.legacy.operations.registry import HIT_GROUPS, operation
@@ -279,16 +280,6 @@ def _hidden(call: Call) -> frozenset[str]:
 
 
 # ---- change -----------------------------------------------------------------------------------------------------------
-
-
-def status_of(call: Call, hit_id: str) -> str:
-    """A HIT's status now; Disposed also for one that the upstream no longer knows."""
-    try:
-        return str(call.mturk.get_hit(HITId=hit_id)["HIT"]["HITStatus"])
-    except ClientError as error:
-        if code_of(error) == "HITDoesNotExist":
-            return "Disposed"
-        raise
 
 
 def refuse_disabled(call: Call, hit_id: str) -> None:

@@ -8,20 +8,23 @@ from adapter.core.database.metadata import metadata
 from adapter.core.database.types import Json
 
 journal = Table(
-    "journal",
+    "journalled_calls",
     metadata,
     Column("account_id", Text(), primary_key=True),
+    # why the call was written down: journal.Kind
+    Column("kind", Text(), primary_key=True),
     Column("operation", Text(), primary_key=True),
+    # what makes it known again: a client's token, the id of the call, or a digest of what it says
     Column("token", Text(), primary_key=True),
     # the legacy call that owns the token: the same for both tries of a proxy
     Column("call_id", Text(), nullable=False),
     Column("plan", Json, nullable=False),
     Column("result", Json),
     Column("written_at", BigInteger, nullable=False),
-    Index("journal_by_age", "written_at"),
+    Index("journalled_calls_by_age", "written_at"),
     Index(
-        "journal_unfinished",
-        "operation",
+        "journalled_calls_unfinished",
+        "kind",
         "written_at",
         sqlite_where=text("result IS NULL"),
         postgresql_where=text("result IS NULL"),

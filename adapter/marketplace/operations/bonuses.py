@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from adapter.marketplace.domain.call import Call
+from adapter.marketplace.domain.call import ServiceCall
 from adapter.marketplace.domain.events import tell
 from adapter.marketplace.domain.hit_errors import own_hit
 from adapter.marketplace.domain.idempotency import recall, remember
@@ -35,7 +35,7 @@ def shape(row: Any) -> dict[str, Any]:
 
 
 @operation("SendBonus", writes=True)
-def send_bonus(call: Call, request: dict[str, Any]) -> dict[str, Any]:
+def send_bonus(call: ServiceCall, request: dict[str, Any]) -> dict[str, Any]:
     """Pay a worker a bonus for a submitted assignment, once per UniqueRequestToken within 24 hours.
 
     A repeated token is an error that names the request which paid.
@@ -59,7 +59,7 @@ def send_bonus(call: Call, request: dict[str, Any]) -> dict[str, Any]:
     return {}
 
 
-def check_subject(call: Call, request: dict[str, Any]) -> None:
+def check_subject(call: ServiceCall, request: dict[str, Any]) -> None:
     """Exactly one of the caller's HITs or assignments must be named; raises TurkError."""
     hit_id, assignment_id = request.get("HITId"), request.get("AssignmentId")
     if (hit_id is None) == (assignment_id is None):
@@ -71,7 +71,7 @@ def check_subject(call: Call, request: dict[str, Any]) -> None:
 
 
 @operation("ListBonusPayments")
-def list_bonus_payments(call: Call, request: dict[str, Any]) -> dict[str, Any]:
+def list_bonus_payments(call: ServiceCall, request: dict[str, Any]) -> dict[str, Any]:
     """The bonuses paid for a HIT or for an assignment."""
     check_subject(call, request)
     hit_id, assignment_id = request.get("HITId"), request.get("AssignmentId")

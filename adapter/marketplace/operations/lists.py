@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from adapter.marketplace.domain.call import Call
+from adapter.marketplace.domain.call import ServiceCall
 from adapter.marketplace.operations.hit_shape import shape
 from adapter.marketplace.operations.page_tokens import page
 from adapter.marketplace.operations.registry import operation
@@ -13,7 +13,7 @@ from adapter.marketplace.store.hits import Hit, list_hits, list_hits_by_qualific
 
 
 @operation("ListHITs")
-def list_hits_of_account(call: Call, request: dict[str, Any]) -> dict[str, Any]:
+def list_hits_of_account(call: ServiceCall, request: dict[str, Any]) -> dict[str, Any]:
     """All HITs but disposed ones, in the order of creation, with their questions."""
     return _list(
         call, "ListHITs", request, lambda after, most: list_hits(call.connection, call.account_id, after, most)
@@ -21,7 +21,7 @@ def list_hits_of_account(call: Call, request: dict[str, Any]) -> dict[str, Any]:
 
 
 @operation("ListReviewableHITs")
-def list_reviewable_hits(call: Call, request: dict[str, Any]) -> dict[str, Any]:
+def list_reviewable_hits(call: ServiceCall, request: dict[str, Any]) -> dict[str, Any]:
     """HITs to review (Status Reviewable, the default) or under review (Reviewing), of one type if one is named."""
 
     def fetch(after: int, most: int) -> Sequence[Hit]:
@@ -32,7 +32,7 @@ def list_reviewable_hits(call: Call, request: dict[str, Any]) -> dict[str, Any]:
 
 
 @operation("ListHITsForQualificationType")
-def list_hits_for_qualification_type(call: Call, request: dict[str, Any]) -> dict[str, Any]:
+def list_hits_for_qualification_type(call: ServiceCall, request: dict[str, Any]) -> dict[str, Any]:
     """The caller's HITs, but disposed ones, whose type asks for a Qualification."""
 
     def fetch(after: int, most: int) -> Sequence[Hit]:
@@ -42,6 +42,8 @@ def list_hits_for_qualification_type(call: Call, request: dict[str, Any]) -> dic
     return _list(call, "ListHITsForQualificationType", request, fetch)
 
 
-def _list(call: Call, name: str, request: dict[str, Any], fetch: Callable[[int, int], Sequence[Hit]]) -> dict[str, Any]:
+def _list(
+    call: ServiceCall, name: str, request: dict[str, Any], fetch: Callable[[int, int], Sequence[Hit]]
+) -> dict[str, Any]:
     rows, answer = page(call, name, request, fetch)
     return {**answer, "HITs": [shape(hit, call.settings) for hit in rows]}

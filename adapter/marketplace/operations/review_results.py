@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from adapter.marketplace.domain.call import Call
+from adapter.marketplace.domain.call import ServiceCall
 from adapter.marketplace.domain.hit_errors import own_hit
 from adapter.marketplace.domain.review_policies import LEVELS
 from adapter.marketplace.domain.times import seconds
@@ -14,7 +14,7 @@ from adapter.marketplace.store import reviews
 
 
 @operation("ListReviewPolicyResultsForHIT")
-def list_review_policy_results_for_hit(call: Call, request: dict[str, Any]) -> dict[str, Any]:
+def list_review_policy_results_for_hit(call: ServiceCall, request: dict[str, Any]) -> dict[str, Any]:
     """What the HIT's review policies found and did, a page of both together in one order."""
     hit = own_hit(call, request["HITId"])
     levels = tuple(request.get("PolicyLevels") or LEVELS)

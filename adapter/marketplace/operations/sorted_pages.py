@@ -7,7 +7,7 @@ from operator import itemgetter
 from typing import Any
 
 from adapter.core.database import Store
-from adapter.marketplace.domain.call import Call
+from adapter.marketplace.domain.call import ServiceCall
 from adapter.marketplace.domain.hit_errors import own_hit
 from adapter.marketplace.domain.qualifications import own_type
 from adapter.marketplace.domain.review_policies import LEVELS
@@ -56,7 +56,7 @@ def sorted_page(
         return listed(call, arguments, Part(sort, descending, offset, limit, hidden))
 
 
-def _hits(call: Call, arguments: Arguments, part: Part) -> Page:
+def _hits(call: ServiceCall, arguments: Arguments, part: Part) -> Page:
     """All HITs but disposed ones; or, where a Qualification is named, those of them that require it."""
     values = {"account_id": call.account_id, "alive": True}
     if "QualificationTypeId" in arguments:
@@ -64,7 +64,7 @@ def _hits(call: Call, arguments: Arguments, part: Part) -> Page:
     return _hits_of(call, lists.HITS, values, part)
 
 
-def _reviewable_hits(call: Call, arguments: Arguments, part: Part) -> Page:
+def _reviewable_hits(call: ServiceCall, arguments: Arguments, part: Part) -> Page:
     """HITs by Status, which may be a list of both: of equal ones, those come first whose status is named first."""
     status = arguments.get("Status", "Reviewable")
     statuses = [status] if isinstance(status, str) else status
@@ -76,12 +76,12 @@ def _reviewable_hits(call: Call, arguments: Arguments, part: Part) -> Page:
     return _hits_of(call, lists.HITS_IN_TWO_STATUSES, {**values, "statuses": statuses, "first": statuses[0]}, part)
 
 
-def _hits_of(call: Call, listed: lists.SortedList, values: Arguments, part: Part) -> Page:
+def _hits_of(call: ServiceCall, listed: lists.SortedList, values: Arguments, part: Part) -> Page:
     found, total = sorted_rows(call.connection, listed, values, part)
     return [hit_shape.shape(hit, call.settings) for hit in hits_of(found)], total
 
 
-def _assignments(call: Call, arguments: Arguments, part: Part) -> Page:
+def _assignments(call: ServiceCall, arguments: Arguments, part: Part) -> Page:
     values = {
         "hit_id": own_hit(call, arguments["HITId"]).hit_id,
         "statuses": list(arguments.get("AssignmentStatuses") or SHOWN),
@@ -89,18 +89,18 @@ def _assignments(call: Call, arguments: Arguments, part: Part) -> Page:
     return _rows(call, lists.ASSIGNMENTS, values, part, assignments.shape)
 
 
-def _bonuses(call: Call, arguments: Arguments, part: Part) -> Page:
+def _bonuses(call: ServiceCall, arguments: Arguments, part: Part) -> Page:
     bonuses.check_subject(call, arguments)
     of_hit = "HITId" in arguments
     values = {"hit_id": arguments["HITId"]} if of_hit else {"assignment_id": arguments["AssignmentId"]}
     return _rows(call, lists.BONUSES, values, part, bonuses.shape)
 
 
-def _blocks(call: Call, _: Arguments, part: Part) -> Page:
+def _blocks(call: ServiceCall, _: Arguments, part: Part) -> Page:
     return _rows(call, lists.BLOCKS, {"account_id": call.account_id}, part, blocks.shape)
 
 
-def _qualification_types(call: Call, arguments: Arguments, part: Part) -> Page:
+def _qualification_types(call: ServiceCall, arguments: Arguments, part: Part) -> Page:
     """The service's own types, which are few and in no table, among the caller's."""
     words, requestable, system = qualification_types.search_of(arguments)
     values = {"account_id": call.account_id, "alive": True, **({"requestable": True} if requestable else {})}
@@ -117,7 +117,7 @@ def _qualification_types(call: Call, arguments: Arguments, part: Part) -> Page:
     return merged[part.offset - start :][: part.limit], len(system) + total
 
 
-def _holders(call: Call, arguments: Arguments, part: Part) -> Page:
+def _holders(call: ServiceCall, arguments: Arguments, part: Part) -> Page:
     found = own_type(call, arguments["QualificationTypeId"])
     values = {
         "qualification_type_id": found.qualification_type_id,
@@ -126,7 +126,7 @@ def _holders(call: Call, arguments: Arguments, part: Part) -> Page:
     return _rows(call, lists.QUALIFICATIONS, values, part, qualifications.shape)
 
 
-def _qualification_requests(call: Call, arguments: Arguments, part: Part) -> Page:
+def _qualification_requests(call: ServiceCall, arguments: Arguments, part: Part) -> Page:
     if "QualificationTypeId" in arguments:
         found = own_type(call, arguments["QualificationTypeId"])
         values = {"qualification_type_id": found.qualification_type_id}
@@ -136,7 +136,7 @@ def _qualification_requests(call: Call, arguments: Arguments, part: Part) -> Pag
     return _rows(call, lists.QUALIFICATION_REQUESTS, values, part, qualification_requests.shape)
 
 
-def _review_lines(call: Call, arguments: Arguments, part: Part) -> Page:
+def _review_lines(call: ServiceCall, arguments: Arguments, part: Part) -> Page:
     """Results, then actions, each kind in its own order; those about the AssignmentId, where one is given.
 
     Only actions have an ActionName.
@@ -162,14 +162,14 @@ def _review_lines(call: Call, arguments: Arguments, part: Part) -> Page:
 
 
 def _rows(
-    call: Call, listed: lists.SortedList, values: Arguments, part: Part, shape: Callable[[Any], dict[str, Any]]
+    call: ServiceCall, listed: lists.SortedList, values: Arguments, part: Part, shape: Callable[[Any], dict[str, Any]]
 ) -> Page:
     found, total = sorted_rows(call.connection, listed, values, part)
     return [shape(row) for row in found], total
 
 
 #: By boto3 method.
-LISTS: dict[str, Callable[[Call, Arguments, Part], Page]] = {
+LISTS: dict[str, Callable[[ServiceCall, Arguments, Part], Page]] = {
     "list_hits": _hits,
     "list_hits_for_qualification_type": _hits,
     "list_reviewable_hits": _reviewable_hits,

@@ -142,13 +142,14 @@ def sorted_rows(
     if part.hidden and "hidden" in listed.filters:
         values = {**values, "hidden": list(part.hidden)}
     names, words = tuple(values), tuple(words)
-    total: int = connection.execute(_count(listed, names, words), dict(values)).scalar_one()
-    if part.offset >= total or not part.limit:
-        return [], total
     sort = part.sort if part.sort in listed.keys else ""
     query = _page(listed, names, words, sort, connection.dialect.name, descending=part.descending)
     terms = {**values, "after": 0, "from": part.offset, "most": part.limit}
-    return connection.execute(query, terms).all(), total
+    rows = connection.execute(query, terms).all()
+    if len(rows) < part.limit and (rows or not part.offset):
+        # the page holds the end of the list
+        return rows, part.offset + len(rows)
+    return rows, connection.execute(_count(listed, names, words), dict(values)).scalar_one()
 
 
 @functools.lru_cache(_STATEMENTS)

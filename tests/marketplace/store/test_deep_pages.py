@@ -107,7 +107,7 @@ def module_postgresql_url(postgresql_server, postgresql_template):
 
 
 def read(store, ask):
-    """The plan of a question with what each step read and threw away."""
+    """The plan of a question (of the list, where its length is asked for, too) with what each step read and threw away."""
     sent = []
 
     def note(_connection, _cursor, statement, parameters, *_):
@@ -117,7 +117,7 @@ def read(store, ask):
         event.listen(connection, "before_cursor_execute", note)
         found = ask(connection)
         event.remove(connection, "before_cursor_execute", note)
-        statement, parameters = sent[-1]
+        statement, parameters = sent[0]
         plan = connection.exec_driver_sql("EXPLAIN (ANALYZE, FORMAT JSON) " + statement, parameters).scalar_one()
     root = (json.loads(plan) if isinstance(plan, str) else plan)[0]["Plan"]
     return found, list(steps(root))

@@ -77,7 +77,7 @@ def filled(any_store):
 
 
 def plan_of(store, ask):
-    """What the database does for the last statement of a function of the store."""
+    """What the database does for the first statement of a function of the store: a list, and not its length."""
     sent = []
 
     def note(_connection, _cursor, statement, parameters, *_):
@@ -87,7 +87,7 @@ def plan_of(store, ask):
     with store.read() as connection:
         event.listen(connection, "before_cursor_execute", note)
         assert ask(connection)
-        statement, parameters = sent[-1]
+        statement, parameters = sent[0]
         rows = connection.exec_driver_sql(explain + statement, parameters).all()
     return "\n".join(str(row[-1]) for row in rows)
 

@@ -1,19 +1,28 @@
-"""Kept lists of a remote upstream in two plain tables, instead of five."""
+"""Kept lists of a remote upstream in two tables instead of five; no estimates of its statistics."""
 
 from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0011"
-down_revision = "0010"
+revision = "0012"
+down_revision = "0011"
 branch_labels = None
 depends_on = None
 
 
 def upgrade() -> None:
-    """Apply this step; what was kept lived for minutes and is made anew."""
-    for name in ("snapshot_walks", "snapshot_builders", "snapshot_rows", "snapshots", "own_writes"):
+    """Apply this step; kept lists lived for minutes and are made anew."""
+    for name in (
+        "statistic_accounts",
+        "statistic_facts",
+        "statistic_hits",
+        "snapshot_walks",
+        "snapshot_builders",
+        "snapshot_rows",
+        "snapshots",
+        "own_writes",
+    ):
         op.drop_table(name)
     op.create_table(
         "list_cache",
