@@ -123,9 +123,8 @@ def mark_changed(store: Store, account_id: str, kinds: Iterable[str] = (), subje
 
     Rows about `subject` are gone from its lists of these kinds.
     """
-    with store.read() as connection:
-        if connection.execute(_any, {"of_account": account_id}).first() is None:
-            return
+    if not store.fetch(_any, {"of_account": account_id}):
+        return
     of_account = list_cache.c.account_id == account_id
     lists = select(list_cache.c.list_id).where(of_account, list_cache.c.kind.in_(list(kinds)))
     with store.write(account_id) as connection:
