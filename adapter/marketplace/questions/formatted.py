@@ -5,8 +5,9 @@ from collections.abc import Callable
 
 from lxml import etree
 
+from adapter.core.safe_xml import XmlError, parse_text
 from adapter.marketplace.questions.documents import XHTML_PARSE_ERROR, QuestionError
-from adapter.marketplace.questions.xml import line_of, parser_for, readable
+from adapter.marketplace.questions.xml import line_of, readable
 
 XHTML = "http://www.w3.org/1999/xhtml"
 
@@ -177,13 +178,10 @@ def check_formatted(text: str, what: str, line: int) -> str:
     Elements, attributes and nesting must be those of the subset: no script, style, id, class or event attribute,
     and links lead to http, https, ftp and the like, or mailto. Raises QuestionError with XHTMLParseError.
     """
-    parser = parser_for()
     try:
-        root = etree.fromstring(f"<FormattedContent>{text}</FormattedContent>".encode(), parser)
-    except etree.XMLSyntaxError as error:
-        first = next(iter(parser.error_log), None)
-        reason, at = (first.message, first.line) if first is not None else (str(error), error.lineno or 1)
-        raise _wrong(what, reason, line + at - 1) from None
+        root = parse_text(f"<FormattedContent>{text}</FormattedContent>")
+    except XmlError as error:
+        raise _wrong(what, error.reason, line + error.line - 1) from None
     for element in root.iter():
         _check_element(element, root, what, line)
     for element in root.iter():
