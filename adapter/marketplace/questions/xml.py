@@ -88,14 +88,20 @@ def read(text: str, what: str, limit: int = MAX_BYTES) -> etree._Element:
     return root
 
 
-def validate(root: etree._Element, name: str, what: str) -> None:
-    """Check a document against the schema `name` in the namespace of its root; raises QuestionError."""
+def errors_of(root: etree._Element, name: str) -> list[tuple[str, int]]:
+    """What the schema `name`, in the namespace of the root, says against a document: reasons and lines."""
     target = etree.QName(root).namespace or ""
     schema = _schema(name, target)
-    if not schema.validate(root):
-        first = next(iter(cast("Iterable[Any]", schema.error_log)), None)
-        reason, line = (first.message, first.line) if first is not None else ("it does not fit the schema", None)
-        raise parse_error(what, reason.replace(f"{{{target}}}", ""), line)
+    if schema.validate(root):
+        return []
+    found = [(each.message.replace(f"{{{target}}}", ""), each.line) for each in cast("Iterable[Any]", schema.error_log)]
+    return found or [("it does not fit the schema", 1)]
+
+
+def validate(root: etree._Element, name: str, what: str) -> None:
+    """Check a document against the schema `name` in the namespace of its root; raises QuestionError."""
+    for reason, line in errors_of(root, name):
+        raise parse_error(what, reason, line)
 
 
 def parse_error(what: str, reason: str, line: int | None) -> QuestionError:
