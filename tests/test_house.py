@@ -51,10 +51,11 @@ def modules():
 
 
 def test_no_module_is_longer_than_500_lines():
+    """But for migrations, which are lists of tables that nobody edits."""
     long = {
         str(path.relative_to(ROOT)): count
         for path, text in texts()
-        if path.suffix == ".py" and (count := text.count("\n")) > 500
+        if path.suffix == ".py" and path.parent.name != "versions" and (count := text.count("\n")) > 500
     }
     assert not long
 
