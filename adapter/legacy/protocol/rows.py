@@ -20,22 +20,26 @@ _SPELLINGS: dict[str, Callable[[Any], str]] = {
 }
 
 
-#: A member's name, its tags, and how its value is spelled.
-_Member = tuple[str, str, str, Callable[[Any], str]]
+#: A member's name, its tags, and how its value is spelled where it is more than its text.
+_Member = tuple[str, str, str, Callable[[Any], str] | None]
 
 
 def _named(*names: str) -> list[_Member]:
-    return [(name, f"<{name}>", f"</{name}>", _SPELLINGS.get(name, content)) for name in names]
+    return [(name, f"<{name}>", f"</{name}>", _SPELLINGS.get(name)) for name in names]
 
 
-def _members(row: Row, members: Iterable[_Member]) -> str:
+def _members(row: Row, members: Iterable[_Member]) -> list[str]:
     """The elements of those members that the row has, in their order."""
     written = []
     for name, opening, closing, spelled in members:
-        value = row.get(name)
-        if value is not None:
-            written += (opening, spelled(value), closing)
-    return "".join(written)
+        if name in row:
+            value = row[name]
+            if spelled is not None:
+                value = spelled(value)
+            elif type(value) is not int and (type(value) is not str or "&" in value or "<" in value or ">" in value):
+                value = content(value)
+            written.append(f"{opening}{value}{closing}")
+    return written
 
 
 _WORK = _named(*_ASSIGNMENT)
@@ -95,15 +99,15 @@ class Rows:
     def locale(self, row: Row) -> Markup:
         """The members of a Locale that have a value."""
         members = _PLACE if self._shape >= "2014-08-15" else _COUNTRY
-        return Markup(_members({name: value for name, value in row.items() if value}, members))  # noqa: S704 - as above
+        return Markup("".join(_members({name: value for name, value in row.items() if value}, members)))  # noqa: S704 - as above
 
     def _hit(self, row: Row) -> str:
         written = _members(row if "Keywords" in row else {**row, "Keywords": ""}, self._first)
         if self._detail:
             if row.get("RequesterAnnotation"):
                 written += _members(row, _ANNOTATION)
-            written += self._requirements(row.get("QualificationRequirements") or [])
-        return written + _members(row, self._last)
+            written.append(self._requirements(row.get("QualificationRequirements") or []))
+        return "".join((*written, *_members(row, self._last)))
 
     def _assignment(self, row: Row) -> str:
         written = _members(row, _WORK)
@@ -112,7 +116,7 @@ class Rows:
         written += _members(row, _ANSWER)
         if self._feedback and row.get("RequesterFeedback"):
             written += _members(row, _FEEDBACK)
-        return written
+        return "".join(written)
 
     def _requirements(self, rows: list[Row]) -> str:
         # the HITs of a list mostly require the same
@@ -129,7 +133,7 @@ class Rows:
         return "".join(
             (
                 "<QualificationRequirement>",
-                _members(shown, _COMPARISON),
+                *_members(shown, _COMPARISON),
                 *(f"<IntegerValue>{content(each)}</IntegerValue>" for each in shown.get("IntegerValues") or ()),
                 *(f"<LocaleValue>{self.locale(each)}</LocaleValue>" for each in shown.get("LocaleValues") or ()),
                 f"<RequiredToPreview>{1 if previewed else 0}</RequiredToPreview></QualificationRequirement>",
