@@ -80,11 +80,12 @@ def scanned_page(
     found = _kept(call, name, first=offset == 0)
     if found is None:
         lock = _SCANNING[hash((call.account_id, name)) % len(_SCANNING)]
-        if not lock.acquire(timeout=WAIT_SECONDS):
+        waited = not lock.acquire(blocking=False)
+        if waited and not lock.acquire(timeout=WAIT_SECONDS):
             # old clients come again by themselves, and then find what is being scanned now
             raise unavailable()
         try:
-            found = _kept(call, name, first=offset == 0)
+            found = _kept(call, name, first=offset == 0) if waited else None
             if found is None:
                 scanned = _scan(call, listing, sort, name, 0 if offset else size)
                 if isinstance(scanned, list):

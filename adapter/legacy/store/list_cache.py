@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, literal_column, select, update
 
 from adapter.core.database import Store
 from adapter.core.store.accounts import milliseconds
@@ -20,7 +20,9 @@ MOST_LISTS = 100
 NOTED = 60_000
 
 _find = (
-    select(list_cache)
+    select(
+        list_cache.c.list_id, list_cache.c.total, list_cache.c.scanned_at, list_cache.c.used_at, list_cache.c.changed
+    )
     .where(
         list_cache.c.account_id == bindparam("of_account"),
         list_cache.c.listing == bindparam("of_listing"),
@@ -28,9 +30,9 @@ _find = (
         list_cache.c.used_at > bindparam("since"),
     )
     .order_by(list_cache.c.scanned_at.desc())
-    .limit(1)
+    .limit(literal_column("1"))
 )
-_any = select(list_cache.c.list_id).where(list_cache.c.account_id == bindparam("of_account")).limit(1)
+_any = select(list_cache.c.list_id).where(list_cache.c.account_id == bindparam("of_account")).limit(literal_column("1"))
 _rows = select(list_cache_rows.c.row, list_cache_rows.c.gone).where(list_cache_rows.c.list_id == bindparam("of_list"))
 _upwards = _rows.order_by(list_cache_rows.c.sort_key, list_cache_rows.c.number)
 _downwards = _rows.order_by(list_cache_rows.c.sort_key.desc(), list_cache_rows.c.number.desc())
@@ -50,11 +52,8 @@ class CachedList:
 
 def find(store: Store, account_id: str, listing: str, since: int) -> CachedList | None:
     """The latest scan of a list that was used after `since` (epoch ms)."""
-    with store.read() as connection:
-        row = connection.execute(_find, {"of_account": account_id, "of_listing": listing, "since": since}).one_or_none()
-    if row is None:
-        return None
-    return CachedList(row.list_id, row.total, row.scanned_at, row.used_at, bool(row.changed))
+    found = store.fetch(_find, {"of_account": account_id, "of_listing": listing, "since": since})
+    return CachedList(*found[0]) if found else None
 
 
 def begin(store: Store, account_id: str, listing: str, kind: str) -> str:
