@@ -30,9 +30,8 @@ _find = (
         list_cache.c.used_at > bindparam("since"),
     )
     .order_by(list_cache.c.scanned_at.desc())
-    .limit(bindparam("most"))
 )
-_any = select(list_cache.c.list_id).where(list_cache.c.account_id == bindparam("of_account")).limit(bindparam("most"))
+_any = select(list_cache.c.list_id).where(list_cache.c.account_id == bindparam("of_account"))
 _rows = select(list_cache_rows.c.row, list_cache_rows.c.gone).where(list_cache_rows.c.list_id == bindparam("of_list"))
 _upwards = _rows.order_by(list_cache_rows.c.sort_key, list_cache_rows.c.number)
 _downwards = _rows.order_by(list_cache_rows.c.sort_key.desc(), list_cache_rows.c.number.desc())
@@ -52,7 +51,7 @@ class CachedList:
 
 def find(store: Store, account_id: str, listing: str, since: int) -> CachedList | None:
     """The latest scan of a list that was used after `since` (epoch ms)."""
-    found = store.fetch(_find, {"of_account": account_id, "of_listing": listing, "since": since, "most": 1})
+    found = store.fetch(_find, {"of_account": account_id, "of_listing": listing, "since": since})
     return CachedList(*found[0]) if found else None
 
 
@@ -122,7 +121,7 @@ def mark_changed(store: Store, account_id: str, kinds: Iterable[str] = (), subje
 
     Rows about `subject` are gone from its lists of these kinds.
     """
-    if not store.fetch(_any, {"of_account": account_id, "most": 1}):
+    if not store.fetch(_any, {"of_account": account_id}):
         return
     of_account = list_cache.c.account_id == account_id
     lists = select(list_cache.c.list_id).where(of_account, list_cache.c.kind.in_(list(kinds)))
