@@ -31,6 +31,23 @@ hypothesis_settings.register_profile("long", max_examples=10_000, deadline=None)
 hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 
+def pytest_addoption(parser):
+    parser.addoption("--quick", action="store_true", help="no foreign clients, no slow tests, SQLite only")
+
+
+def pytest_collection_modifyitems(config, items):
+    if config.getoption("quick"):
+        left_out = [each for each in items if takes_long(each)]
+        items[:] = [each for each in items if not takes_long(each)]
+        config.hook.pytest_deselected(items=left_out)
+
+
+def takes_long(item):
+    """Whether a test is left out of a quick run: it drives a foreign client, is marked as slow, or wants PostgreSQL."""
+    second_database = "postgresql_server" in item.fixturenames or "postgresql" in item.name
+    return second_database or any(item.get_closest_marker(name) for name in ("client", "slow"))
+
+
 @pytest.fixture
 def settings(request, tmp_path, sqlite_template):
     """Settings for a new database on SQLite; on PostgreSQL with ADAPTER_TEST_DATABASE=postgresql in the environment."""

@@ -47,7 +47,14 @@ def jython(script, setting, folder, *sources, **more):
     if missing:
         pytest.skip(f"Jython 2.7 with its parser of XML and its TLS is not installed here: no {', '.join(missing)}")
     # a driver lives for seconds: the second compiler and the parallel collector would cost more than they save
-    options = ["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp", ":".join(JYTHON), f"-Dpython.cachedir={cache() / 'jython'}", "org.python.util.jython"]
+    options = [
+        "-XX:TieredStopAtLevel=1",
+        "-XX:+UseSerialGC",
+        "-cp",
+        ":".join(JYTHON),
+        f"-Dpython.cachedir={cache() / 'jython'}",
+        "org.python.util.jython",
+    ]
     path = ":".join(str(each) for each in (*sources, DRIVERS))
     command = [program("java"), *options, str(DRIVERS / script)]
     return run(command, setting | {"JYTHONPATH": path, **more}, folder)
