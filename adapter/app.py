@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 
+from botocore.exceptions import ClientError
 from flask import Flask, request
 from werkzeug import Request, Response
 from werkzeug.exceptions import HTTPException
@@ -17,23 +18,26 @@ from adapter.core.errors import LegacyError
 from adapter.core.settings import Settings
 from adapter.core.store.accounts import milliseconds
 from adapter.legacy.idempotency import disable_saga, extend_saga
-from adapter.legacy.operations import ledger, looks, registry
+from adapter.legacy.operations import registry
 from adapter.legacy.store import retention
 from adapter.legacy.view import PATHS, Gateway
 from adapter.marketplace.api.service import Marketplace
 from adapter.marketplace.domain import statistics, timers, upload_cleanup
 from adapter.marketplace.errors import TurkError
 from adapter.marketplace.model import path as model_path
-from adapter.marketplace.operations.lists import sorted_page
+from adapter.marketplace.operations.sorted_pages import sorted_page
 from adapter.marketplace.questions.published import data_schema
 from adapter.marketplace.store import idempotency
-from adapter.notifications import delivery, queue_inbox, sweep
+from adapter.notifications import delivery, queue_inbox
 from adapter.notifications import retention as notification_retention
 from adapter.pages import downloads, frame, front, schemas
 from adapter.pages.store import worker_accounts
 from adapter.pages.worker import site
+from adapter.server import health
 from adapter.server.scheduler import Periodic
 from adapter.upstream.base import Upstream
+from adapter.upstream.embedded import EmbeddedUpstream
+from adapter.upstream.remote import RemoteUpstream
 
 
 def build(settings: Settings) -> Flask:
@@ -46,7 +50,8 @@ def build(settings: Settings) -> Flask:
     # the gateway bounds bodies itself, so that the refusal is XML
     app.config["MAX_CONTENT_LENGTH"] = None
     app.config["MAX_FORM_MEMORY_SIZE"] = None
-    app.register_blueprint(front.blueprint(settings, store))
+    app.register_blueprint(health.blueprint(settings, store))
+    app.after_request(front.harden)
     app.register_blueprint(schemas.blueprint(data_schema))
     if settings.embedded:
         app.register_blueprint(downloads.blueprint(store))
@@ -77,9 +82,9 @@ def build(settings: Settings) -> Flask:
 
 
 def upstream_of(settings: Settings, store: Store, marketplace: Marketplace | None = None) -> Upstream:
-    """The upstream of these settings; the embedded marketplace comes with its side doors."""
+    """The upstream that the settings name."""
     if not settings.embedded:
-        return Upstream(settings, None, model_path())
+        return RemoteUpstream(settings, model_path())
 
     def statistic(account_id: str, name: str, period: str, count: int, worker_id: str | None) -> list[tuple[int, Any]]:
         try:
@@ -87,9 +92,15 @@ def upstream_of(settings: Settings, store: Store, marketplace: Marketplace | Non
         except TurkError as error:
             raise LegacyError(error.code, error.message, ("Parameter", error.parameter or "Statistic")) from error
 
-    return Upstream(
-        settings, marketplace or Marketplace(settings, store), model_path(), partial(sorted_page, store), statistic
-    )
+    def page(*of: Any) -> tuple[list[dict[str, Any]], int] | None:
+        try:
+            return sorted_page(store, *of)
+        except TurkError as error:
+            refusal = {"Error": {"Code": error.exact_type, "Message": error.message}, "TurkErrorCode": error.code}
+            raise ClientError({**refusal, "Parameter": error.parameter or ""}, "List") from error
+
+    service = marketplace or Marketplace(settings, store)
+    return EmbeddedUpstream(model_path(), service.answer, page, statistic)
 
 
 #: Seconds between two rounds of deleting what need not be kept.
@@ -108,13 +119,8 @@ def due_jobs(settings: Settings, store: Store) -> dict[str, Callable[[], object]
     if settings.embedded:
         jobs["timers"] = partial(timers.run_due, store)
         jobs["uploads"] = upload_cleanup.Leftovers(store)
-    else:
-        jobs["ledger"] = partial(ledger.run_due, store, settings, upstream)
-        jobs["looks"] = looks.Looker(store, settings, upstream)
-        if settings.events_queue_url:
-            jobs["events"] = queue_inbox.Inbox(store, settings, upstream, observers=[ledger.observe])
-        elif settings.notification_poll_seconds:
-            jobs["sweep"] = sweep.Sweep(store, settings, upstream)
+    elif settings.events_queue_url:
+        jobs["events"] = queue_inbox.Inbox(store, settings, upstream)
     return jobs
 
 

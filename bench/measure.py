@@ -13,7 +13,6 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -87,12 +86,16 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def running(command: Sequence[str], port: int, data: Path, environ: Mapping[str, str]) -> Iterator[Server]:
-    """A process that listens on a port, for as long as the block lasts."""
+def running(
+    command: Sequence[str], port: int, data: Path, environ: Mapping[str, str], source: Path = ROOT
+) -> Iterator[Server]:
+    """A process of a source tree that listens on a port, for as long as the block lasts."""
     data.mkdir(parents=True, exist_ok=True)
     log = data / "bench.log"
     with log.open("ab") as output:
-        process = subprocess.Popen([sys.executable, *command], env=dict(environ), stdout=output, stderr=output)
+        process = subprocess.Popen(
+            [sys.executable, *command], cwd=source, env=dict(environ), stdout=output, stderr=output
+        )
     try:
         limit = time.monotonic() + 60
         while True:
@@ -111,16 +114,19 @@ def running(command: Sequence[str], port: int, data: Path, environ: Mapping[str,
             process.wait()
 
 
-def environment(**settings: object) -> dict[str, str]:
-    """This process's environment with no setting of the project but these."""
+def environment(source: Path = ROOT, **settings: object) -> dict[str, str]:
+    """This process's environment with no setting of the project but these, for the modules of a source tree."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("ADAPTER_")}
-    kept["PYTHONPATH"] = str(ROOT)
+    kept["PYTHONPATH"] = str(source)
     return kept | {f"ADAPTER_{name.upper()}": str(value) for name, value in settings.items()}
 
 
 @contextlib.contextmanager
-def gateway(**settings: object) -> Iterator[Server]:
-    """`adapter serve` as it is delivered, with one known key pair, on an empty database, with these settings."""
+def gateway(source: Path = ROOT, *, settled: bool = True, **settings: object) -> Iterator[Server]:
+    """`adapter serve` of a source tree, with one known key pair, on an empty database, with these settings.
+
+    It listens; when `settled` it also has nothing left to do of its start.
+    """
     with tempfile.TemporaryDirectory(prefix="adapter-bench-") as folder:
         port = free_port()
         chosen = {
@@ -130,8 +136,11 @@ def gateway(**settings: object) -> Iterator[Server]:
             "root_secret_access_key": SECRET_ACCESS_KEY,
             **settings,
         }
-        with running(("-m", "adapter.cli", "serve"), port, Path(folder), environment(**chosen)) as server:
-            _settle(server)
+        with running(
+            ("-m", "adapter.cli", "serve"), port, Path(folder), environment(source, **chosen), source
+        ) as server:
+            if settled:
+                _settle(server)
             yield server
 
 
@@ -217,10 +226,12 @@ def cpu_per_call(contender: Contender, calls: int) -> float:
     return (used() - before) / calls * 1000
 
 
-def interleaved(contenders: Mapping[str, Contender], *, calls: int, rounds: int) -> dict[str, list[float]]:
+def interleaved(
+    contenders: Mapping[str, Contender], *, calls: int, rounds: int, after_round: Callable[[], object] = lambda: None
+) -> dict[str, list[float]]:
     """CPU milliseconds per call of each contender, one figure a round; all contenders run in each round.
 
-    Rounds alternate their order, and one unmeasured round comes first.
+    Rounds alternate their order, and one unmeasured round comes first. `after_round` is called after each of them.
     """
     figures: dict[str, list[float]] = {name: [] for name in contenders}
     for number in range(rounds + 1):
@@ -229,28 +240,8 @@ def interleaved(contenders: Mapping[str, Contender], *, calls: int, rounds: int)
             figure = cpu_per_call(contenders[name], max(3, calls // 4) if number == 0 else calls)
             if number:
                 figures[name].append(figure)
+        after_round()
     return figures
-
-
-def at_once(make: Callable[[], Callable[[], object]], *, clients: int) -> Callable[[], None]:
-    """A contender's call that lets many clients, each with its own connection, call once at the same moment."""
-    ready = threading.Barrier(clients + 1)
-    done = threading.Barrier(clients + 1)
-
-    def work(call: Callable[[], object]) -> None:
-        while True:
-            ready.wait()
-            call()
-            done.wait()
-
-    for _ in range(clients):
-        threading.Thread(target=work, args=(make(),), daemon=True).start()
-
-    def call() -> None:
-        ready.wait()
-        done.wait()
-
-    return call
 
 
 def median(figures: Sequence[float]) -> float:

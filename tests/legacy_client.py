@@ -15,7 +15,7 @@ from lxml import etree
 
 from adapter.core.store import accounts
 from adapter.marketplace.domain import assignment_lifecycle
-from adapter.marketplace.questions import Answer
+from adapter.marketplace.questions import GivenAnswer
 
 SERVICE = "AWSMechanicalTurkRequester"
 NAMESPACE = "http://requester.mturk.amazonaws.com/doc/"
@@ -261,6 +261,6 @@ class Scene:
     def work(self, hit_id: str, worker_id: str, **answers: str) -> str:
         """A worker accepts and submits; the id of the assignment."""
         assignment_id = self.accept(hit_id, worker_id)
-        given = [Answer(name, text) for name, text in (answers or {"q1": "yes"}).items()]
+        given = [GivenAnswer(name, text) for name, text in (answers or {"q1": "yes"}).items()]
         assignment_lifecycle.submit(self.store, worker_id, assignment_id, given)
         return assignment_id

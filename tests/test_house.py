@@ -161,7 +161,15 @@ def test_what_is_locked_is_what_setup_cfg_asks_for(lock, extras):
 
 
 def test_the_scripts_are_valid_and_executable():
-    for name in ("scripts/serve", "scripts/test", "scripts/check", "scripts/lock", ".ci/run", "deploy/prepare"):
+    for name in (
+        "scripts/serve",
+        "scripts/test",
+        "scripts/check",
+        "scripts/lock",
+        "scripts/bench",
+        ".ci/run",
+        "deploy/prepare",
+    ):
         path = ROOT / name
         assert path.stat().st_mode & 0o111, name
         subprocess.run(["bash", "-n", path], check=True)

@@ -166,12 +166,16 @@ def _notifications(settings: Settings) -> str:
         if store.sqlite and not os.path.exists(store.url.database or ""):  # noqa: PTH110 (the URL holds a string)
             raise _WrongError("there is no database yet; `adapter migrate` makes it")
         with store.read() as connection:
-            mails = sum(
-                each.specification.transport == "Email" for each in notification_specifications.active(connection)
-            )
+            active = notification_specifications.active(connection)
         states = deliveries.counts(store)
     finally:
         store.close()
+    if active and not settings.embedded and not settings.events_queue_url:
+        raise _WrongError(
+            f"{len(active)} HIT types are to be reported to receptors or by e-mail, and no events come in "
+            "(ADAPTER_EVENTS_QUEUE_URL)"
+        )
+    mails = sum(each.specification.transport == "Email" for each in active)
     if mails and not settings.smtp_url:
         raise _WrongError(
             f"{mails} HIT types are to be reported by e-mail, and no mail server is set (ADAPTER_SMTP_URL)"
@@ -179,7 +183,7 @@ def _notifications(settings: Settings) -> str:
     by_mail = "e-mail by the server that is set" if settings.smtp_url else "no e-mail (ADAPTER_SMTP_URL)"
     events = ""
     if not settings.embedded:
-        events = "; events from the queue" if settings.events_queue_url else "; events found by looking through HITs"
+        events = "; events from the queue" if settings.events_queue_url else "; no events (ADAPTER_EVENTS_QUEUE_URL)"
     failed, waiting = states.get("failed", 0), states.get("pending", 0)
     return f"receptors at {networks}; {by_mail}{events}; {waiting} waiting, {failed} failed"
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import signal
 import sys
 import threading
@@ -27,14 +26,15 @@ LOG = logging.getLogger("adapter.scheduler")
 @click.option(
     "--scheduler/--no-scheduler",
     default=True,
-    help="Whether `adapter scheduler` runs beside the server; it does by default.",
+    help="Whether what is due is done beside the server, in a process of its own; it is by default.",
 )
 def serve(scheduler: bool) -> None:
     """Migrate the database, then serve on ADAPTER_HOST and ADAPTER_PORT until told to stop.
 
     On the very first start an account is made and its key pair printed, unless ADAPTER_ROOT_ACCESS_KEY_ID brings one.
     """
-    from adapter import create_app, server  # noqa: PLC0415 (other commands need not wait for the server's imports)
+    # other commands need not wait for these; what is imported here is so in every process, as they are copies of this one
+    from adapter import app, server  # noqa: PLC0415
 
     settings = settings_in_force()
     warn_of_unknown()
@@ -43,8 +43,7 @@ def serve(scheduler: bool) -> None:
         if welcome := first_account(store, settings):
             click.echo(welcome)
             sys.stdout.flush()
-    companion = [sys.executable, "-m", "adapter.cli", "scheduler", "--parent", str(os.getpid())]
-    server.serve(settings, partial(create_app, settings), companion if scheduler else ())
+    server.serve(settings, partial(app.build, settings), partial(run_due_jobs, settings) if scheduler else None)
 
 
 def first_account(store: Store, settings: Settings) -> str:
@@ -94,37 +93,40 @@ def public_address(settings: Settings) -> str:
     return f"http://{f'[{host}]' if ':' in host and not host.startswith('[') else host}:{settings.port}"
 
 
+def run_due_jobs(settings: Settings, stopping: threading.Event) -> None:
+    """Do what is due, again and again, until told to stop."""
+    from adapter.app import due_jobs  # noqa: PLC0415 (other commands need not wait for boto3)
+    from adapter.server.scheduler import run_all  # noqa: PLC0415
+
+    LOG.info("scheduler started")
+    store = open_store(settings)
+    try:
+        run_all(due_jobs(settings, store), stopping)
+    finally:
+        store.close()
+    LOG.info("scheduler stopped")
+
+
 @click.command()
-@click.option("--parent", type=int, hidden=True, help="End when this process is no longer the parent.")
 @click.option("--once", is_flag=True, help="Do what is due now, then end.")
-def scheduler(parent: int | None, once: bool) -> None:
+def scheduler(once: bool) -> None:
     """Do what is due without a caller: expire HITs, approve what waited long enough, finish what was begun, send notifications.
 
     `adapter serve` runs one beside it. Several may run at once, also on several machines.
     """
     settings = settings_in_force()
-    if parent is None:
-        warn_of_unknown()
+    warn_of_unknown()
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
-    if not once:
-        LOG.info("scheduler started")
-    store = open_store(settings)
-    try:
-        store.migrate()
-        from adapter.app import due_jobs  # noqa: PLC0415 (other commands need not wait for boto3)
-        from adapter.server.scheduler import run_all  # noqa: PLC0415
-
-        work = due_jobs(settings, store)
+    with migrated_store(settings) as store:
         if once:
-            for job in work.values():
+            from adapter.app import due_jobs  # noqa: PLC0415 (other commands need not wait for boto3)
+
+            for job in due_jobs(settings, store).values():
                 getattr(job, "finish", job)()
             return
-        run_all(work, stopping, lambda: parent is not None and os.getppid() != parent)
-    finally:
-        store.close()
-    LOG.info("scheduler stopped")
+    run_due_jobs(settings, stopping)
 
 
 COMMANDS = (serve, scheduler)

@@ -78,11 +78,8 @@ class Settings:
     upstream_connect_timeout: float = _setting(
         5.0, "Seconds to wait for a connection to the upstream.", low=0.1, high=3600
     )
-    upstream_read_timeout: float = _setting(20.0, "Seconds to wait for an answer of the upstream.", low=0.1, high=3600)
-    upstream_retry_mode: str = _setting(
-        "standard",
-        "botocore retry mode for upstream calls: `standard`, `legacy` or `adaptive`.",
-        form="standard|legacy|adaptive",
+    upstream_read_timeout: float = _setting(
+        20.0, "Seconds for an upstream call and its whole answer, beside those for the connection.", low=0.1, high=3600
     )
     upstream_max_attempts: int = _setting(3, "Attempts per upstream call that is safe to repeat.", low=1, high=10)
     upstream_pool: int = _setting(
@@ -91,7 +88,6 @@ class Settings:
         low=1,
         high=1000,
     )
-    upstream_clients: int = _setting(256, "Upstream clients (one per access key) kept at most.", low=1, high=100000)
 
     trusted_proxies: int = _setting(
         0, "Number of reverse proxies in front whose X-Forwarded-* headers are believed.", low=0, high=10
@@ -119,18 +115,12 @@ class Settings:
         "(no subject)", "Subject of NotifyWorkers sent upstream where an old client gives none."
     )
     default_feedback: str = _setting("", "RequesterFeedback sent upstream where a rejection gives none.")
-    statistics_seconds: int = _setting(
-        900,
-        "Seconds between two looks of `adapter scheduler` at the HITs of accounts whose statistics are asked for, where the "
-        "upstream is elsewhere; 0: only when one is asked for.",
-        low=0,
-    )
     snapshot_seconds: int = _setting(
-        900, "Seconds a sorted list is kept for paging after its last page was asked for.", low=1
+        900, "Seconds a list of a remote upstream is kept for paging after its last page was asked for.", low=1
     )
     list_fresh_seconds: float = _setting(
         5.0,
-        "Seconds for which a list that took several upstream calls may answer page 1 again; what workers do is seen after that, "
+        "Seconds for which a kept list of a remote upstream may answer page 1 again; what workers do is seen after that, "
         "what goes through this gateway at once.",
         low=0,
         high=3600,
@@ -198,15 +188,9 @@ class Settings:
     )
     events_queue_url: str = _setting(
         "",
-        "This gateway's own SQS queue, to which a remote upstream reports events for receptors and e-mail; empty means that HITs "
-        "are looked through instead.",
+        "This gateway's own SQS queue, to which a remote upstream reports events for receptors and e-mail; empty means that these "
+        "hear of nothing.",
         form="|" + _ADDRESS,
-    )
-    notification_poll_seconds: float = _setting(
-        60.0,
-        "Seconds between two looks at a remote upstream's HITs for notifications, where there is no events queue; 0 means none.",
-        low=0,
-        high=86400,
     )
     sqlite_synchronous: str = _setting(
         "FULL", "SQLite's durability: `FULL` survives power loss, `NORMAL` survives a killed process."

@@ -6,6 +6,7 @@ import logging
 import time
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from werkzeug import Request, Response
@@ -17,14 +18,16 @@ from adapter.core.errors import LegacyError, Place, internal, too_many, unavaila
 from adapter.core.settings import Settings
 from adapter.core.store import accounts
 from adapter.core.versions import VERSIONS, known
-from adapter.legacy.lists import changes
+from adapter.legacy.call import Call, SendTest, error_of
+from adapter.legacy.idempotency import replayed_answers
+from adapter.legacy.lists import paging
 from adapter.legacy.operations import registry
-from adapter.legacy.operations.registry import Call, Operation, SendTest
+from adapter.legacy.operations.registry import Operation
 from adapter.legacy.protocol import render, rest, signature, soap
 from adapter.legacy.protocol.binding import bind
 from adapter.legacy.protocol.render import Answer, Reply
 from adapter.legacy.protocol.request import LegacyRequest, Tree
-from adapter.upstream.base import EFFECTS, Upstream
+from adapter.upstream.base import Upstream, WriteOutcome
 
 LOG = logging.getLogger("adapter.gateway")
 
@@ -160,15 +163,13 @@ class Gateway:
         """Bind, run and answer one Request; its errors stay its own."""
         asked = _response_groups(tree)
         groups = found.answered_groups(asked)
+        outcome = WriteOutcome()
         try:
             arguments = bind(found.function, tree)
             if parsed.validate:
                 return Answer(validated=True)
-            access_key_id, secret = key.upstream_pair(embedded=self.upstream.embedded) if key else ("", "")
             call = Call(
-                account_id=key.account_id if key else "",
-                access_key_id=access_key_id,
-                secret_access_key=secret,
+                key=key,
                 version=parsed.version,
                 groups=groups,
                 settings=self.settings,
@@ -176,14 +177,18 @@ class Gateway:
                 upstream=self.upstream,
                 record=record,
                 call_id=call_id,
-                signed_by=key.access_key_id if key else "",
                 send_test=self.send_test,
+                outcome=outcome,
             )
-            EFFECTS.reset()
-            again = found.replayed and not call_id.startswith(record.request_id)
-            result = changes.run(call, found, arguments, again=again)
+            try:
+                again = found.replayed and not call_id.startswith(record.request_id)
+                run = partial(found.function, call, **arguments)
+                result = replayed_answers.run(call, found.name, run) if again else run()
+            finally:
+                if found.writes:
+                    paging.changed(call)
         except Exception as error:
-            known_error = registry.error_of(error, record.request_id)
+            known_error = error_of(error, record.request_id, outcome)
             if known_error.code == "AWS.ServiceUnavailable":
                 LOG.exception("request_id=%s operation=%s failed", record.request_id, found.name)
             return Answer(error=soap.spelled(known_error) if parsed.envelope.protocol == "SOAP" else known_error)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from adapter.core.database.metadata import metadata
 from adapter.core.store import tables as core_tables
-from adapter.legacy.store import list_tables
 from adapter.legacy.store import tables as legacy_tables
 from adapter.marketplace.store import tables as marketplace_tables
 from adapter.marketplace.store import worker_tables
@@ -12,5 +11,5 @@ from adapter.notifications.store import tables as notification_tables
 from adapter.pages.store import tables as page_tables
 
 #: The modules whose tables make up the schema; importing them puts the tables on METADATA.
-PARTS = (core_tables, marketplace_tables, worker_tables, legacy_tables, list_tables, notification_tables, page_tables)
+PARTS = (core_tables, marketplace_tables, worker_tables, legacy_tables, notification_tables, page_tables)
 METADATA = metadata

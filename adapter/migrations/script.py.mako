@@ -14,8 +14,3 @@ depends_on = ${repr(depends_on)}
 def upgrade() -> None:
     """Apply this step."""
     ${upgrades if upgrades else "pass"}
-
-
-def downgrade() -> None:
-    """Undo this step."""
-    ${downgrades if downgrades else "pass"}

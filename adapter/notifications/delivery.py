@@ -17,7 +17,7 @@ from adapter.core.settings import Settings
 from adapter.core.store import accounts
 from adapter.core.store.accounts import milliseconds
 from adapter.core.store.outbox import Event
-from adapter.legacy.protocol.render import stamp
+from adapter.legacy.protocol.spelling import stamp
 from adapter.legacy.store.notification_specifications import Specification
 from adapter.notifications import routing
 from adapter.notifications.guarded_http import ALL_SECONDS, DeliveryError
@@ -27,7 +27,7 @@ from adapter.notifications.store import deliveries
 from adapter.notifications.store.deliveries import Delivery, Lanes
 from adapter.notifications.transports import mail, webhooks
 from adapter.notifications.transports.queues import Queues
-from adapter.upstream.base import EFFECTS
+from adapter.upstream.base import WriteOutcome
 
 LOG = logging.getLogger("adapter.notifications")
 
@@ -199,8 +199,8 @@ class Dispatcher:
             settle(self._store, self._settings, each, failure)
 
 
-def tester(store: Store, settings: Settings) -> Callable[[str, str, Specification], str | None]:
-    """What SendTestEventNotification does for the transports of this gateway: `send(account_id, event_type, to)`.
+def tester(store: Store, settings: Settings) -> Callable[[str, str, Specification, WriteOutcome], str | None]:
+    """What SendTestEventNotification does for the transports of this gateway: `send(account_id, event_type, to, outcome)`.
 
     A receptor is called while the caller waits, and why it could not be is returned (docs/contract.md, Notifications), but for a
     name that means nothing to this machine: many know no name of the world outside. A mail is put with the others. Raises
@@ -209,7 +209,7 @@ def tester(store: Store, settings: Settings) -> Callable[[str, str, Specificatio
     sender = Sender(store, settings)
     free = threading.BoundedSemaphore(TESTS)
 
-    def send(account_id: str, event_type: str, to: Specification) -> str | None:
+    def send(account_id: str, event_type: str, to: Specification, outcome: WriteOutcome) -> str | None:
         event = Event(
             account_id,
             event_type,
@@ -242,7 +242,7 @@ def tester(store: Store, settings: Settings) -> Callable[[str, str, Specificatio
                 **vars(new[0]), seq=numbers[0], state="sending", attempts=1, created_at=now, changed_at=now, error=None
             )
             # whatever fails from here on, the receptor may have been called: no 503 may have the caller repeat it
-            EFFECTS.happened = True
+            outcome.happened = True
             failure = sender.send(one, last=True)
             return None if failure is None or failure.nameless else str(failure)
         finally:

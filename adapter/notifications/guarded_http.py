@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-import base64
-import http.client
+import io
 import os
 import socket
-import ssl
-import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
-from urllib.parse import unquote, urlsplit
+from dataclasses import dataclass, field
+from urllib.parse import SplitResult, unquote, urlsplit
 
-from botocore.httpsession import get_cert_path
-from urllib3 import exceptions as urllib3_errors
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.util import SKIP_HEADER
+import certifi
+import pycurl
 
 from adapter.core.egress import Networks
 
-#: Seconds for a connection, for each pause of the answer, and for all of it together.
+#: Seconds for a connection, for each pause of the answer (whole ones), and for all of it together.
 CONNECT_SECONDS = 5.0
-READ_SECONDS = 10.0
+READ_SECONDS = 10
 ALL_SECONDS = 20.0
 #: Addresses of a name that are tried.
 MOST_ADDRESSES = 4
@@ -44,7 +38,7 @@ class DeliveryError(Exception):
 
 
 @dataclass(frozen=True)
-class Answer:
+class HttpAnswer:
     """What came back; of the body no more than was asked for."""
 
     status: int
@@ -52,49 +46,37 @@ class Answer:
     body: bytes
 
 
-class _Checked:
-    """Connects to an address that was looked at: the name is resolved once, so that it cannot mean another one later."""
+@dataclass
+class _Incoming:
+    """An answer on its way in, as libcurl's callbacks see it."""
 
-    _dns_host: str
-    host: str
-    port: int
-    timeout: Any
-    socket_options: Any
-    networks: Networks
+    #: How many bytes of the body are wanted.
+    most: int
+    status: int = 0
+    headers: dict[str, str] = field(default_factory=dict)
+    body: io.BytesIO = field(default_factory=io.BytesIO)
+    #: Whether all that is wanted has come.
+    done: bool = False
 
-    def _new_conn(self) -> socket.socket:
-        try:
-            found = socket.getaddrinfo(self._dns_host, self.port, type=socket.SOCK_STREAM)
-        except (OSError, UnicodeError) as error:
-            raise DeliveryError("the name of the destination is not known", repeat=True, nameless=True) from error
-        allowed = [each for each in found if self.networks.permit(str(each[4][0]))]
-        if not allowed:
-            raise DeliveryError(
-                "the destination's address is not public; ADAPTER_RECEPTOR_NETWORKS can allow it", repeat=False
-            )
-        failure: OSError | None = None
-        for family, kind, protocol, _, address in allowed[:MOST_ADDRESSES]:
-            made = socket.socket(family, kind, protocol)
-            try:
-                for option in self.socket_options or ():
-                    made.setsockopt(*option)
-                made.settimeout(self.timeout)
-                made.connect(address)
-            except OSError as error:
-                made.close()
-                failure = error
-            else:
-                return made
-        reason = "the connection timed out" if isinstance(failure, TimeoutError) else f"no connection: {failure}"
-        raise DeliveryError(reason, repeat=True) from failure
+    def header(self, line: bytes) -> int:
+        """Take in a line of the headers; 0 ends the exchange."""
+        text = line.decode("latin-1").strip()
+        name, colon, value = text.partition(":")
+        if text.startswith("HTTP/"):
+            number = text.split()[1:2]
+            self.status = int(number[0]) if number and number[0].isdigit() else 0
+        elif colon:
+            self.headers[name.strip().lower()] = value.strip()
+        elif not text and self.status >= 200 and not self.most:
+            self.done = True
+            return 0
+        return len(line)
 
-
-class _Plain(_Checked, HTTPConnection):
-    """Over TCP."""
-
-
-class _Secure(_Checked, HTTPSConnection):
-    """Over TLS."""
+    def content(self, part: bytes) -> int:
+        """Take in a part of the body; 0 ends the exchange."""
+        self.body.write(part[: self.most - self.body.tell()])
+        self.done = self.body.tell() >= self.most
+        return 0 if self.done else len(part)
 
 
 def exchange(
@@ -105,7 +87,7 @@ def exchange(
     networks: Networks,
     *,
     most: int = 0,
-) -> Answer:
+) -> HttpAnswer:
     """Send a request, once, and read its answer with at most `most` bytes of the body.
 
     A redirect is an answer like any other. A user and password in the URL are sent as Basic credentials. Raises
@@ -113,57 +95,93 @@ def exchange(
     """
     try:
         parts = urlsplit(url)
-        connection = _connection(parts.scheme, parts.hostname or "", parts.port, networks)
+        host = (parts.hostname or "").encode("idna").decode()
+        port = parts.port or (443 if parts.scheme == "https" else 80)
     except ValueError as error:
         raise DeliveryError("the destination is no URL", repeat=False) from error
-    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    fields = {"Accept-Encoding": SKIP_HEADER, **headers}
-    if parts.username is not None:
-        pair = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
-        fields["Authorization"] = f"Basic {base64.b64encode(pair.encode()).decode()}"
-    watch = threading.Timer(ALL_SECONDS, _break_off, [connection])
-    watch.daemon = True
-    sent = False
-    try:
-        watch.start()
-        connection.connect()
-        connection.sock.settimeout(READ_SECONDS)
-        connection.timeout = READ_SECONDS
-        sent = True
-        connection.request(method, target, body, fields, preload_content=False)
-        answer = connection.getresponse()
-        return Answer(answer.status, answer.headers, answer.read(most, decode_content=False) if most else b"")
-    except (ssl.SSLError, urllib3_errors.SSLError) as error:
-        raise DeliveryError(f"TLS failed: {_words(error)}", repeat=True, sent=sent) from error
-    except TimeoutError as error:
-        raise DeliveryError("no answer in time", repeat=True, sent=sent) from error
-    except (OSError, http.client.HTTPException, urllib3_errors.HTTPError, ValueError) as error:
-        raise DeliveryError(f"the exchange broke off: {_words(error)}", repeat=True, sent=sent) from error
-    finally:
-        watch.cancel()
-        connection.close()
-
-
-def _connection(scheme: str, host: str, port: int | None, networks: Networks) -> Any:
-    made: Any
-    if scheme == "https":
-        bundle = os.environ.get("REQUESTS_CA_BUNDLE") or get_cert_path(True)
-        made = _Secure(host, port, timeout=CONNECT_SECONDS, cert_reqs="CERT_REQUIRED", ca_certs=bundle)
-    else:
-        made = _Plain(host, port, timeout=CONNECT_SECONDS)
-    made.networks = networks
-    return made
-
-
-def _break_off(connection: Any) -> None:
-    """End an exchange that goes on byte by byte for ever."""
-    made = connection.sock
-    if made is not None:
+    failure: DeliveryError | None = None
+    for address in _addresses(host, port, networks):
+        handle, answer = pycurl.Curl(), _Incoming(most)
         try:
-            made.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            return
+            _prepare(handle, method, parts, host, port, headers, body)
+            # the name was resolved once, so that it cannot mean another address later
+            handle.setopt(pycurl.CONNECT_TO, [f"::[{address}]:{port}" if ":" in address else f"::{address}:{port}"])
+            handle.setopt(pycurl.HEADERFUNCTION, answer.header)
+            handle.setopt(pycurl.WRITEFUNCTION, answer.content)
+            handle.perform()
+        except pycurl.error as error:
+            sent = handle.getinfo(pycurl.REQUEST_SIZE) > 0
+            if not answer.done and not (answer.status >= 200 and not most):
+                failure = _failed(error, sent=sent)
+                if sent:
+                    raise failure from error
+                continue
+        except UnicodeError as error:
+            raise DeliveryError("the destination is no URL", repeat=False) from error
+        finally:
+            handle.close()
+        return HttpAnswer(answer.status, answer.headers, answer.body.getvalue())
+    raise failure or DeliveryError("no connection", repeat=True)
 
 
-def _words(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}"
+def _addresses(host: str, port: int, networks: Networks) -> list[str]:
+    """The addresses of a name that may be connected to, at most MOST_ADDRESSES."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise DeliveryError("the name of the destination is not known", repeat=True, nameless=True) from error
+    allowed = [str(each[4][0]) for each in found if networks.permit(str(each[4][0]))]
+    if not allowed:
+        raise DeliveryError(
+            "the destination's address is not public; ADAPTER_RECEPTOR_NETWORKS can allow it", repeat=False
+        )
+    return allowed[:MOST_ADDRESSES]
+
+
+def _prepare(
+    handle: pycurl.Curl,
+    method: str,
+    parts: SplitResult,
+    host: str,
+    port: int,
+    headers: Mapping[str, str],
+    body: bytes | None,
+) -> None:
+    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    usual = parts.port is None
+    place = f"[{host}]" if ":" in host else host
+    handle.setopt(pycurl.URL, f"{parts.scheme}://{place}{'' if usual else f':{port}'}{target}".encode())
+    handle.setopt(pycurl.PATH_AS_IS, 1)
+    handle.setopt(pycurl.CUSTOMREQUEST, method)
+    if body is not None:
+        handle.setopt(pycurl.POSTFIELDS, body)
+    # what libcurl would add by itself, unless it is given
+    fields = {"Accept": None, "Expect": None, "Content-Type": None, **headers}
+    handle.setopt(
+        pycurl.HTTPHEADER,
+        [f"{name}:" if value is None else f"{name}: {value}".encode("latin-1") for name, value in fields.items()],
+    )
+    if parts.username is not None:
+        handle.setopt(pycurl.USERNAME, unquote(parts.username))
+        handle.setopt(pycurl.PASSWORD, unquote(parts.password or ""))
+    handle.setopt(pycurl.HTTP_VERSION, pycurl.CURL_HTTP_VERSION_1_1)
+    handle.setopt(pycurl.NOSIGNAL, 1)
+    handle.setopt(pycurl.PROXY, "")
+    handle.setopt(pycurl.CAINFO, os.environ.get("REQUESTS_CA_BUNDLE") or certifi.where())
+    handle.setopt(pycurl.CONNECTTIMEOUT_MS, int(CONNECT_SECONDS * 1000))
+    handle.setopt(pycurl.LOW_SPEED_LIMIT, 1)
+    handle.setopt(pycurl.LOW_SPEED_TIME, READ_SECONDS)
+    handle.setopt(pycurl.TIMEOUT_MS, int(ALL_SECONDS * 1000))
+
+
+def _failed(error: pycurl.error, *, sent: bool) -> DeliveryError:
+    code, words = error.args
+    if code in {pycurl.E_SSL_CONNECT_ERROR, pycurl.E_PEER_FAILED_VERIFICATION, pycurl.E_SSL_CACERT_BADFILE}:
+        reason = f"TLS failed: {words}"
+    elif code == pycurl.E_URL_MALFORMAT:
+        return DeliveryError("the destination is no URL", repeat=False)
+    elif code == pycurl.E_OPERATION_TIMEDOUT:
+        reason = "no answer in time" if sent else "the connection timed out"
+    else:
+        reason = f"the exchange broke off: {words}" if sent else f"no connection: {words}"
+    return DeliveryError(reason, repeat=True, sent=sent)

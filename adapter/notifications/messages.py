@@ -9,8 +9,9 @@ from typing import Any
 from urllib.parse import quote
 
 from adapter.core.store.outbox import Event
-from adapter.legacy.protocol.render import SOAP_DECLARATION, environment, finish, stamp
+from adapter.legacy.protocol.render import SOAP_DECLARATION, environment, finish
 from adapter.legacy.protocol.signature import sign
+from adapter.legacy.protocol.spelling import stamp
 from adapter.notifications.store.deliveries import New
 
 SERVICE = "AWSMechanicalTurkRequesterNotification"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, TypeGuard
 
@@ -17,9 +16,9 @@ from adapter.core.store import outbox
 from adapter.core.store.accounts import milliseconds
 from adapter.core.store.outbox import Event
 from adapter.core.versions import NEWEST
+from adapter.legacy.call import Call, on_behalf_of
 from adapter.legacy.idempotency.tokens import code_of
 from adapter.legacy.operations.notifications import known_events, register
-from adapter.legacy.operations.registry import Call, on_behalf_of
 from adapter.legacy.protocol.signature import timestamp
 from adapter.legacy.store import notification_specifications
 from adapter.notifications.routing import Target, legacy_target
@@ -33,20 +32,14 @@ LOG = logging.getLogger("adapter.notifications")
 WAIT_SECONDS, AT_ONCE = 20, 10
 _KNOWN = known_events(NEWEST)
 
-Observer = Callable[[Store, Sequence[Event]], object]
-
 
 class Inbox:
     """The worker's job: one long poll, its messages taken in, then deleted from the queue."""
 
-    def __init__(
-        self, store: Store, settings: Settings, upstream: Upstream, observers: Sequence[Observer] = ()
-    ) -> None:
-        """Each observer is called with the events of a message before that is deleted, perhaps more than once."""
+    def __init__(self, store: Store, settings: Settings, upstream: Upstream) -> None:
         self._store = store
         self._settings = settings
         self._upstream = upstream
-        self._observers = observers
         self._queue = own_queue(settings)
         self._registered = False
 
@@ -112,8 +105,6 @@ class Inbox:
         mine = [
             self._named(each, target) for each in events for target in targets if target.hit_type_id == each.hit_type_id
         ]
-        for observe in self._observers:
-            observe(self._store, mine)
         with self._store.write() as connection:
             if inbox.take_in(connection, self._store, name, milliseconds()):
                 outbox.add_events(connection, mine)

@@ -1,155 +1,171 @@
-"""A client's connection: its request is read within bounds, and is either whole or an error."""
+"""A client's connection: what has arrived on it, and where its current request stands."""
 
 from __future__ import annotations
 
-import errno
-import re
+import contextlib
+import socket
 import threading
 import time
+from dataclasses import dataclass
 from typing import Any
 
-from gunicorn.http.body import LengthReader
-from gunicorn.http.unreader import SocketUnreader
-from gunicorn.http.wsgi import Response
-from gunicorn.workers.gthread import TConn
+from adapter.server.body import MEMORY_BYTES, Body
+from adapter.server.head import Head, read_head, telling
+from adapter.server.refusals import INCOMPLETE, Refusal
 
-#: Seconds that a client may pause within a request.
+#: Seconds in which the request line and the headers have to arrive, and those for which a client may pause in a body.
+HEAD_SECONDS = 30
 PAUSE_SECONDS = 15
-#: Most bytes of request line and headers together; the parser refuses what is longer.
+#: Most bytes of request line and headers together.
 HEAD_BYTES = 2 * 1024 * 1024
-_ENDS = re.compile(rb"\r\n\r\n|\n\n")
-#: How Java before version 7 asks for `http://host?Service=...`.
-_PATHLESS = re.compile(rb"\A(GET|POST) \?")
+#: After the answer: seconds and bytes still read from a client that goes on sending, so that it gets to reading.
+LINGER_SECONDS = 5
+LINGER_BYTES = 16 * 1024 * 1024
 
 
-class SlowRequestError(OSError):
-    """The rest of a request did not arrive in time; an OSError, as a lost connection is."""
+@dataclass(slots=True)
+class Request:
+    """A request whose head has arrived, and its body as far as it has."""
 
-    def __init__(self) -> None:
-        super().__init__(errno.ETIMEDOUT, "the request did not arrive in time")
-
-
-class ShortBodyError(ConnectionResetError):
-    """The client went away before the announced end of the body, which must not be read as if it were whole."""
-
-    def __init__(self) -> None:
-        super().__init__(errno.ECONNRESET, "the request body ended early")
+    head: Head
+    body: Body
 
 
-class _BoundedUnreader(SocketUnreader):  # type: ignore[misc]
-    """Reads from the socket until a deadline."""
+class Connection:
+    """One connection. The loop and a thread have it by turns, never both at once, but for `turn`."""
 
-    deadline = float("inf")
-
-    def chunk(self) -> bytes:
-        left = self.deadline - time.monotonic()
-        if left <= 0:
-            raise SlowRequestError
-        self.sock.settimeout(min(left, PAUSE_SECONDS))
-        try:
-            data: bytes = self.sock.recv(self.mxchunk)
-        except TimeoutError:
-            raise SlowRequestError from None
-        return data
-
-
-class WholeBody:
-    """A body that is either read to its end or fails; after a failure nothing more is read from the connection."""
-
-    def __init__(self, reader: Any, connection: Connection) -> None:
-        self._reader = reader
-        self._connection = connection
-
-    def read(self, size: int) -> bytes:
-        """The next bytes; raises ShortBodyError when the client went away before the announced end."""
-        try:
-            expected = min(size, self._reader.length) if isinstance(self._reader, LengthReader) else 0
-            data: bytes = self._reader.read(size)
-            if len(data) < expected:
-                raise ShortBodyError
-        except OSError:
-            self._connection.broken = True
-            raise
-        return data
-
-
-class WholeResponse(Response):  # type: ignore[misc]
-    """An answer whose head waits for the first piece of the body, so that both leave in one write."""
-
-    def __init__(self, *args: Any) -> None:
-        super().__init__(*args)
-        self.headers_sent = False
-        self._held = b""
-
-    def send_headers(self) -> None:
-        """Make the head; it is sent with what comes next."""
-        if self.headers_sent:
-            return
-        lines = [*self.default_headers(), *(f"{name}: {value}\r\n" for name, value in self.headers), "\r\n"]
-        self._held = "".join(lines).encode("latin-1")
-        self.headers_sent = True
-
-    def sendfile(self, respiter: Any) -> bool:  # noqa: ARG002 (the parent's)
-        """Files go out in pieces like everything else."""
-        return False
-
-    def close(self) -> None:
-        """Send what is still held, and the end."""
-        self.send_headers()
-        self._emit(b"0\r\n\r\n" if self.chunked else b"")
-
-    def _emit_body(self, data: bytes) -> None:
-        self._emit(b"%X\r\n%b\r\n" % (len(data), data) if self.chunked else data)
-
-    def _emit(self, data: bytes) -> None:
-        data, self._held = self._held + data, b""
-        if data:
-            self.sock.sendall(data)
-
-
-class Connection(TConn):  # type: ignore[misc]
-    """A client's connection, and where its current request stands."""
-
-    def __init__(self, *args: Any) -> None:
-        super().__init__(*args)
+    def __init__(self, sock: socket.socket, peer: Any, limit: int, body_seconds: float) -> None:
+        self.sock = sock
+        self.peer = peer
+        self.request: Request | None = None
+        self.arrived = bytearray()
+        self.deadline = time.monotonic() + HEAD_SECONDS
         self.queued_at = 0.0
         self.started_at = 0.0
+        self.lingering = False
         self.turn = threading.Lock()  # who answers: the thread that runs the call, or the loop that gave it up
         self.answering = False
         self.abandoned = False
-        self.broken = False  # where the next request would begin is not known
-        self.drained = 0
-        self.head = bytearray()
-        self.last_head = b""
-        self.unreader: _BoundedUnreader
+        self._limit = limit
+        self._body_seconds = body_seconds
+        self._last_second = 0.0  # when the whole body has to be there
+        self._searched = 0
+        self._drained = 0
 
-    def begin(self, seconds: float) -> None:
-        """Prepare for the next request, whose head has to arrive within these seconds."""
-        self.sock.setblocking(True)
-        if self.parser is None:
-            self.init()
-            self.unreader = _BoundedUnreader(self.sock)
-            self.parser.unreader = self.unreader  # type: ignore[attr-defined]
-        self.last_head = _PATHLESS.sub(rb"\1 /?", bytes(self.head), count=1)
-        self.unreader.unread(self.last_head)
-        self.head.clear()
-        self.allow(seconds)
-        self.answering = False
+    @property
+    def idle(self) -> bool:
+        """Whether nothing of a request has arrived."""
+        return self.request is None and not self.arrived
+
+    @property
+    def large(self) -> bool:
+        """Whether what has arrived is more than a client may have here without being counted."""
+        return max(len(self.arrived), self.collected) > MEMORY_BYTES
+
+    @property
+    def collected(self) -> int:
+        """Bytes of the current body that were collected."""
+        return self.request.body.size if self.request else 0
 
     def receive(self) -> bool | None:
-        """Take what has arrived into `head`: True when a whole head is there, None when not yet, False at the end."""
+        """Take what has arrived: True when that was something, None when it was nothing, False at the end."""
         try:
             data = self.sock.recv(65536)
         except (BlockingIOError, TimeoutError):
             return None
         except OSError:
             return False
-        before = max(len(self.head) - 3, 0)
-        self.head += data
-        if not data:
-            return False
-        return True if len(self.head) >= HEAD_BYTES or _ENDS.search(self.head, before) else None
+        self.arrived += data
+        return bool(data)
 
-    def allow(self, seconds: float) -> None:
-        """Set the time in which the next part of the request has to arrive."""
-        self.unreader.deadline = time.monotonic() + seconds
+    def advance(self) -> bool:
+        """Go on with what has arrived; True when a whole request is there. Raises RefusedError."""
+        if self.request is None:
+            if self.arrived.startswith((b"\r", b"\n")):  # some clients send a line break behind a body
+                self.arrived = self.arrived.lstrip(b"\r\n")
+            size = self._head_size()
+            if not size:
+                return False
+            head = read_head(bytes(self.arrived[:size]))
+            del self.arrived[:size]
+            self.request = Request(head, Body(head.length, self._limit))
+            self._last_second = time.monotonic() + self._body_seconds
+            if head.expects_continue and not self.arrived and not self.request.body.too_large:
+                with contextlib.suppress(OSError):
+                    self.sock.send(b"HTTP/1.1 100 Continue\r\n\r\n")
+        self.deadline = min(time.monotonic() + PAUSE_SECONDS, self._last_second)
+        return self.request.body.take(self.arrived)
+
+    def _head_size(self) -> int:
+        """The size of the head when its end is there, or when it is too large to wait for one; else 0."""
+        for end in (b"\r\n\r\n", b"\n\n"):
+            place = self.arrived.find(end, self._searched)
+            if place >= 0:
+                return place + len(end)
+        self._searched = max(len(self.arrived) - 3, 0)
+        return len(self.arrived) if len(self.arrived) >= HEAD_BYTES else 0
+
+    def forget(self) -> None:
+        """The request is over; what has arrived behind it begins the next one."""
+        if self.request:
+            self.request.body.close()
+        self.request = None
+        self.answering = False
+        self.started_at = 0.0
+        self._searched = 0
+
+    def refuse(self, refusal: Refusal, wait: float = 0) -> None:
+        """Send a refusal, for at most these seconds; the connection is closed after it."""
+        headers = telling(bytes(self.arrived[:MEMORY_BYTES]))
+        if self.request:
+            environ = self.request.head.environ
+            names = {
+                "SOAPACTION": "HTTP_SOAPACTION",
+                "X-AMZ-TARGET": "HTTP_X_AMZ_TARGET",
+                "CONTENT-TYPE": "CONTENT_TYPE",
+            }
+            headers = {name: environ[key] for name, key in names.items() if key in environ}
+        answer = refusal.answer(headers)
+        head = (
+            f"HTTP/1.1 {answer.status} {answer.reason}\r\nContent-Type: {answer.content_type}\r\n"
+            f"Content-Length: {len(answer.body)}\r\nConnection: close\r\n\r\n"
+        )
+        with contextlib.suppress(OSError):  # the client did not wait for it
+            self.sock.settimeout(wait)
+            self.sock.sendall(head.encode() + answer.body)
+
+    def expire(self) -> None:
+        """Say, where it matters, that the rest of the request did not arrive in time."""
+        if not self.lingering and not self.idle:
+            self.refuse(INCOMPLETE)
+
+    def linger(self) -> bool:
+        """End our side; False when the client still sends, and what it sends must be drained for its sake."""
+        self.lingering = True
+        self.deadline = time.monotonic() + LINGER_SECONDS
+        self.forget()
+        self.arrived.clear()
+        try:
+            self.sock.setblocking(False)
+            self.sock.shutdown(socket.SHUT_WR)
+        except OSError:
+            return True
+        return self.drain()
+
+    def drain(self) -> bool:
+        """Throw away what a client still sends, as closing at once could destroy the answer. True at the end."""
+        try:
+            while data := self.sock.recv(65536):
+                self._drained += len(data)
+                if self._drained > LINGER_BYTES:
+                    break
+        except BlockingIOError:
+            return False
+        except OSError:
+            pass
+        return True
+
+    def close(self) -> None:
+        """Close it, and forget what it had sent."""
+        self.forget()
+        self.sock.close()

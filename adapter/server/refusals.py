@@ -7,13 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
-from gunicorn.http import errors as http_errors
-
 from adapter.core.observability import request_id
 
 
 @dataclass(frozen=True)
-class Answer:
+class RefusalPage:
     """One HTTP answer."""
 
     status: int
@@ -37,14 +35,14 @@ class Refusal:
     message: str
     unknown: bool = False
 
-    def answer(self, headers: Mapping[str, str]) -> Answer:
+    def answer(self, headers: Mapping[str, str]) -> RefusalPage:
         """The answer in the protocol that these headers (names in capitals) speak of: REST, SOAP or JSON."""
         identifier = request_id()
         if "X-AMZ-TARGET" in headers:
             status, reason = (500, "Internal Server Error") if self.unknown else (self.status, self.reason)
             kind = "ServiceFault" if status >= 500 else "RequestError"
             body = json.dumps({"__type": kind, "Message": self.message})
-            return Answer(status, reason, "application/x-amz-json-1.1", body.encode())
+            return RefusalPage(status, reason, "application/x-amz-json-1.1", body.encode())
         code, message = escape(self.code), escape(self.message)
         status, reason = self.status, self.reason
         if "SOAPACTION" in headers or "xml" in headers.get("CONTENT-TYPE", ""):
@@ -67,7 +65,7 @@ class Refusal:
                 else f"<Response>{errors}<RequestID>{identifier}</RequestID></Response>"
             )
         body = f'<?xml version="1.0"?>\n{text}'
-        return Answer(status, reason, "text/xml; charset=utf-8", body.encode())
+        return RefusalPage(status, reason, "text/xml; charset=utf-8", body.encode())
 
 
 _BAD = "AWS.BadRequest"
@@ -80,30 +78,13 @@ OVERLOADED = Refusal(
 )
 UNKNOWN = Refusal(200, "OK", "AWS.ServiceUnavailable", "There was an error with this request.", unknown=True)
 INCOMPLETE = Refusal(408, "Request Timeout", _BAD, "The request did not arrive completely in time.")
-_LINE = Refusal(
+LINE = Refusal(
     414,
     "URI Too Long",
     "AWS.RequestTooLarge",
     "The request line is too long; send the parameters as the body of a POST.",
 )
-_HEADERS = Refusal(431, "Request Header Fields Too Large", _BAD, "The headers of the request are too large.")
-_EXPECTATION = Refusal(417, "Expectation Failed", _BAD, "The only expectation that can be met is 100-continue.")
-_CODING = Refusal(501, "Not Implemented", _BAD, "The only transfer coding that can be read is chunked.")
-_MALFORMED = Refusal(400, "Bad Request", _BAD, "The request is not well-formed HTTP.")
-
-_BY_TYPE: tuple[tuple[type[Exception], Refusal], ...] = (
-    (http_errors.LimitRequestLine, _LINE),
-    (http_errors.LimitRequestHeaders, _HEADERS),
-    (http_errors.ExpectationFailed, _EXPECTATION),
-    (http_errors.UnsupportedTransferCoding, _CODING),
-    (http_errors.ConfigurationProblem, UNKNOWN),
-    (http_errors.ParseException, _MALFORMED),
-    (http_errors.InvalidChunkSize, _MALFORMED),
-    (http_errors.ChunkMissingTerminator, _MALFORMED),
-    (http_errors.InvalidChunkExtension, _MALFORMED),
-)
-
-
-def refusal_of(error: Exception) -> Refusal:
-    """The refusal for an error of the HTTP parser; anything else may have happened after the call took effect."""
-    return next((refusal for kind, refusal in _BY_TYPE if isinstance(error, kind)), UNKNOWN)
+HEADERS = Refusal(431, "Request Header Fields Too Large", _BAD, "The headers of the request are too large.")
+EXPECTATION = Refusal(417, "Expectation Failed", _BAD, "The only expectation that can be met is 100-continue.")
+CODING = Refusal(501, "Not Implemented", _BAD, "The only transfer coding that can be read is chunked.")
+MALFORMED = Refusal(400, "Bad Request", _BAD, "The request is not well-formed HTTP.")

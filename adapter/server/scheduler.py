@@ -13,7 +13,7 @@ LOG = logging.getLogger("adapter.scheduler")
 EVERY_SECONDS = 1.0
 LONGEST_PAUSE = 60.0
 #: Jobs with a thread of their own, because they wait for other machines, and the seconds between two of their rounds.
-APART = {"notifications": 0.3, "events": 0.01, "sweep": 1.0}
+APART = {"notifications": 0.3, "events": 0.01}
 
 
 class Periodic:
@@ -29,7 +29,7 @@ class Periodic:
             self._job()
 
 
-def run_all(work: dict[str, Callable[[], object]], stopping: threading.Event, orphaned: Callable[[], bool]) -> None:
+def run_all(work: dict[str, Callable[[], object]], stopping: threading.Event) -> None:
     """Run the jobs until told to stop; those that wait for others' machines in threads of their own.
 
     What a job has under way is waited for at the end, except for a long poll, which may be cut off at any time.
@@ -37,10 +37,10 @@ def run_all(work: dict[str, Callable[[], object]], stopping: threading.Event, or
     apart = {name: job for name, job in work.items() if name in APART}
     threads = {}
     for name, job in apart.items():
-        arguments = ({name: job}, stopping, orphaned, APART[name])
+        arguments = ({name: job}, stopping, APART[name])
         threads[name] = threading.Thread(target=run, args=arguments, name=name, daemon=True)
         threads[name].start()
-    run({name: job for name, job in work.items() if name not in apart}, stopping, orphaned)
+    run({name: job for name, job in work.items() if name not in apart}, stopping)
     stopping.set()
     for name, job in apart.items():
         if close := getattr(job, "close", None):
@@ -49,16 +49,11 @@ def run_all(work: dict[str, Callable[[], object]], stopping: threading.Event, or
             close()
 
 
-def run(
-    work: dict[str, Callable[[], object]],
-    stopping: threading.Event,
-    orphaned: Callable[[], bool],
-    every: float = EVERY_SECONDS,
-) -> None:
+def run(work: dict[str, Callable[[], object]], stopping: threading.Event, every: float = EVERY_SECONDS) -> None:
     """Run the jobs again and again until told to stop; a job that fails is tried again after a growing pause."""
     pauses = dict.fromkeys(work, 0.0)
     resume = dict.fromkeys(work, 0.0)
-    while not stopping.is_set() and not orphaned():
+    while not stopping.is_set():
         for name, job in work.items():
             if stopping.is_set() or resume[name] > time.monotonic():
                 continue

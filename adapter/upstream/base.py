@@ -1,58 +1,40 @@
-"""A boto3 client per access key: time-outs, retries, the API model, and the road to the marketplace in process or remote."""
+"""What the gateway needs of an upstream, and the boto3 client through which every upstream is called."""
 
 from __future__ import annotations
 
-import io
+import functools
 import json
-import os
-import sys
-import threading
-from collections import OrderedDict
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit
+from typing import Any, Protocol
 
 import boto3
 import botocore.session
 import orjson
-from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from botocore import UNSIGNED
+from botocore.awsrequest import AWSResponse
 from botocore.config import Config
 
-from adapter.core.errors import never_executed, outcome_unknown
-from adapter.core.settings import Settings
-from adapter.upstream import signing
-from adapter.upstream.transport import Finished, Transport, body_of, headers_of
+from adapter.core.errors import never_executed
+from adapter.core.store.accounts import Key
 
-WSGIApp = Callable[..., Iterable[bytes]]
-#: (account, boto3 method, arguments, SortProperty, descending, offset, limit, ids of HITs to leave out) -> rows and total;
-#: None: not for this list.
-SortedPage = Callable[
-    [str, str, dict[str, Any], str, bool, int, int, Collection[str]], tuple[list[dict[str, Any]], int] | None
-]
+Row = dict[str, Any]
 
-#: (account, Statistic, TimePeriod, Count, WorkerId or None) -> (day in epoch milliseconds, value) pairs.
-Statistic = Callable[[str, str, str, int, str | None], list[tuple[int, Any]]]
-
-#: The address that in-process calls are signed for; nothing listens there.
-EMBEDDED_URL = "http://marketplace.invalid"
-#: Calls that change nothing, or that end in the same state however often they are made.
-_REPEATABLE = {"CreateHITType", "UpdateExpirationForHIT", "CreateWorkerBlock", "DeleteWorkerBlock", "GetFileUploadURL"}
-
-
-#: Calls whose answer may be empty although it has members.
+#: The argument in which a call carries its Caller to this module; taken out before botocore looks at the arguments.
+_CALLER = "Caller"
+#: Operations whose answer may be empty although it has members.
 _MAY_BE_EMPTY = {"NotifyWorkers"}
 
 
-class Effects(threading.local):
-    """What the upstream calls of this thread have changed since reset(): the ground on which a 503 is sent or not."""
+@dataclass
+class WriteOutcome:
+    """What the upstream calls made for one legacy call have changed: the ground on which a 503 is sent or not."""
 
-    happened = False
-    in_doubt = False
-
-    def reset(self) -> None:
-        """Begin a new legacy call."""
-        self.happened = self.in_doubt = False
+    #: Something was changed for certain.
+    happened: bool = False
+    #: Something may have been changed: a write was sent and no answer tells what became of it.
+    in_doubt: bool = False
 
     def settle(self) -> None:
         """The state was read: what was in doubt did not happen."""
@@ -64,242 +46,167 @@ class Effects(threading.local):
         return self.happened or self.in_doubt
 
 
-EFFECTS = Effects()
+@dataclass(frozen=True)
+class Caller:
+    """For whom an upstream call is made, where its outcome is noted, and whether it may be sent again by itself."""
+
+    key: Key
+    outcome: WriteOutcome = field(default_factory=WriteOutcome)
+    repeat: bool = False
 
 
-class UnsafeRepeatError(RuntimeError):
-    """A programming error: a call that must not be repeated went to a client that repeats."""
+class Upstream(Protocol):
+    """A service of the 2017-01-17 API. There are two: EmbeddedUpstream and RemoteUpstream."""
 
+    #: The SQS queue to which this upstream has to be told to report events; empty for one whose events are known here.
+    events_queue_url: str
+    #: Whether sorted_page answers.
+    sorts: bool
+    #: Whether a call can end without telling whether it was executed.
+    leaves_doubt: bool
 
-class Upstream:
-    """Hands out clients; one per access key and retry policy, reused, least recently used dropped."""
+    def client(self, caller: Caller) -> Client:
+        """The boto3 client, its calls made for this caller."""
 
-    def __init__(
+    def sorted_page(
         self,
-        settings: Settings,
-        marketplace: WSGIApp | None,
-        model_path: Path | None = None,
-        sorted_page: SortedPage | None = None,
-        statistic: Statistic | None = None,
-    ) -> None:
-        """`marketplace` is the embedded service; without one every call goes to `settings.upstream`.
+        account_id: str,
+        method: str,
+        arguments: dict[str, Any],
+        sort: str,
+        descending: bool,
+        offset: int,
+        limit: int,
+        hidden: Collection[str] = (),
+    ) -> tuple[list[Row], int] | None:
+        """Rows `offset` to `offset + limit` of a sorted list and its total; None from an upstream that cannot sort."""
 
-        `model_path` is searched for the API model after botocore's own data, so that the model is there when botocore
-        stops shipping it. `sorted_page` and `statistic` are the embedded service's own ways to what the modern API cannot
-        say: a sorted, numbered page of a list, and a requester's statistics.
+    def statistic(
+        self, account_id: str, name: str, period: str, count: int, worker_id: str | None
+    ) -> list[tuple[int, Any]] | None:
+        """(day in epoch milliseconds, value) pairs; None from an upstream that keeps no statistics.
+
+        Raises LegacyError for a statistic, period or count that there is not.
         """
-        self.sorted_page = sorted_page
-        self.statistic = statistic
-        self._settings = settings
-        self._marketplace = marketplace
-        self._lock = threading.Lock()
-        self._clients: OrderedDict[tuple[str, str, bool], Any] = OrderedDict()
-        core = botocore.session.Session()
-        if model_path is not None:
-            core.get_component("data_loader").search_paths.append(str(model_path))
-        # environment and ~/.aws must not change what the gateway does
-        core.set_config_variable("config_file", "/dev/null")
-        core.set_config_variable("credentials_file", "/dev/null")
-        self._session = boto3.Session(botocore_session=core)
-        bundle = core.get_config_variable("ca_bundle") or os.environ.get("REQUESTS_CA_BUNDLE")
-        self._send = _InProcess(marketplace) if marketplace is not None else Transport(settings, bundle)
-
-    @property
-    def embedded(self) -> bool:
-        """Whether calls stay in this process."""
-        return self._marketplace is not None
-
-    def client(self, access_key_id: str, secret: str, *, repeat: bool) -> Any:
-        """The client of an access key. With `repeat` it retries by itself and refuses calls for which that is unsafe."""
-        name = (access_key_id, secret, repeat)
-        with self._lock:
-            if name in self._clients:
-                self._clients.move_to_end(name)
-                return self._clients[name]
-            client = self._make(access_key_id, secret, repeat=repeat)
-            self._clients[name] = client
-            while len(self._clients) > self._settings.upstream_clients:
-                self._clients.popitem(last=False)
-            return client
-
-    def _make(self, access_key_id: str, secret: str, *, repeat: bool) -> Any:
-        settings = self._settings
-        attempts = settings.upstream_max_attempts if repeat and not self.embedded else 1
-        client = self._session.client(
-            "mturk",
-            region_name=settings.upstream_region,
-            endpoint_url=EMBEDDED_URL if self.embedded else settings.upstream,
-            aws_access_key_id=access_key_id,
-            aws_secret_access_key=secret,
-            config=Config(
-                connect_timeout=settings.upstream_connect_timeout,
-                read_timeout=settings.upstream_read_timeout,
-                retries={"mode": settings.upstream_retry_mode, "total_max_attempts": attempts},
-                max_pool_connections=settings.upstream_pool,
-                signature_version=signing.NAME,
-                # computing the default costs a tenth of a small call
-                user_agent="mturk-legacy-adapter",
-                parameter_validation=True,
-                ignore_configured_endpoint_urls=True,
-            ),
-        )
-        events = client.meta.events
-        events.register("before-parse.mturk", _parse_json)
-        # before botocore's own handler, which so repeats what could not be read
-        events.register_first("needs-retry.mturk", _watch)
-        if repeat:
-            events.register("before-call.mturk", _refuse_unsafe)
-        events.register_first("before-send.mturk", self._send)
-        return client
 
 
-def _refuse_unsafe(model: Any, params: dict[str, Any], **_: Any) -> None:
-    name = model.name
-    if (
-        name.startswith(("Get", "List"))
-        or name in _REPEATABLE
-        or b'"UniqueRequestToken"' in _bytes(params.get("body", b""))
-    ):
-        return
-    raise UnsafeRepeatError(f"{name} without a token must go through the client that does not repeat")
+class Client:
+    """A boto3 client whose calls are made for one caller."""
+
+    def __init__(self, client: Any, caller: Caller) -> None:
+        self._client = client
+        self._caller = caller
+
+    def __getattr__(self, method: str) -> Callable[..., Any]:
+        """A method of boto3's client."""
+        return functools.partial(getattr(self._client, method), **{_CALLER: self._caller})
 
 
-def _watch(
-    operation: Any, response: tuple[Any, dict[str, Any]] | None, caught_exception: Exception | None, **_: Any
-) -> None:
-    """Look at every attempt, also those that botocore repeats: note what it may have changed.
+#: (caller, botocore's model of the operation, JSON) -> HTTP status and the answer in botocore's form, see read_answer.
+Send = Callable[[Caller, Any, bytes], tuple[int, dict[str, Any]]]
 
-    An answer that lacks all that it should have becomes an error: botocore would report success with nothing in it.
+
+def boto3_client(url: str, region: str, model_path: Path, send: Send, *, validate: bool) -> Any:
+    """A boto3 client that builds requests and raises errors as ever, and leaves what lies between to `send`.
+
+    botocore's `before-call` event is where its own Stubber answers, too. `model_path` is searched for the API model after
+    botocore's own data, so that the model is there when botocore stops shipping it; `validate` says whether botocore
+    checks arguments by that model.
     """
-    if response is not None and response[0].status_code < 300 and not _readable(operation, *response):
-        http, parsed = response
-        http.status_code = 500
-        parsed.clear()
-        parsed["Error"] = {"Code": "ServiceFault", "Message": "The upstream's answer could not be read."}
-        parsed["ResponseMetadata"] = {"HTTPStatusCode": 500}
-    if operation.name.startswith(("Get", "List")):
+    session = botocore.session.Session()
+    session.get_component("data_loader").search_paths.append(str(model_path))
+    # environment and ~/.aws must not change what the gateway does
+    session.set_config_variable("config_file", "/dev/null")
+    session.set_config_variable("credentials_file", "/dev/null")
+    client = boto3.Session(botocore_session=session).client(
+        "mturk",
+        region_name=region,
+        endpoint_url=url,
+        config=Config(
+            signature_version=UNSIGNED,
+            parameter_validation=validate,
+            ignore_configured_endpoint_urls=True,
+            # computing the default costs a tenth of a small call
+            user_agent="mturk-legacy-adapter",
+        ),
+    )
+
+    def take_caller(params: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
+        context[_CALLER] = params.pop(_CALLER)
+
+    def answer(
+        model: Any, params: dict[str, Any], context: dict[str, Any], **_: Any
+    ) -> tuple[AWSResponse, dict[str, Any]]:
+        body = params["body"]
+        status, parsed = send(context[_CALLER], model, body if isinstance(body, bytes) else body.encode())
+        return AWSResponse(url, status, {}, None), parsed
+
+    client.meta.events.register("provide-client-params.mturk", take_caller)
+    client.meta.events.register("before-call.mturk", answer)
+    return client
+
+
+def reads(operation: str) -> bool:
+    """Whether an operation changes nothing."""
+    return operation.startswith(("Get", "List"))
+
+
+def note(caller: Caller, operation: str, status: int, parsed: dict[str, Any]) -> None:
+    """Note what an answered try may have changed."""
+    if reads(operation):
         return
-    if caught_exception is not None:
-        EFFECTS.in_doubt = EFFECTS.in_doubt or outcome_unknown(caught_exception)
-    elif response is not None:
-        http, parsed = response
-        if http.status_code < 300:
-            EFFECTS.happened = True
-        elif http.status_code >= 500 and not never_executed(str(parsed.get("Error", {}).get("Code", ""))):
-            EFFECTS.in_doubt = True
+    if status < 300:
+        caller.outcome.happened = True
+    elif status >= 500 and not never_executed(parsed["Error"]["Code"]):
+        caller.outcome.in_doubt = True
 
 
-def _readable(operation: Any, http: Any, parsed: dict[str, Any]) -> bool:
-    members = operation.output_shape.members if operation.output_shape is not None else {}
-    if operation.name in _MAY_BE_EMPTY or not members:
-        try:
-            return isinstance(json.loads(http.content or b"{}"), dict)
-        except ValueError:
-            return False
-    return any(name in parsed for name in members)
+def read_answer(model: Any, status: int, content: bytes, request_id: str = "") -> tuple[int, dict[str, Any]]:
+    """An answer in the form in which botocore's parser gives it, and its status.
 
-
-def _bytes(body: Any) -> bytes:
-    return body.encode() if isinstance(body, str) else bytes(body)
-
-
-def _parse_json(
-    operation_model: Any, response_dict: dict[str, Any], customized_response_dict: dict[str, Any], **_: Any
-) -> None:
-    """Read what botocore's parser would lose or spend long on.
-
-    Of an error it keeps TurkErrorCode and Parameter, which botocore drops for types that are not modelled. Of a list
-    it takes the JSON as it is (times stay epoch seconds), but for nulls, and leaves botocore an empty body, because the
-    shape walk costs five times as much as everything else together (botocore merges customized_response_dict into the
-    answer).
+    The members of a success stay as the JSON has them (times in epoch seconds), without those that are null. An error
+    keeps TurkErrorCode and Parameter, which the parser would drop. A success that lacks all that it should have becomes
+    a ServiceFault with status 500, because botocore would report success with nothing in it.
     """
-    body = response_dict.get("body")
-    if not body:
-        return
-    if response_dict.get("status_code", 200) >= 300:
-        try:
-            error = json.loads(body)
-        except ValueError:
-            return
-        if isinstance(error, dict):
-            for name in ("TurkErrorCode", "Parameter"):
-                if error.get(name):
-                    customized_response_dict[name] = str(error[name])
-        return
-    if operation_model.output_shape is None:
-        return
-    try:
-        parsed = _loads(body)
-    except ValueError:
-        return
-    if isinstance(parsed, dict):
-        customized_response_dict.update(parsed)
-        response_dict["body"] = b"{}"
+    metadata = {"HTTPStatusCode": status, "RequestId": request_id}
+    found = _object(content)
+    if status < 300:
+        if found is not None and _has_members(model, found):
+            return status, {**found, "ResponseMetadata": metadata}
+        error = {"Code": "ServiceFault", "Message": "The upstream's answer could not be read."}
+        return 500, {"Error": error, "ResponseMetadata": {**metadata, "HTTPStatusCode": 500}}
+    found = found or {}
+    # `namespace#Type:address`, of which the type counts
+    code = str(found.get("__type") or found.get("code") or status).rsplit("#", 1)[-1].split(":", 1)[0]
+    message = str(found.get("Message") or found.get("message") or "")
+    kept = {name: str(found[name]) for name in ("TurkErrorCode", "Parameter") if found.get(name)}
+    return status, {"Error": {"Code": code, "Message": message}, **kept, "ResponseMetadata": metadata}
 
 
-def _loads(body: bytes) -> Any:
-    """JSON, also such as only the lenient reader takes (half a surrogate pair, as a text cut in two leaves it).
+def _has_members(model: Any, found: dict[str, Any]) -> bool:
+    members = model.output_shape.members if model.output_shape is not None else {}
+    return not members or model.name in _MAY_BE_EMPTY or any(name in found for name in members)
 
-    Members that are null are left out, as botocore leaves them out: some endpoints write all that a structure may have.
+
+def _object(content: bytes) -> dict[str, Any] | None:
+    """A JSON object without members that are null, also one that only the lenient reader takes; None for anything else.
+
+    The lenient reader takes half a surrogate pair, as a text cut in two leaves it.
     """
     try:
-        found = orjson.loads(body)
+        found = orjson.loads(content)
     except orjson.JSONDecodeError:
-        found = json.loads(body)
-    return _without_nulls(found) if b"null" in body else found
+        try:
+            found = json.loads(content)
+        except (ValueError, RecursionError):
+            return None
+    if not isinstance(found, dict):
+        return None
+    cleaned: dict[str, Any] = _without_nulls(found) if b"null" in content else found
+    return cleaned
 
 
 def _without_nulls(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: _without_nulls(each) for name, each in value.items() if each is not None}
     return [_without_nulls(each) for each in value if each is not None] if isinstance(value, list) else value
-
-
-class _InProcess:
-    """A before-send handler: passes the signed HTTP request to a WSGI app and returns its answer as botocore's own."""
-
-    def __init__(self, app: WSGIApp) -> None:
-        self._app = app
-
-    def __call__(self, request: AWSPreparedRequest, **_: Any) -> AWSResponse:
-        body = body_of(request) or b""
-        url = urlsplit(request.url)
-        environ: dict[str, Any] = {
-            "REQUEST_METHOD": request.method,
-            "PATH_INFO": url.path or "/",
-            "QUERY_STRING": url.query,
-            "SERVER_NAME": url.hostname or "",
-            "SERVER_PORT": str(url.port or 80),
-            "SERVER_PROTOCOL": "HTTP/1.1",
-            "CONTENT_LENGTH": str(len(body)),
-            "wsgi.version": (1, 0),
-            "wsgi.url_scheme": url.scheme,
-            "wsgi.input": io.BytesIO(body),
-            "wsgi.errors": sys.stderr,
-            "wsgi.multithread": True,
-            "wsgi.multiprocess": True,
-            "wsgi.run_once": False,
-            "HTTP_HOST": url.netloc,
-        }
-        for name, value in headers_of(request).items():
-            key = name.upper().replace("-", "_")
-            environ[key if key in {"CONTENT_TYPE", "CONTENT_LENGTH"} else f"HTTP_{key}"] = value
-        started: list[Any] = []
-        content = b"".join(self._app(environ, lambda status, fields, _exc=None: started.extend((status, fields))))
-        return AWSResponse(request.url, int(started[0].split()[0]), _Headers(started[1]), Finished(content))
-
-
-class _Headers(dict[str, str]):
-    """Response headers, looked up without regard to case."""
-
-    def __init__(self, fields: list[tuple[str, str]]) -> None:
-        super().__init__((name.lower(), value) for name, value in fields)
-
-    def get(self, name: str, default: Any = None) -> Any:
-        return super().get(name.lower(), default)
-
-    def __contains__(self, name: object) -> bool:
-        return super().__contains__(str(name).lower())
-
-    def __getitem__(self, name: str) -> str:
-        return super().__getitem__(name.lower())

@@ -12,7 +12,7 @@ from urllib.parse import quote_plus, unquote_plus
 from lxml import etree
 
 from adapter.marketplace.domain import assignment_lifecycle, layouts, qualification_tests, uploads
-from adapter.marketplace.questions import Answer
+from adapter.marketplace.questions import GivenAnswer
 from tests.legacy_client import SERVICE, Client, Http, Scene, hmac_sha1, without_namespace
 
 ID_TAGS = (
@@ -240,5 +240,5 @@ class Replay:
         for question in self.uploads:
             file = io.BytesIO(b"content")
             uploads.store_upload(store, worker_id, assignment_id, question, "a.txt", "text/plain", file)
-        assignment_lifecycle.submit(store, worker_id, assignment_id, [Answer("q", "answer")])
+        assignment_lifecycle.submit(store, worker_id, assignment_id, [GivenAnswer("q", "answer")])
         return assignment_id

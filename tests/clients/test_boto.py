@@ -11,7 +11,7 @@ import warnings
 import pytest
 
 from adapter.marketplace.domain import assignment_lifecycle, layouts, qualification_tests, uploads
-from adapter.marketplace.questions import Answer
+from adapter.marketplace.questions import GivenAnswer
 from tests.legacy_client import Client, Scene, through_http
 
 with warnings.catch_warnings():
@@ -138,7 +138,7 @@ def test_answers_come_back_parsed_and_are_reviewed_and_paid(desk):
     assignments = []
     for worker_id, colour, picked in (("A1WORKER", "grün & <blau>", "red"), ("A2WORKER", "line\nbreak", "blue")):
         assignment_id = desk.scene.accept(hit_id, worker_id)
-        given = [Answer("q1", free_text=colour), Answer("q2", selections=(picked,))]
+        given = [GivenAnswer("q1", free_text=colour), GivenAnswer("q2", selections=(picked,))]
         assignment_lifecycle.submit(store, worker_id, assignment_id, given)
         assignments.append(assignment_id)
     reviewable = desk.conn.get_reviewable_hits(page_size=100)
@@ -283,7 +283,7 @@ def test_the_rest_of_what_boto_can_do(desk):
     assignment_id = desk.scene.accept(hit.HITId, "A7WORKER")
     file = type("File", (), {"read": lambda *_: b""})()
     uploads.store_upload(desk.scene.store, "A7WORKER", assignment_id, "file", "a.txt", "text/plain", file)
-    assignment_lifecycle.submit(desk.scene.store, "A7WORKER", assignment_id, [Answer("a", "b")])
+    assignment_lifecycle.submit(desk.scene.store, "A7WORKER", assignment_id, [GivenAnswer("a", "b")])
     assert desk.conn.get_file_upload_url(assignment_id, "file")[0].FileUploadURL.startswith("http")
 
 

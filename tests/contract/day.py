@@ -7,7 +7,7 @@ import io
 from adapter.core.versions import shape_of
 from adapter.legacy.operations import registry
 from adapter.marketplace.domain import assignment_lifecycle, layouts, qualification_tests, uploads
-from adapter.marketplace.questions import Answer
+from adapter.marketplace.questions import GivenAnswer
 from tests.legacy_client import EXTERNAL, FORM, HIT_TYPE, Client, NotValidError, Scene
 
 ANSWER_KEY = (
@@ -218,7 +218,7 @@ class Day:
         hit_id, store, worker = made.findtext("HITId"), self.scene.store, "A4WORKER"
         assignment_id = self.scene.accept(hit_id, worker)
         key, size = uploads.store_upload(store, worker, assignment_id, "q1", "a.txt", "text/plain", io.BytesIO(b"file"))
-        assignment_lifecycle.submit(store, worker, assignment_id, [Answer("q1", file_key=key, file_size=size)])
+        assignment_lifecycle.submit(store, worker, assignment_id, [GivenAnswer("q1", file_key=key, file_size=size)])
         self.call("GetFileUploadURL", AssignmentId=assignment_id, QuestionIdentifier="q1")
         self.call("GetAssignmentsForHIT", HITId=hit_id)
 
@@ -257,8 +257,7 @@ class Day:
 
     def _statistics(self) -> None:
         statistic = {"TimePeriod": "SevenDays", "Count": "1"}
-        self.call("GetRequesterStatistic", Statistic="NumberAssignmentsApproved", **statistic)
-        self.call("GetRequesterStatistic", Statistic="TotalRewardPayout", **statistic)
-        self.call(
-            "GetRequesterWorkerStatistic", Statistic="NumberAssignmentsApproved", WorkerId="A1WORKER", **statistic
-        )
+        # those that lists tell, so that every upstream answers them
+        self.call("GetRequesterStatistic", Statistic="NumberAssignmentsPending", **statistic)
+        self.call("GetRequesterStatistic", Statistic="EstimatedRewardLiability", **statistic)
+        self.call("GetRequesterWorkerStatistic", Statistic="NumberAssignmentsPending", WorkerId="A1WORKER", **statistic)

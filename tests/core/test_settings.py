@@ -40,7 +40,7 @@ def test_a_secret_may_come_from_a_file_of_its_own_and_loses_its_newline(tmp_path
         ("ADAPTER_UPSTREAM_CONNECT_TIMEOUT", "0"),
         ("ADAPTER_UPSTREAM", "mturk-requester.us-east-1.amazonaws.com"),
         ("ADAPTER_UPSTREAM", ""),
-        ("ADAPTER_UPSTREAM_RETRY_MODE", "never"),
+        ("ADAPTER_UPSTREAM_MAX_ATTEMPTS", "11"),
         ("ADAPTER_UPSTREAM_REGION", "us east"),
         ("ADAPTER_PREVIEW_ACTION", "Accept"),
         ("ADAPTER_INITIAL_BALANCE", "-5"),

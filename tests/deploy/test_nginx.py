@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import json
+import re
 import shutil
 import signal
 import socket
 import ssl
 import threading
 import time
+from urllib.parse import quote
 
 import boto3
 import pytest
@@ -18,7 +21,8 @@ from lxml import etree
 
 from adapter.legacy.protocol.request import SERVICE
 from adapter.legacy.protocol.signature import sign
-from tests.fixtures_live import start_nginx
+from adapter.server import KEEPALIVE_SECONDS
+from tests.fixtures_live import ROOT, start_nginx
 
 
 def signed(live, operation, **parameters):
@@ -76,19 +80,76 @@ def test_a_body_over_the_limit_is_refused_as_xml_with_413(proxied):
     assert etree.fromstring(answer.content).findtext("Errors/Error/Code") == "AWS.BadRequest"
 
 
-@pytest.mark.parametrize(("line", "status"), [(b"GET /?q=" + b"a" * 300_000 + b" HTTP/1.1", 414), (b"NONSENSE", 400)])
-def test_request_lines_that_cannot_be_read_are_refused_as_xml(proxied, line, status):
+def sent(proxied, data):
+    """The status, content type and body of what is answered to these bytes."""
     context = ssl.create_default_context(cafile=str(proxied.ca))
     received = b""
     with context.wrap_socket(
         socket.create_connection((proxied.host, proxied.port)), server_hostname="localhost"
     ) as client:
         client.settimeout(10)
-        client.sendall(line + b"\r\n\r\n")
+        client.sendall(data)
         while piece := client.recv(65536):
             received += piece
-    assert received.startswith(f"HTTP/1.1 {status} ".encode())
-    assert etree.fromstring(received.partition(b"\r\n\r\n")[2]).findtext("Errors/Error/Code") == "AWS.BadRequest"
+    head, _, body = received.partition(b"\r\n\r\n")
+    (kind,) = re.findall(rb"(?im)^content-type: *([^\r]*)", head)
+    return int(head.split()[1]), kind.decode(), body
+
+
+HOST = b"Host: localhost\r\nConnection: close\r\n"
+
+
+@pytest.mark.parametrize(
+    ("request_bytes", "status"),
+    [
+        (b"NONSENSE\r\n\r\n", 400),
+        (b"GET /?q=" + b"a" * 300_000 + b" HTTP/1.1\r\n\r\n", 414),
+        (b"GET / HTTP/1.1\r\n" + HOST + b"X: " + b"a" * 300_000 + b"\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\n" + HOST + b"X: " + b"a" * 20_000 + b"\r\n\r\n", 431),
+        (b"GET ?Service=A HTTP/1.1\r\n" + HOST + b"\r\n", 400),
+        (b"GET /%zz HTTP/1.1\r\n" + HOST + b"\r\n", 400),
+        (b"GET / HTTP/1.1\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", 400),
+        (b"GET / HTTP/9.1\r\n" + HOST + b"\r\n", 505),
+        (b"TRACE / HTTP/1.1\r\n" + HOST + b"\r\n", 405),
+        (b"POST / HTTP/1.1\r\n" + HOST + b"Content-Length: x\r\n\r\n", 400),
+        (b"POST / HTTP/1.1\r\n" + HOST + b"Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
+        (b"POST / HTTP/1.1\r\n" + HOST + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n\r\n", 400),
+        (b"POST / HTTP/1.1\r\n" + HOST + b"Transfer-Encoding: zip\r\n\r\n", 501),
+    ],
+)
+def test_whatever_cannot_be_read_is_refused_as_xml(proxied, request_bytes, status):
+    answered, kind, body = sent(proxied, request_bytes)
+    assert answered == status
+    assert kind.startswith("text/xml")
+    assert etree.fromstring(body).findtext("Errors/Error/Code") == "AWS.BadRequest"
+
+
+@pytest.mark.parametrize(
+    ("rest", "status"),
+    [(b"Transfer-Encoding: zip\r\n\r\n", 501), (b"Transfer-Encoding: chunked\r\n\r\nzz\r\n\r\n", 400)],
+)
+def test_what_nginx_refuses_is_a_fault_for_soap_and_json_for_a_modern_client(proxied, rest, status):
+    answered, kind, body = sent(proxied, b"POST / HTTP/1.1\r\n" + HOST + b"SOAPAction: x\r\n" + rest)
+    assert (answered, kind) == (status, "text/xml")
+    assert etree.fromstring(body).findtext(FAULT) == "aws:Client.AWS.BadRequest"
+    answered, kind, body = sent(proxied, b"POST / HTTP/1.1\r\n" + HOST + b"X-Amz-Target: x\r\n" + rest)
+    assert (answered, kind) == (status, "application/x-amz-json-1.1")
+    assert json.loads(body)["__type"] == "RequestError"
+
+
+def test_nginx_closes_an_idle_connection_to_the_gateway_before_the_gateway_does():
+    text = (ROOT / "deploy" / "nginx.conf").read_text()
+    upstream = re.search(r"upstream gateway \{(.*?)\n    \}", text, re.DOTALL)[1]
+    assert int(re.search(r"keepalive_timeout (\d+)s;", upstream)[1]) + 10 <= KEEPALIVE_SECONDS
+
+
+def test_characters_that_http_does_not_allow_in_a_query_reach_the_gateway(proxied):
+    query = "&".join(f"{name}={quote(value)}" for name, value in signed(proxied, "GetAccountBalance").items())
+    line = f'GET /?{query}&Nothing=<b>"é" HTTP/1.1\r\n'.encode("latin-1")
+    answered, _, body = sent(proxied, line + HOST + b"\r\n")
+    assert answered == 200
+    assert b"AvailableBalance" in body
 
 
 def test_the_pages_of_refusals_cannot_be_asked_for(proxied):

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass, field
-from types import SimpleNamespace
 from typing import Any
 
-import botocore.endpoint
 import pytest
 
 from adapter import create_app
@@ -15,6 +13,7 @@ from adapter.core.database import open_store
 from adapter.core.settings import Settings
 from adapter.core.store import accounts
 from adapter.marketplace.api.service import Marketplace
+from adapter.upstream import remote
 from tests.conftest import mturk_client
 from tests.flaky import Faulty, flaky
 from tests.legacy_client import Client, Scene, through_flask
@@ -103,8 +102,8 @@ class Ground:
 
 @pytest.fixture(autouse=True)
 def _no_pauses(monkeypatch):
-    """botocore's pauses between two tries are not what is tested here."""
-    monkeypatch.setattr(botocore.endpoint, "time", SimpleNamespace(sleep=lambda _: None))
+    """The pauses between two tries are not what is tested here."""
+    monkeypatch.setattr(remote, "LONGEST_PAUSE", 0.0)
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,7 @@ from adapter import create_app
 from adapter.core import database
 from adapter.core.database import UnavailableError, open_store
 from adapter.core.settings import Settings
-from adapter.pages.front import database_state
+from adapter.server.health import database_state
 from tests.conftest import mturk_client
 from tests.legacy_client import A_HIT, Scene, flatten, through_flask
 

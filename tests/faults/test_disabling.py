@@ -11,7 +11,7 @@ from adapter.core.store.accounts import milliseconds
 from adapter.legacy.idempotency import disable_saga
 from adapter.legacy.store import journal
 from adapter.marketplace.domain import assignment_lifecycle
-from adapter.marketplace.questions import Answer
+from adapter.marketplace.questions import GivenAnswer
 from tests.faults.dying import die
 from tests.faults.scenarios import fresh
 
@@ -64,7 +64,7 @@ def test_a_hit_with_work_in_hand_is_hidden_at_once_and_ends_when_the_work_does(a
     world.client.call("DisableHIT", HITId=hit_id)
     run_worker(world)
     assert status(world, hit_id) != "Disposed"
-    assignment_lifecycle.submit(world.scene.store, late, in_hand, [Answer("q1", "late")])
+    assignment_lifecycle.submit(world.scene.store, late, in_hand, [GivenAnswer("q1", "late")])
     run_worker(world)
     assert of_assignment(world, in_hand) == "Approved"
     assert status(world, hit_id) == "Disposed"

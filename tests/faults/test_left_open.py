@@ -84,13 +84,13 @@ def test_an_open_call_of_long_ago_is_not_taken_up(world, monkeypatch):
 
 def test_two_calls_at_once_do_not_share_a_token(world):
     """Of an open call that one call took over, another gets nothing; a second try of the same call gets it again."""
-    account = world.key.account_id
-    journal.begin(world.store, account, "open:CreateHIT", "said", "", {"token": "t"})
-    first = journal.take(world.store, account, "open:CreateHIT", "said", "call-1", 0)
+    key = journal.JournalKey(world.key.account_id, journal.Kind.LEFT_OPEN, "CreateHIT", "said")
+    journal.begin(world.store, key, "", {"token": "t"})
+    first = journal.take(world.store, key, "call-1", 0)
     assert first is not None
     assert first.plan == {"token": "t"}
-    assert journal.take(world.store, account, "open:CreateHIT", "said", "call-2", 0) is None
-    assert journal.take(world.store, account, "open:CreateHIT", "said", "call-1", 0) is not None
+    assert journal.take(world.store, key, "call-2", 0) is None
+    assert journal.take(world.store, key, "call-1", 0) is not None
 
 
 def test_a_journal_that_cannot_be_written_spoils_no_answer(world, monkeypatch, caplog):

@@ -128,7 +128,7 @@ def test_messages_of_a_first_try_that_was_killed_are_not_sent_again(world, proxi
 def test_without_a_trusted_proxy_nothing_is_written_down(world):
     members = BY_NAME["ApproveAssignment-ApproveAssignment"].prepare(world)
     with world.store.read() as connection:
-        before = connection.exec_driver_sql("SELECT count(*) FROM journal").scalar()
+        before = connection.exec_driver_sql("SELECT count(*) FROM journalled_calls").scalar()
     world.client.call("ApproveAssignment", **members)
     with world.store.read() as connection:
-        assert connection.exec_driver_sql("SELECT count(*) FROM journal").scalar() == before
+        assert connection.exec_driver_sql("SELECT count(*) FROM journalled_calls").scalar() == before

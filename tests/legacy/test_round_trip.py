@@ -7,7 +7,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from adapter.marketplace.domain import assignment_lifecycle
-from adapter.marketplace.questions import Answer, read_answers
+from adapter.marketplace.questions import GivenAnswer, read_answers
 from tests.legacy_client import EXTERNAL, FORM, Scene, through_flask
 
 #: What XML 1.0 and the service carry; `None` alone means nothing.
@@ -79,7 +79,7 @@ def test_answers_and_feedback_come_back_as_they_were_given(in_process, answers, 
     hit_id = client.hit(Question=FORM)
     assignment_id = assignment_lifecycle.accept(store, "A1WORKER", hit_id).assignment_id
     assignment_lifecycle.submit(
-        store, "A1WORKER", assignment_id, [Answer(f"q{n}", text) for n, text in enumerate(answers)]
+        store, "A1WORKER", assignment_id, [GivenAnswer(f"q{n}", text) for n, text in enumerate(answers)]
     )
     client.call("ApproveAssignment", AssignmentId=assignment_id, RequesterFeedback=feedback)
     shown = client.call("GetAssignmentsForHIT", HITId=hit_id, ResponseGroup=["AssignmentFeedback"]).find("Assignment")

@@ -1,11 +1,7 @@
-"""Every constrained member of every operation, with a value outside its constraint: made from the API model.
-
-`python -m tests.marketplace.bad_input` prints the matrix that docs/bad-input.md holds.
-"""
+"""Every constrained member of every operation, with a value outside its constraint: made from the API model."""
 
 from __future__ import annotations
 
-import sys
 from typing import Any, NamedTuple
 
 from adapter.marketplace.model import service
@@ -118,23 +114,3 @@ def cases() -> list[Case]:
         for at, fault, code, request in _members(each["input"]["shape"], ""):
             found.append(Case(operation, at, fault, code, request))
     return found
-
-
-def table() -> str:
-    """The matrix as a page."""
-    lines = [
-        "# Bad input to the 2017-01-17 service",
-        "",
-        "Made from the API model by `python -m tests.marketplace.bad_input`; every line is a test of",
-        "tests/marketplace/test_bad_input.py, which also sees that nothing was changed. The answer is always HTTP 400 with",
-        "the code as TurkErrorCode and `1 validation error detected: …` as Message.",
-        "",
-        "| operation | member | value | TurkErrorCode |",
-        "|---|---|---|---|",
-    ]
-    lines += [f"| {each.operation} | {each.member} | {each.fault} | {each.code} |" for each in cases()]
-    return "\n".join(lines) + "\n"
-
-
-if __name__ == "__main__":
-    sys.stdout.write(table())

@@ -104,7 +104,7 @@ def page(tests: dict[str, list[str]]) -> str:
         "",
         "Codes stand without their prefix `AWS.MechanicalTurk.`. Beside the errors listed, a member outside its constraint",
         "gives `InvalidParameterValue`, `AWS.MissingParameters`, `AWS.InvalidEnumeratedParameter` or",
-        "`AWS.ParameterOutOfRange`; [bad-input.md](bad-input.md) lists every such value, and the last column counts them.",
+        "`AWS.ParameterOutOfRange`; the last column counts such values, each of which is tried in marketplace/test_bad_input.py.",
         "A Question, Test or AnswerKey that cannot be used gives `XMLParseError`, `XHTMLParseError` or",
         "`InvalidParameterValue` with the line and the reason.",
         "",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -66,8 +65,3 @@ def test_every_constrained_member_of_every_operation_is_among_the_cases():
         for member in model["shapes"][operation["input"]["shape"]]["members"]
     }
     assert {(each.operation, each.member) for each in CASES if each.member.isalnum()} == members
-
-
-def test_the_published_matrix_is_the_one_that_is_tested():
-    page = Path(__file__).parents[2] / "docs" / "bad-input.md"
-    assert page.read_text(encoding="utf-8") == bad_input.table()

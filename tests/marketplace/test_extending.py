@@ -12,7 +12,7 @@ from adapter.core.store.tables import events
 from adapter.marketplace.domain import assignment_lifecycle
 from adapter.marketplace.domain.hit_lifecycle import extend
 from adapter.marketplace.domain.transactions import writing
-from adapter.marketplace.questions import Answer
+from adapter.marketplace.questions import GivenAnswer
 from adapter.marketplace.store.hits import find_hit
 from tests.marketplace.test_hits import create
 from tests.marketplace.test_qualifications import code_of, message_of
@@ -130,7 +130,7 @@ def test_work_accepted_before_the_expiry_keeps_the_hit_unassignable_until_it_end
     later(61)
     assert hit_of(mturk, hit)["HITStatus"] == "Unassignable"
     assert balance(mturk) == "9999.40"
-    assignment_lifecycle.submit(store, worker(1), assignment_id, [Answer("q", "1")])
+    assignment_lifecycle.submit(store, worker(1), assignment_id, [GivenAnswer("q", "1")])
     assert hit_of(mturk, hit)["HITStatus"] == "Reviewable"
 
 

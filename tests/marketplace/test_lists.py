@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 import pytest
 
 from adapter.core.store import accounts
-from adapter.marketplace.operations.lists import sorted_page
 from adapter.marketplace.operations.registry import run
+from adapter.marketplace.operations.sorted_pages import sorted_page
 from tests.marketplace.test_hits import ADULT, create
 from tests.marketplace.test_qualifications import code_of
 from tests.marketplace.workshop import done, worker
@@ -150,7 +150,7 @@ def test_a_sorted_page_by_qualification_type_and_of_an_unknown_list(mturk, store
     listing = "list_hits_for_qualification_type"
     rows, total = sorted_page(store, key.account_id, listing, arguments, "Title", False, 0, 10)
     assert (ids(rows), total) == ([hit["HITId"]], 1)
-    assert sorted_page(store, key.account_id, "list_assignments_for_hit", {}, "", False, 0, 10) is None
+    assert sorted_page(store, key.account_id, "list_notifications", {}, "", False, 0, 10) is None
 
 
 @pytest.mark.usefixtures("five")

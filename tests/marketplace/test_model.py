@@ -27,7 +27,7 @@ from adapter.marketplace.api.validation import validate
 from adapter.marketplace.domain import assignment_lifecycle, transactions
 from adapter.marketplace.errors import TurkError, WorkerError
 from adapter.marketplace.operations import registry
-from adapter.marketplace.questions import Answer
+from adapter.marketplace.questions import GivenAnswer
 from tests.marketplace.reference import Task, Work
 from tests.marketplace.workshop import DAY, EXTERNAL
 
@@ -196,7 +196,7 @@ class Rules(RuleBasedStateMachine):
     def submit(self, number):
         task, each = self.pick_work(number)
         expected = None if each.state == "Accepted" else "InvalidAssignmentState"
-        self.work(assignment_lifecycle.submit, expected, each.worker, each.assignment_id, [Answer("q", "yes")])
+        self.work(assignment_lifecycle.submit, expected, each.worker, each.assignment_id, [GivenAnswer("q", "yes")])
         if expected is None:
             each.state, each.submitted, each.automatic = "Submitted", self.now, self.now + task.delay
             self.settle(task)

@@ -19,7 +19,7 @@ from adapter.marketplace.domain.review_scoring import (
     score_known_answers,
     score_plurality,
 )
-from adapter.marketplace.questions import Answer
+from adapter.marketplace.questions import GivenAnswer
 
 HIT = HitState("HIT1", max_assignments=3, created_assignments=3)
 
@@ -48,7 +48,7 @@ def plurality(**parameters):
 
 
 def submitted(identifier="A1", status="Submitted", score=None, **answers):
-    return Submitted(identifier, [Answer(q, text) for q, text in answers.items()], status, score)
+    return Submitted(identifier, [GivenAnswer(q, text) for q, text in answers.items()], status, score)
 
 
 def values(review, key):
@@ -210,7 +210,7 @@ def test_known_answers_must_match_as_whole_sets_but_for_white_space(answers, cor
 
 
 def test_selections_match_known_answers_too():
-    answers = [Answer("q1", selections=("a",)), Answer("q2", selections=("c", "b"))]
+    answers = [GivenAnswer("q1", selections=("a",)), GivenAnswer("q2", selections=("c", "b"))]
     assert score_known_answers(known(), Submitted("A1", answers), HIT).score == 100
 
 

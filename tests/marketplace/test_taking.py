@@ -13,11 +13,11 @@ from adapter.marketplace.domain.qualification_tests import (
     submit_test_form,
 )
 from adapter.marketplace.errors import TurkError, WorkerError
-from adapter.marketplace.questions import Answer
+from adapter.marketplace.questions import GivenAnswer
 from tests.marketplace.questions.documents import UPLOAD, form, question
 from tests.marketplace.test_qualifications import KEY, TEST, WORKER, code_of, make
 
-RIGHT, WRONG = Answer("q1", selections=("a",)), Answer("q1", selections=("b",))
+RIGHT, WRONG = GivenAnswer("q1", selections=("a",)), GivenAnswer("q1", selections=("b",))
 
 
 def refused(code, function, *arguments):

@@ -7,7 +7,7 @@ import pytest
 from adapter.core.store import accounts
 from adapter.marketplace.domain import assignment_lifecycle
 from adapter.marketplace.errors import WorkerError
-from adapter.marketplace.questions import Answer
+from adapter.marketplace.questions import GivenAnswer
 from tests.marketplace.workshop import DAY, FORM, a_hit, done, worker
 
 FIRST, SECOND, THIRD = worker(1), worker(2), worker(3)
@@ -33,13 +33,13 @@ def test_the_developer_guides_example_of_five_assignments_runs_as_printed(mturk,
     assert counts(mturk, hit_id) == ("Assignable", 2, 3, 0)
     taken += [assignment_lifecycle.accept(store, worker(n), hit_id).assignment_id for n in (3, 4)]
     for n in (0, 1):
-        assignment_lifecycle.submit(store, worker(n), taken[n], [Answer("q", "1")])
+        assignment_lifecycle.submit(store, worker(n), taken[n], [GivenAnswer("q", "1")])
     assert counts(mturk, hit_id) == ("Unassignable", 0, 3, 0)
     assignment_lifecycle.return_assignment(store, worker(2), taken[2])
     assert counts(mturk, hit_id) == ("Assignable", 1, 2, 0)
     taken[2] = assignment_lifecycle.accept(store, worker(2), hit_id).assignment_id
     for n in (2, 3, 4):
-        assignment_lifecycle.submit(store, worker(n), taken[n], [Answer("q", "1")])
+        assignment_lifecycle.submit(store, worker(n), taken[n], [GivenAnswer("q", "1")])
     assert counts(mturk, hit_id) == ("Reviewable", 0, 0, 0)
     mturk.approve_assignment(AssignmentId=taken[0])
     assert counts(mturk, hit_id) == ("Reviewable", 0, 0, 1)
@@ -76,7 +76,7 @@ def test_after_expiry_nobody_accepts_but_who_has_it_may_submit_until_the_deadlin
     later(61)
     refused("InvalidHITState", assignment_lifecycle.accept, store, SECOND, hit_id)
     assert counts(mturk, hit_id) == ("Unassignable", 1, 1, 0)
-    assignment_lifecycle.submit(store, FIRST, row.assignment_id, [Answer("q", "late but fine")])
+    assignment_lifecycle.submit(store, FIRST, row.assignment_id, [GivenAnswer("q", "late but fine")])
     assert counts(mturk, hit_id)[0] == "Reviewable"
 
 
@@ -112,14 +112,19 @@ def test_others_assignments_unknown_ids_and_repeated_submissions_are_refused(mtu
     refused("AssignmentDoesNotExist", assignment_lifecycle.return_assignment, store, SECOND, row.assignment_id)
     refused("AssignmentDoesNotExist", assignment_lifecycle.submit, store, FIRST, "3NOTHING", [])
     refused("AssignmentDoesNotExist", assignment_lifecycle.submit_form, store, FIRST, "3NOTHING", [])
-    too_much = [Answer("q", "x" * 2**21)]
+    too_much = [GivenAnswer("q", "x" * 2**21)]
     refused("InvalidParameterValue", assignment_lifecycle.submit, store, FIRST, row.assignment_id, too_much)
     refused("HITDoesNotExist", assignment_lifecycle.accept, store, FIRST, "3NOTHING")
     refused("HITDoesNotExist", assignment_lifecycle.preview, store, "3NOTHING")
     refused("InvalidParameterValue", assignment_lifecycle.accept, store, "nobody", hit_id)
-    assignment_lifecycle.submit(store, FIRST, row.assignment_id, [Answer("q", "first")])
+    assignment_lifecycle.submit(store, FIRST, row.assignment_id, [GivenAnswer("q", "first")])
     refused(
-        "InvalidAssignmentState", assignment_lifecycle.submit, store, FIRST, row.assignment_id, [Answer("q", "second")]
+        "InvalidAssignmentState",
+        assignment_lifecycle.submit,
+        store,
+        FIRST,
+        row.assignment_id,
+        [GivenAnswer("q", "second")],
     )
     answer = mturk.get_assignment(AssignmentId=row.assignment_id)["Assignment"]["Answer"]
     assert "<FreeText>first</FreeText>" in answer

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from adapter.marketplace.domain import assignment_lifecycle
-from adapter.marketplace.questions import Answer
+from adapter.marketplace.questions import GivenAnswer
 
 EXTERNAL = (
     '<ExternalQuestion xmlns="http://mechanicalturk.amazonaws.com/AWSMechanicalTurkDataSchemas/2006-07-14/'
@@ -51,7 +51,7 @@ def worker(number):
 def done(store, hit_id, worker_id, *answers):
     """The worker accepts the HIT and submits; returns the assignment's id."""
     assignment_id = assignment_lifecycle.accept(store, worker_id, hit_id).assignment_id
-    given = [Answer(name, text) for name, text in answers or [("q", "yes")]]
+    given = [GivenAnswer(name, text) for name, text in answers or [("q", "yes")]]
     assignment_lifecycle.submit(store, worker_id, assignment_id, given)
     return assignment_id
 

@@ -1,10 +1,12 @@
-"""Events of a remote upstream come by the gateway's own queue, or are found by looking through its HITs."""
+"""Events of a remote upstream come by the gateway's own queue."""
 
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -23,8 +25,8 @@ from adapter.notifications import queue_inbox as bridge_inbox
 from adapter.notifications.delivery import Dispatcher
 from adapter.notifications.queue_inbox import Inbox, read
 from adapter.notifications.store import deliveries
-from adapter.notifications.sweep import Sweep
 from tests.conftest import mturk_client
+from tests.fixtures_live import environment
 from tests.flaky import flaky
 from tests.legacy_client import HIT_TYPE, Client, Scene, through_flask
 from tests.notifications.test_receptors import kinds, verified
@@ -43,7 +45,6 @@ class Far:
     client: Client
     scene: Scene
     there: Any
-    seen: list = field(default_factory=list)
 
     def hit_type(self, **members) -> str:
         return self.client.call("RegisterHITType", **{**HIT_TYPE, **members}).findtext("HITTypeId")
@@ -53,8 +54,7 @@ class Far:
         (client or self.client).call("SetHITTypeNotification", HITTypeId=hit_type_id, Notification=given, Active="true")
 
     def inbox(self) -> Inbox:
-        observe = lambda _store, events: self.seen.extend(events)  # noqa: E731
-        return Inbox(self.store, self.settings, upstream_of(self.settings, self.store), [observe])
+        return Inbox(self.store, self.settings, upstream_of(self.settings, self.store))
 
     def pass_on(self, store, settings) -> None:
         dispatcher = Dispatcher(store, settings)
@@ -68,10 +68,6 @@ class Far:
     def ours(self) -> None:
         """The gateway delivers to receptors."""
         self.pass_on(self.store, self.settings)
-
-    def sweep(self, now=None) -> int:
-        upstream = upstream_of(self.settings, self.store)
-        return Sweep(self.store, self.settings, upstream).look(now or accounts.milliseconds())
 
 
 @pytest.fixture
@@ -125,10 +121,6 @@ def test_an_event_goes_from_the_upstream_by_the_queue_to_the_receptor(far, cloud
     assert [each.event_type for each in events] == ["AssignmentSubmitted", "HITReviewable"]
     assert (events[0].hit_id, events[0].assignment_id) == (hit_id, assignment_id)
     assert cloud.waiting(far.settings.events_queue_url) == 0
-    assert {(each.event_type, each.hit_id) for each in far.seen} == {
-        ("AssignmentSubmitted", hit_id),
-        ("HITReviewable", hit_id),
-    }
 
 
 def test_the_same_document_twice_is_told_once(far, cloud, receptor):
@@ -225,14 +217,11 @@ def test_switching_a_receptor_off_and_on_goes_upstream_too(far, receptor):
             assert find_settings(connection, hit_type_id).active is active
 
 
-def test_what_was_set_before_there_was_a_queue_is_reported_to_it_from_then_on(far, receptor):
-    queue, far.settings = far.settings.events_queue_url, replace(far.settings, events_queue_url="")
-    far.app.extensions["adapter"].store.close()
-    far.app = create_app(far.settings)
-    far.client = Client(far.client.key, through_flask(far.app))
+def test_what_was_set_before_there_was_a_queue_is_reported_to_it_from_then_on(without_queue, cloud, receptor):
+    far = without_queue
     hit_type_id = far.hit_type()
     far.tell(hit_type_id, receptor.url, "AssignmentSubmitted")
-    far.settings = replace(far.settings, events_queue_url=queue)
+    far.settings = replace(far.settings, events_queue_url=cloud.queue())
     for _ in range(2):
         far.inbox().finish()
     assert far.faulty.calls.count("UpdateNotificationSettings") == 1
@@ -270,56 +259,34 @@ def test_rubbish_in_the_queue_is_dropped_and_holds_nothing_up(far, cloud):
     assert deliveries.counts(far.store) == {}
 
 
-def test_without_a_queue_submissions_reviewable_and_expired_hits_are_found_once(without_queue, receptor):
+def test_without_a_queue_a_receptor_is_taken_and_tried_and_log_and_doctor_say_that_nothing_comes(
+    without_queue, receptor, caplog
+):
     far = without_queue
     hit_type_id = far.hit_type()
-    far.tell(hit_type_id, receptor.url, "AssignmentSubmitted", "HITReviewable", "HITExpired", "AssignmentAccepted")
-    done = far.client.hit(HITTypeId=hit_type_id)
-    expiring = far.client.hit(HITTypeId=hit_type_id, MaxAssignments="2")
-    first = far.scene.work(done, "AWORKER1")
-    second = far.scene.work(expiring, "AWORKER2")
-    assert far.sweep() == 3
-    assert far.sweep() == 0
-    far.there.update_expiration_for_hit(HITId=expiring, ExpireAt=0)
-    assert far.sweep() == 2
-    assert far.sweep() == 0
-    far.ours()
-    told = [
-        (event.event_type, event.hit_id, getattr(event, "assignment_id", None))
-        for heard in receptor.heard
-        for event in verified(heard.parameters, far.client.key.secret_access_key).events
-    ]
-    assert sorted(told, key=str) == sorted(
-        [
-            ("AssignmentSubmitted", done, first),
-            ("AssignmentSubmitted", expiring, second),
-            ("HITReviewable", done, None),
-            ("HITReviewable", expiring, None),
-            ("HITExpired", expiring, None),
-        ],
-        key=str,
-    )
-
-
-def test_what_happened_before_anybody_asked_is_no_news(without_queue, receptor):
-    far = without_queue
-    hit_type_id = far.hit_type()
-    far.scene.work(far.client.hit(HITTypeId=hit_type_id), "AWORKER1")
-    time.sleep(1.1)
-    far.tell(hit_type_id, receptor.url, "AssignmentSubmitted", "HITReviewable")
-    assert far.sweep() == 0
-    far.scene.work(far.client.hit(HITTypeId=hit_type_id), "AWORKER1")
-    assert far.sweep() == 2
-
-
-def test_one_process_looks_per_turn_and_a_look_without_news_lists_no_assignments(without_queue, receptor):
-    far = without_queue
-    hit_type_id = far.hit_type()
-    far.tell(hit_type_id, receptor.url, "AssignmentSubmitted")
-    far.scene.work(far.client.hit(HITTypeId=hit_type_id), "AWORKER1")
-    patient = replace(far.settings, notification_poll_seconds=86400.0)
-    sweeps = [Sweep(far.store, patient, upstream_of(far.settings, far.store)) for _ in range(2)]
-    assert sorted(each() for each in sweeps) == [0, 1]
     far.faulty.calls.clear()
-    far.sweep()
-    assert set(far.faulty.calls) == {"ListHITs"}
+    far.tell(hit_type_id, receptor.url, "AssignmentSubmitted")
+    assert far.faulty.calls == []
+    assert "no message will arrive: there is no events queue" in caplog.text
+    given = {"Destination": receptor.url, "Transport": "REST", "Version": "2006-05-05", "EventType": "Ping"}
+    far.client.call("SendTestEventNotification", Notification=given)
+    assert kinds(receptor) == ["Ping"]
+    settings = {name: getattr(far.settings, name) for name in ("data", "database_url", "upstream")}
+    told = subprocess.run(
+        [sys.executable, "-m", "adapter.cli", "doctor"],
+        env=environment(**settings),
+        capture_output=True,
+        text=True,
+        check=False,
+    ).stdout
+    assert "1 HIT types are to be reported to receptors or by e-mail, and no events come in" in told
+
+
+def test_without_a_queue_a_receptor_takes_the_place_of_a_queue_that_the_upstream_served(without_queue, cloud, receptor):
+    far = without_queue
+    hit_type_id = far.hit_type()
+    given = {"Destination": cloud.queue(), "Transport": "SQS", "Version": "2006-05-05", "EventType": "HITExpired"}
+    far.client.call("SetHITTypeNotification", HITTypeId=hit_type_id, Notification=given, Active="true")
+    far.tell(hit_type_id, receptor.url, "HITExpired")
+    with far.their_store.read() as connection:
+        assert find_settings(connection, hit_type_id).active is False

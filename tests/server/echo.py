@@ -1,13 +1,24 @@
-"""A small application behind the real server: it echoes, sleeps and counts, as `python -m tests.serving.echo`."""
+"""A small application behind the real server: it echoes, sleeps and counts, as `python -m tests.server.echo`."""
 
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 
 from adapter import server
 from adapter.core.settings import load
+
+
+def say(line):
+    sys.stderr.write(line + "\n")
+    sys.stderr.flush()
+
+
+def due_work(stopping):
+    say(f"due work in process {os.getpid()}")
+    stopping.wait()
 
 
 def make():
@@ -21,23 +32,19 @@ def make():
         if path == "/pieces":
             start_response("200 OK", [("Content-Type", "text/plain")])
             return iter([b"one", b"", b"two"])
-        try:
-            body, broken = environ["wsgi.input"].read(), ""
-        except OSError as error:
-            body, broken = b"", type(error).__name__
+        body = environ["wsgi.input"].read()
+        say(f"ran {path}")
         seen = {
             "method": environ["REQUEST_METHOD"],
             "path": path,
             "query": len(environ["QUERY_STRING"]),
+            "raw": environ["QUERY_STRING"][:100],
             "body": body.decode("latin-1")[:100],
             "length": len(body),
-            "broken": broken,
             "te": environ.get("HTTP_TE"),
             "host": environ.get("HTTP_HOST"),
+            "names": sorted(name for name, value in environ.items() if isinstance(value, str)),
         }
-        if broken:
-            sys.stderr.write(f"broken {broken}\n")
-            sys.stderr.flush()
         answer = json.dumps(seen).encode()
         start_response("200 OK", [("Content-Type", "application/json"), ("Content-Length", str(len(answer)))])
         return [answer]
@@ -46,4 +53,4 @@ def make():
 
 
 if __name__ == "__main__":
-    server.serve(load(), make, [sys.executable, "-c", "import time; time.sleep(3600)"])
+    server.serve(load(), make, due_work)

@@ -157,15 +157,89 @@ def test_requests_sent_one_behind_the_other_are_all_answered(echo):
     assert answer.index(b"/one") < answer.index(b"/two")
 
 
-def test_a_body_cut_short_never_reads_as_a_whole_one(echo):
-    ask(echo, b"POST / HTTP/1.1\r\n" + HOST + b"Content-Length: 100\r\n\r\nReward.1.Amount=1", half_close=True)
-    assert "broken ShortBodyError" in echo.log.read_text()
+@pytest.mark.parametrize(
+    ("head", "body"),
+    [
+        (b"Content-Length: 100", b"Reward.1.Amount=1"),
+        (b"Content-Length: 200000", b"a" * 100_000),
+        (b"Transfer-Encoding: chunked", b"5\r\nhello\r\n"),
+        (b"Transfer-Encoding: chunked", b"5\r\nhello\r\n0\r\n"),
+        (b"Transfer-Encoding: chunked", b"50\r\nhello\r\n0\r\n\r\n"),
+        (b"Transfer-Encoding: chunked", b"5\r\nhelloworld\r\n0\r\n\r\n"),
+        (b"Transfer-Encoding: chunked", b"5\r\nhello\r\nzz\r\n\r\n"),
+        (b"Transfer-Encoding: chunked", b"5\r\nhello\r\n-1\r\n\r\n"),
+    ],
+)
+def test_a_call_whose_body_broke_off_is_never_run(echo, head, body):
+    ask(echo, b"POST /broken HTTP/1.1\r\n" + HOST + head + b"\r\n\r\n" + body, half_close=True)
+    ask(echo, b"POST /whole HTTP/1.1\r\n" + HOST + b"Content-Length: 2\r\n\r\nhi", half_close=True)
+    log = echo.log.read_text()
+    assert "ran /whole" in log
+    assert "ran /broken" not in log
 
 
 def test_after_a_broken_chunk_nothing_more_is_read_from_the_connection(echo):
     first = b"POST / HTTP/1.1\r\n" + HOST + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n"
     answer = ask(echo, first + b"GET /smuggled HTTP/1.1\r\n" + HOST + b"\r\n")
+    assert refused(answer) == (400, "AWS.BadRequest")
     assert b"/smuggled" not in answer
+
+
+def test_bodies_arrive_whole_however_they_are_cut(echo):
+    body = b"x" * 300_000
+    for size in (7_001, 65_536):
+        pieces = [body[start : start + size] for start in range(0, len(body), size)]
+        head = b"POST / HTTP/1.1\r\n" + HOST + CLOSE
+        answer = seen(ask(echo, head + b"Content-Length: 300000\r\n\r\n", *pieces))
+        assert (answer["length"], answer["body"]) == (300_000, "x" * 100)
+        chunks = [b"%x\r\n%b\r\n" % (len(each), each) for each in pieces]
+        answer = seen(ask(echo, head + b"Transfer-Encoding: chunked\r\n\r\n", *chunks, b"0\r\nA: b\r\n\r\n"))
+        assert (answer["length"], answer["body"]) == (300_000, "x" * 100)
+        assert "HTTP_A" not in answer["names"]
+
+
+def test_every_byte_may_come_alone(echo):
+    request = b"\r\nPOST /slow HTTP/1.1\r\n" + HOST + CLOSE + b"Transfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n"
+    answer = ask(echo, *[request[each : each + 1] for each in range(len(request))], pause=0.002)
+    assert seen(answer)["body"] == "hi"
+
+
+@pytest.mark.parametrize(
+    "coding",
+    [b"gzip, chunked", b"chunked, chunked", b"identity, chunked", b"chunked\r\nTransfer-Encoding: chunked", b"x"],
+)
+def test_codings_that_two_servers_could_understand_differently_are_refused(echo, coding):
+    chunks = b"2\r\nhi\r\n0\r\n\r\n"
+    answer = ask(echo, b"POST / HTTP/1.1\r\n" + HOST + b"Transfer-Encoding: " + coding + b"\r\n\r\n" + chunks)
+    status, code = refused(answer)
+    assert status in {400, 501}
+    assert code == "AWS.BadRequest"
+    assert answer.count(b"HTTP/1.1 ") == 1
+
+
+def test_a_get_without_a_path_is_served(echo):
+    answer = seen(ask(echo, b"GET ?Service=A HTTP/1.1\r\n" + HOST + CLOSE + b"\r\n"))
+    assert (answer["path"], answer["raw"]) == ("/", "Service=A")
+
+
+def test_characters_that_http_does_not_allow_in_a_query_arrive_as_they_are(echo):
+    query = 'a=<b>"c"&d=\xe9'
+    line = b"GET /?" + query.encode("latin-1") + b" HTTP/1.1\r\n"
+    assert seen(ask(echo, line + HOST + CLOSE + b"\r\n"))["raw"] == query
+
+
+def test_no_header_with_an_underscore_is_taken_for_one_with_a_hyphen(echo):
+    headers = b"X_Amz_Target: a\r\nX_Forwarded_For: b\r\nContent_Length: 5\r\nSCRIPT_NAME: /c\r\n"
+    answer = seen(ask(echo, b"GET / HTTP/1.1\r\n" + HOST + CLOSE + headers + b"\r\n"))
+    names = set(answer["names"])
+    assert not names & {"HTTP_X_AMZ_TARGET", "HTTP_X_FORWARDED_FOR", "HTTP_SCRIPT_NAME", "CONTENT_LENGTH"}
+    assert answer["path"] == "/"
+
+
+def test_the_environment_of_the_process_is_not_shown_to_the_application(echo):
+    names = set(seen(ask(echo, b"GET / HTTP/1.1\r\n" + HOST + CLOSE + b"\r\n"))["names"])
+    assert "PATH_INFO" in names
+    assert not names & {"PATH", "PYTHONPATH", "HOME", "ADAPTER_PORT", "ADAPTER_ROOT_SECRET_ACCESS_KEY"}
 
 
 def test_the_log_holds_no_request_line(echo):

@@ -119,7 +119,7 @@ class Store:
             yield connection
             transaction.rollback()
 
-    def look(self, statement: Select[Any], parameters: dict[str, Any]) -> list[Any]:
+    def fetch(self, statement: Select[Any], parameters: dict[str, Any]) -> list[Any]:
         """The rows of one statement, as the driver gives them: a read() without what SQLAlchemy spends around it.
 
         For small reads that every call makes: it takes a sixth of the time. Raises UnavailableError as read() does.

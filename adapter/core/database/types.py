@@ -13,8 +13,6 @@ from sqlalchemy.types import TypeDecorator
 #: A row number; SQLite only counts up in a column of type INTEGER.
 Seq = BigInteger().with_variant(Integer(), "sqlite")
 
-CENTS = Decimal("0.01")
-
 
 def to_cents(amount: Decimal) -> int:
     """Whole cents of an amount in dollars.

@@ -38,12 +38,6 @@ class Key:
     upstream_access_key_id: str | None = field(default=None, repr=False)
     upstream_secret_access_key: str | None = field(default=None, repr=False)
 
-    def upstream_pair(self, *, embedded: bool) -> tuple[str, str]:
-        """The credentials that calls upstream are signed with: its own for a foreign endpoint, where it has some."""
-        if self.upstream_access_key_id and self.upstream_secret_access_key and not embedded:
-            return self.upstream_access_key_id, self.upstream_secret_access_key
-        return self.access_key_id, self.secret_access_key
-
 
 @dataclass(frozen=True)
 class Listed:

@@ -12,12 +12,11 @@ from adapter.core.database import Store
 from adapter.core.errors import outcome_unknown
 from adapter.core.settings import Settings
 from adapter.core.store.accounts import milliseconds
+from adapter.legacy.call import Call, on_behalf_of
 from adapter.legacy.idempotency.tokens import code_of
-from adapter.legacy.operations import ledger
-from adapter.legacy.operations.hits import status_of
-from adapter.legacy.operations.registry import Call, on_behalf_of
+from adapter.legacy.lists import paging
 from adapter.legacy.store import journal
-from adapter.upstream.base import EFFECTS, Upstream
+from adapter.upstream.base import Upstream
 
 LOG = logging.getLogger("adapter.disabling")
 
@@ -40,7 +39,7 @@ def disable(call: Call, hit_id: str) -> None:
     except Exception as error:
         journal.reschedule(call.store, call.account_id, hit_id, milliseconds() + PAUSE, type(error).__name__)
         if isinstance(error, ClientError) and code_of(error) and not outcome_unknown(error):
-            EFFECTS.happened = True
+            call.outcome.happened = True
             raise
         LOG.warning("hit=%s disabling goes on later: %s", hit_id, type(error).__name__)
         return
@@ -70,6 +69,8 @@ def _resume(store: Store, settings: Settings, upstream: Upstream, job: journal.D
         LOG.warning("hit=%s disabling failed, tried again in %d s: %s", job.hit_id, pause // 1000, type(error).__name__)
         journal.reschedule(store, job.account_id, job.hit_id, milliseconds() + pause, type(error).__name__)
         return
+    finally:
+        paging.changed(call)
     journal.reschedule(store, job.account_id, job.hit_id, None if done else milliseconds() + PAUSE)
 
 
@@ -88,7 +89,6 @@ def _step(call: Call, hit_id: str) -> bool:
         return True
     if hit.get("NumberOfAssignmentsPending", 0):
         return False
-    reviewable_at = ledger.disposing(call, hit_id, hit)
     try:
         call.mturk_once.delete_hit(HITId=hit_id)
     except ClientError as error:
@@ -98,7 +98,6 @@ def _step(call: Call, hit_id: str) -> bool:
             # somebody submitted meanwhile: the next round approves it
             return False
         raise
-    ledger.disposed(call, hit_id, reviewable_at)
     return True
 
 
@@ -113,10 +112,19 @@ def _approve_submitted(call: Call, hit_id: str) -> None:
             try:
                 call.mturk_once.approve_assignment(AssignmentId=row["AssignmentId"])
                 approved += 1
-                ledger.note(call, "approved", row["AssignmentId"])
             except ClientError as error:
                 # approved already: by an earlier round, by the clock, or by somebody else
                 if code_of(error) != "InvalidAssignmentState":
                     raise
         if not approved:
             return
+
+
+def status_of(call: Call, hit_id: str) -> str:
+    """A HIT's status now; Disposed also for one that the upstream no longer knows."""
+    try:
+        return str(call.mturk.get_hit(HITId=hit_id)["HIT"]["HITStatus"])
+    except ClientError as error:
+        if code_of(error) == "HITDoesNotExist":
+            return "Disposed"
+        raise

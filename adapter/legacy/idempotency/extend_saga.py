@@ -12,19 +12,23 @@ from adapter.core.database import Store
 from adapter.core.errors import TURK, LegacyError, outcome_unknown
 from adapter.core.settings import Settings
 from adapter.core.store.accounts import milliseconds
+from adapter.legacy.call import Call, on_behalf_of
 from adapter.legacy.idempotency.tokens import code_of, message_of, used_before
-from adapter.legacy.operations import ledger
-from adapter.legacy.operations.registry import Call, on_behalf_of
-from adapter.legacy.store import journal, own_writes
-from adapter.upstream.base import EFFECTS, Upstream
+from adapter.legacy.lists import paging
+from adapter.legacy.store import journal
+from adapter.upstream.base import Upstream
 
 LOG = logging.getLogger("adapter.extending")
 
-OPERATION = "ExtendHIT"
 #: Milliseconds after which nobody can still be at an extension; the server gives up a request earlier.
 ABANDONED = 2 * 60_000
 #: Milliseconds for which an equal call without a token goes on with one that stopped half-way.
 ADOPTED = 60 * 60_000
+
+
+def key_of(account_id: str, token: str) -> journal.JournalKey:
+    """Under which an extension is written down."""
+    return journal.JournalKey(account_id, journal.Kind.EXTENSION, "ExtendHIT", token)
 
 
 def plan_of(hit: dict[str, Any], assignments: int, seconds: int, token: str) -> dict[str, Any]:
@@ -52,7 +56,7 @@ def same(plan: dict[str, Any], other: dict[str, Any]) -> bool:
 def given_up(call: Call, plan: dict[str, Any]) -> journal.Entry | None:
     """An equal extension of this account that stopped half-way and was answered with an error, or None."""
     now = milliseconds()
-    entries = journal.abandoned(call.store, call.account_id, OPERATION, now - _abandoned(call.settings))
+    entries = journal.abandoned(call.store, call.account_id, journal.Kind.EXTENSION, now - _abandoned(call.settings))
     return next((each for each in entries if same(each.plan, plan) and each.written_at > now - ADOPTED), None)
 
 
@@ -66,13 +70,13 @@ def extend(call: Call, token: str, plan: dict[str, Any], *, fresh: bool) -> None
         _add(call, plan, first=fresh and plan["token"] == token)
         _prolong(call, plan)
     except Exception:
-        if fresh and not EFFECTS.possible and plan["token"] == token:
-            journal.forget(call.store, call.account_id, OPERATION, token)
+        if fresh and not call.outcome.possible and plan["token"] == token:
+            journal.forget(call.store, key_of(call.account_id, token))
         else:
-            journal.give_up(call.store, call.account_id, OPERATION, token)
+            journal.give_up(call.store, key_of(call.account_id, token))
         raise
     for done in {token, plan["token"]}:
-        journal.finish(call.store, call.account_id, OPERATION, done, {})
+        journal.finish(call.store, key_of(call.account_id, done), {})
 
 
 def _add(call: Call, plan: dict[str, Any], *, first: bool = False) -> None:
@@ -91,10 +95,9 @@ def _add(call: Call, plan: dict[str, Any], *, first: bool = False) -> None:
     except ClientError as error:
         if not used_before(error):
             raise
-        if first and not EFFECTS.in_doubt:
+        if first and not call.outcome.in_doubt:
             raise LegacyError(f"{TURK}DuplicateCall", message_of(error), ("Token", plan["token"])) from error
-        EFFECTS.happened = True
-    ledger.note(call, "extended", plan["token"], hit_id=plan["HITId"], number=plan["assignments"])
+        call.outcome.happened = True
 
 
 def _prolong(call: Call, plan: dict[str, Any]) -> None:
@@ -130,7 +133,7 @@ def run_due(store: Store, settings: Settings, upstream: Upstream) -> int:
 
     What never began is dropped: nobody was told that it would happen, and its client may have called again.
     """
-    found = journal.unfinished(store, OPERATION, milliseconds() - _abandoned(settings))
+    found = journal.unfinished(store, journal.Kind.EXTENSION, milliseconds() - _abandoned(settings))
     for entry in found:
         try:
             _resume(store, settings, upstream, entry)
@@ -152,7 +155,7 @@ def _resume(store: Store, settings: Settings, upstream: Upstream, entry: journal
         hit = _hit(call, plan)
         began = hit.get("MaxAssignments") != plan["had"] if plan["assignments"] else False
         if not began and int(hit["Expiration"]) == plan["was"]:
-            journal.forget(store, entry.account_id, OPERATION, entry.token)
+            journal.forget(store, key_of(entry.account_id, entry.token))
             return
         if int(hit["Expiration"]) == plan["was"]:
             # an expiration that differs is the one planned, or somebody's later decision
@@ -162,7 +165,7 @@ def _resume(store: Store, settings: Settings, upstream: Upstream, entry: journal
         if outcome_unknown(error) or not code_of(error):
             raise
         LOG.error("hit=%s cannot be extended: %s", plan["HITId"], code_of(error))  # noqa: TRY400 (no trace is needed)
-        journal.finish(store, entry.account_id, OPERATION, entry.token, {"refused": code_of(error)})
+        journal.finish(store, key_of(entry.account_id, entry.token), {"refused": code_of(error)})
         return
-    own_writes.add(store, entry.account_id, [("HIT", plan["HITId"], "")])
-    journal.finish(store, entry.account_id, OPERATION, entry.token, {})
+    paging.changed(call)
+    journal.finish(store, key_of(entry.account_id, entry.token), {})

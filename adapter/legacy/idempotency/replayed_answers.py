@@ -7,11 +7,12 @@ import logging
 import os
 import socket
 import time
+from collections.abc import Callable
 from typing import Any
 
 from adapter.core.errors import LegacyError, Place, still_running
 from adapter.core.store.accounts import milliseconds
-from adapter.legacy.operations.registry import Call, Operation, Result, error_of
+from adapter.legacy.call import Call, Result, error_of
 from adapter.legacy.store import journal
 
 LOG = logging.getLogger("adapter.replay")
@@ -20,17 +21,17 @@ LOG = logging.getLogger("adapter.replay")
 LOOK = 0.1
 
 
-def run(call: Call, found: Operation, arguments: dict[str, Any]) -> Result:
-    """Run an operation whose call a trusted proxy may send again; both tries give one answer and one effect.
+def run(call: Call, operation: str, send: Callable[[], Result]) -> Result:
+    """Make a call of an operation that a trusted proxy may send again; both tries give one answer and one effect.
 
     The first try is written down before it starts, and its answer after it. A second try waits for that answer; when the
     first got stuck (its process died, or its outcome was never known), the state is read before anything is sent. An
     answer of 503 is not kept: nothing happened. Raises what the operation raises.
     """
-    name = f"try:{found.name}"
-    entry = journal.begin(call.store, call.account_id, name, call.call_id, call.call_id, {"owner": _owner()})
+    key = journal.JournalKey(call.account_id, journal.Kind.ANSWER, operation, call.call_id)
+    entry = journal.begin(call.store, key, call.call_id, {"owner": _owner()})
     if not entry.fresh:
-        result = _first_answer(call, name, entry)
+        result = _first_answer(call, key, entry)
         if result is not None and "answer" in result:
             answer: Result = result["answer"]
             return answer
@@ -44,14 +45,14 @@ def run(call: Call, found: Operation, arguments: dict[str, Any]) -> Result:
             )
         call.again = True
     try:
-        answer = found.function(call, **arguments)
+        answer = send()
     except Exception as error:
-        raise _kept_error(call, name, error) from error
-    _keep(call, name, {"answer": answer})
+        raise _kept_error(call, key, error) from error
+    _keep(call, key, {"answer": answer})
     return answer
 
 
-def _first_answer(call: Call, name: str, entry: journal.Entry) -> dict[str, Any] | None:
+def _first_answer(call: Call, key: journal.JournalKey, entry: journal.Entry) -> dict[str, Any] | None:
     """What the first try was answered; None when it got stuck."""
     settings = call.settings
     patience = min(
@@ -61,7 +62,7 @@ def _first_answer(call: Call, name: str, entry: journal.Entry) -> dict[str, Any]
         if milliseconds() > entry.written_at + patience * 1000 or _is_dead(entry.plan.get("owner", "")):
             return None
         time.sleep(LOOK)
-        found = journal.find(call.store, call.account_id, name, call.call_id)
+        found = journal.find(call.store, key)
         if found is None:
             # answered with a 503: nothing happened
             return None
@@ -69,28 +70,28 @@ def _first_answer(call: Call, name: str, entry: journal.Entry) -> dict[str, Any]
     return entry.result
 
 
-def _kept_error(call: Call, name: str, error: Exception) -> LegacyError:
+def _kept_error(call: Call, key: journal.JournalKey, error: Exception) -> LegacyError:
     """The error as it is to be answered, now and at the second try."""
-    known = error_of(error, call.record.request_id)
+    known = error_of(error, call.record.request_id, call.outcome)
     known.message = known.stamped()
     if known.place is Place.UNAVAILABLE:
         with contextlib.suppress(Exception):
-            journal.forget(call.store, call.account_id, name, call.call_id)
+            journal.forget(call.store, key)
         return known
     if known.code == "AWS.ServiceUnavailable":
         # the next try may find out what this one could not, unless the upstream is still at it
         if not (still_running(error) or still_running(error.__cause__)):
-            _keep(call, name, {"open": True})
+            _keep(call, key, {"open": True})
         return known
     kept = {name: getattr(known, name) for name in ("code", "message", "data", "status")}
-    _keep(call, name, {**kept, "place": known.place.name})
+    _keep(call, key, {**kept, "place": known.place.name})
     return known
 
 
-def _keep(call: Call, name: str, result: dict[str, Any]) -> None:
+def _keep(call: Call, key: journal.JournalKey, result: dict[str, Any]) -> None:
     """Note an answer; a failure to do so must not spoil the answer itself."""
     try:
-        journal.finish(call.store, call.account_id, name, call.call_id, result)
+        journal.finish(call.store, key, result)
     except Exception:
         LOG.exception("request_id=%s: the answer could not be kept for a second try", call.record.request_id)
 

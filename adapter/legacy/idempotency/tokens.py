@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from adapter.core.store.accounts import milliseconds
-from adapter.legacy.operations.registry import Call
+from adapter.legacy.call import Call
 from adapter.legacy.store import journal
-from adapter.upstream.base import EFFECTS
+from adapter.upstream.base import WriteOutcome
 
 LOG = logging.getLogger("adapter.tokens")
 
@@ -43,33 +43,33 @@ def carried(call: Call, operation: str, token: str | None, members: dict[str, An
     Some clients repeat an answer in band of `AWS.ServiceUnavailable` by themselves. So where the outcome of a call without
     a token of its client stays open, its own one is written down by what the call says, and the next equal call of the
     account within an hour goes on with it: what the first made is found, not made again. One open call is taken up once.
-    Nothing is written down as long as nothing breaks; the embedded marketplace leaves no outcome open.
+    Nothing is written down as long as nothing breaks, or for an upstream that leaves no outcome open.
     """
-    if token or call.upstream.embedded:
+    if token or not call.upstream.leaves_doubt:
         yield token or derived(call)
         return
-    name, said = f"open:{operation}", _digest(members)
-    taken = journal.take(call.store, call.account_id, name, said, call.call_id, milliseconds() - TAKEN_UP)
+    key = journal.JournalKey(call.account_id, journal.Kind.LEFT_OPEN, operation, _digest(members))
+    taken = journal.take(call.store, key, call.call_id, milliseconds() - TAKEN_UP)
     own = taken.plan["token"] if taken else derived(call)
     try:
         yield own
     except Exception:
-        if taken or EFFECTS.possible:
-            _leave(call, name, said, own)
+        if taken or call.outcome.possible:
+            _leave(call, key, own)
         raise
     if taken:
-        journal.forget(call.store, call.account_id, name, said)
+        journal.forget(call.store, key)
 
 
-def _leave(call: Call, name: str, said: str, token: str) -> None:
+def _leave(call: Call, key: journal.JournalKey, token: str) -> None:
     """Leave a call to the next equal one; a failure to do so must not spoil the answer."""
     try:
-        found = journal.begin(call.store, call.account_id, name, said, "", {"token": token})
+        found = journal.begin(call.store, key, "", {"token": token})
         if found.plan["token"] == token:
-            journal.give_up(call.store, call.account_id, name, said)
+            journal.give_up(call.store, key)
         elif found.written_at <= milliseconds() - TAKEN_UP:
-            journal.forget(call.store, call.account_id, name, said)
-            journal.begin(call.store, call.account_id, name, said, "", {"token": token})
+            journal.forget(call.store, key)
+            journal.begin(call.store, key, "", {"token": token})
     except Exception:
         LOG.exception("request_id=%s: the token could not be kept for a repeated call", call.record.request_id)
 
@@ -85,19 +85,23 @@ class Own:
     ours: bool
     fresh: bool
 
-    def used_by_us(self) -> bool:
+    def used_by_us(self, outcome: WriteOutcome) -> bool:
         """Whether an upstream that finds the token used can mean an earlier try of this very call.
 
         If not, it was used past this gateway, or by another call, and the client is told so as ever.
         """
-        return self.ours and (not self.fresh or EFFECTS.in_doubt)
+        return self.ours and (not self.fresh or outcome.in_doubt)
+
+
+def _key_of(call: Call, operation: str, token: str) -> journal.JournalKey:
+    return journal.JournalKey(call.account_id, journal.Kind.TOKEN, operation, token)
 
 
 def own_token(call: Call, operation: str, token: str | None) -> Own:
     """Whose a client's token is; written down, so that it is known afterwards. Without one the call has its own."""
     if not token:
         return Own(ours=True, fresh=False)
-    entry = journal.begin(call.store, call.account_id, operation, token, call.call_id, {})
+    entry = journal.begin(call.store, _key_of(call, operation, token), call.call_id, {})
     return Own(entry.call_id == call.call_id, entry.fresh)
 
 
@@ -107,8 +111,8 @@ def freed(call: Call, operation: str, token: str | None) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        if token and not EFFECTS.possible and not used_before(error):
-            journal.forget(call.store, call.account_id, operation, token)
+        if token and not call.outcome.possible and not used_before(error):
+            journal.forget(call.store, _key_of(call, operation, token))
         raise
 
 

@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
+import logging
+import threading
+from decimal import Decimal
 from enum import Enum
-from typing import Annotated
+from itertools import chain, islice
+from typing import Annotated, Any
 
-from adapter.legacy.lists import kept
+from adapter.core.errors import unavailable
+from adapter.core.store.accounts import milliseconds
+from adapter.legacy.call import Call
 from adapter.legacy.lists.listing import Listing, Row, scan
-from adapter.legacy.lists.walking import View
-from adapter.legacy.operations.registry import Call
 from adapter.legacy.protocol.binding import Between
 from adapter.legacy.protocol.shapes import SortDirection
+from adapter.legacy.store import list_cache
 
-__all__ = ["Listing", "PageNumber", "PageSize", "Row", "page", "scan"]
-
-#: HITs left out of a list by the database; with more the list is scanned.
-MOST_HIDDEN = 1_000
+LOG = logging.getLogger("adapter.lists")
 
 PageNumber = Annotated[int, Between(1, 2**31 - 1)]
 PageSize = Annotated[int, Between(1, 100)]
+
+#: Bytes of a sort key that count; PostgreSQL's indexes take no more than 2,700 bytes a row.
+KEY_BYTES = 1_000
+#: Seconds for which a thread waits for another one's scan.
+WAIT_SECONDS = 10.0
+#: One thread of a process scans a list, and others that want it wait for its rows; which lock is a matter of the name.
+_SCANNING = tuple(threading.Lock() for _ in range(64))
 
 
 def page(
@@ -31,22 +40,88 @@ def page(
 ) -> tuple[dict[str, int], list[Row]]:
     """One page: the counters NumResults, TotalNumResults, PageNumber, and its rows.
 
-    The embedded marketplace gives a sorted slice of most lists as it is now; every other list comes from its rows, as
-    adapter.operations.kept says. A page past the end is empty and valid.
+    An upstream that can sort gives the slice as it is now. Any other one's list is scanned once and kept for the later
+    pages, so that a walk upwards meets every row once, whatever is written meanwhile. A page past the end is empty and
+    valid.
     """
     sort_name = sort.value if sort is not None and sort.value in listing.keys else ""
     descending = direction is SortDirection.Descending and sort is not None and sort.value != "Enumeration"
-    found = _direct(call, listing, sort_name, (number - 1) * size, size, descending=descending)
-    rows, total = found or kept.page(call, listing, View(sort_name, descending, number, size))
+    offset = (number - 1) * size
+    arguments = {**listing.arguments, **listing.narrower}
+    rows, total = call.upstream.sorted_page(
+        call.account_id, listing.method, arguments, sort_name, descending, offset, size, listing.hidden
+    ) or scanned_page(call, listing, sort_name, offset, size, descending=descending)
     return {"NumResults": len(rows), "TotalNumResults": total, "PageNumber": number}, rows
 
 
-def _direct(
+def changed(call: Call) -> None:
+    """Note after a write that page 1 of the account's kept lists is to be read anew; a failure spoils no answer."""
+    if not call.outcome.possible or call.upstream.sorts:
+        return
+    try:
+        list_cache.mark_changed(call.store, call.account_id)
+    except Exception:
+        LOG.exception("request_id=%s: kept lists do not know of a write", call.record.request_id)
+
+
+def scanned_page(
     call: Call, listing: Listing, sort: str, offset: int, size: int, *, descending: bool
-) -> tuple[list[Row], int] | None:
-    """A sorted slice straight from the embedded marketplace, where it offers one for this list."""
-    if call.upstream.sorted_page is None or listing.also or len(listing.hidden) > MOST_HIDDEN:
-        return None
-    return call.upstream.sorted_page(
-        call.account_id, listing.method, listing.arguments, sort, descending, offset, size, listing.hidden
-    )
+) -> tuple[list[Row], int]:
+    """A page of a list that the upstream cannot sort, and the list's total.
+
+    Page 1 is from a scan of the last seconds, made after the account's last write here; later pages are from the last
+    scan, for as long as somebody reads it.
+    """
+    name = listing.name(sort)
+    found = _kept(call, name, first=offset == 0)
+    if found is None:
+        lock = _SCANNING[hash((call.account_id, name)) % len(_SCANNING)]
+        if not lock.acquire(timeout=WAIT_SECONDS):
+            # old clients come again by themselves, and then find what is being scanned now
+            raise unavailable()
+        try:
+            found = _kept(call, name, first=offset == 0)
+            if found is None:
+                scanned = _scan(call, listing, sort, name, 0 if offset else size)
+                if isinstance(scanned, list):
+                    return scanned[::-1] if descending else scanned, len(scanned)
+                found = scanned
+        finally:
+            lock.release()
+    return list_cache.rows(call.store, found, offset, size, descending=descending), found.total
+
+
+def _kept(call: Call, name: str, *, first: bool) -> list_cache.CachedList | None:
+    now = milliseconds()
+    found = list_cache.find(call.store, call.account_id, name, now - call.settings.snapshot_seconds * 1000)
+    if found is None or not first:
+        return found
+    fresh = found.scanned_at >= now - call.settings.list_fresh_seconds * 1000
+    return found if fresh and not found.changed else None
+
+
+def _scan(call: Call, listing: Listing, sort: str, name: str, enough: int) -> list_cache.CachedList | list[Row]:
+    """Scan a list and keep it; one of at most `enough` rows has no later page and is given as it is."""
+    key = listing.keys.get(sort) or (lambda _: 0)
+    batches = scan(call, listing)
+    begun = list(islice(batches, 2))
+    if len(begun) < 2 and sum(map(len, begun)) <= enough:
+        return sorted(chain(*begun), key=key)
+    list_id, total = list_cache.begin(call.store, call.account_id, name), 0
+    for rows in chain(begun, batches):
+        list_cache.add(call.store, list_id, total, [(_sortable(key(row)), _slim(listing, row)) for row in rows])
+        total += len(rows)
+    list_cache.finish(call.store, list_id, total)
+    now = milliseconds()
+    return list_cache.CachedList(list_id, total, now, now, changed=False)
+
+
+def _slim(listing: Listing, row: Row) -> Row:
+    return {name: value for name, value in row.items() if name not in listing.without} if listing.without else row
+
+
+def _sortable(key: Any) -> bytes:
+    """Bytes that sort as a text or a number that is not negative does."""
+    if isinstance(key, str):
+        return key.encode("utf-8", "surrogatepass")[:KEY_BYTES]
+    return format(Decimal(str(key + 0)), "040.9f").encode()

@@ -6,7 +6,8 @@ from enum import StrEnum
 from typing import Annotated
 
 from adapter.core.errors import too_many
-from adapter.legacy.operations.registry import OPERATIONS, Call, Result, operation
+from adapter.legacy.call import Call, Result
+from adapter.legacy.operations.registry import OPERATIONS, operation
 from adapter.legacy.protocol.binding import CommaList, members
 
 #: The most names that one Help is asked about; it answers strangers.

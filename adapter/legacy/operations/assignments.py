@@ -9,13 +9,13 @@ from typing import Annotated, Any
 from botocore.exceptions import ClientError
 
 from adapter.core.errors import TURK, LegacyError, invalid, missing
+from adapter.legacy.call import Call, Result
 from adapter.legacy.idempotency.tokens import carried, code_of, freed, message_of, own_token, used_before
-from adapter.legacy.lists.paging import Listing, PageNumber, PageSize, page
-from adapter.legacy.operations import ledger
+from adapter.legacy.lists.listing import Listing
+from adapter.legacy.lists.paging import PageNumber, PageSize, page
 from adapter.legacy.operations.answers import laid_out
 from adapter.legacy.operations.hits import Token, refuse_disabled
-from adapter.legacy.operations.money import cents_of, fee_of
-from adapter.legacy.operations.registry import Call, Result, operation
+from adapter.legacy.operations.registry import operation
 from adapter.legacy.protocol.binding import Also, AtMost, CommaList, NoControls
 from adapter.legacy.protocol.shapes import AssignmentId, HITId, Price, SortDirection, WorkerId, given
 
@@ -80,7 +80,7 @@ def get_assignments_for_hit(
         "list_assignments_for_hit", "Assignments", given(HITId=HITId, AssignmentStatuses=statuses), keys=_KEYS
     )
     counters, rows = page(call, listing, PageNumber, PageSize, SortProperty, SortDirection)
-    return {**counters, "Assignments": rows if call.upstream.embedded else [laid_out(row) for row in rows]}
+    return {**counters, "Assignments": [laid_out(row) for row in rows]}
 
 
 @operation("GetFileUploadURL", since="2006-08-23", writes=False)
@@ -152,7 +152,6 @@ def _decide(call: Call, assignment_id: str, send: Callable[[], Any], outcome: st
         if code_of(error) != "InvalidAssignmentState":
             raise
         raise _wrong_state(_state(call, assignment_id), "Submitted", message_of(error)) from error
-    ledger.note(call, outcome.lower(), assignment_id)
 
 
 def _state(call: Call, assignment_id: str) -> str:
@@ -195,11 +194,8 @@ def grant_bonus(
         except ClientError as error:
             if not used_before(error):
                 raise
-            if not own.used_by_us():
+            if not own.used_by_us(call.outcome):
                 raise LegacyError(f"{TURK}DuplicateCall", message_of(error), ("Token", token)) from error
-    cents = cents_of(BonusAmount.modern())
-    fee = fee_of(call.settings, cents)
-    ledger.note(call, "bonus", token, worker_id=WorkerId, cents=cents, fee=fee)
     return None
 
 

@@ -10,10 +10,12 @@ from typing import Annotated, Any
 from botocore.exceptions import ClientError
 
 from adapter.core.errors import TURK, LegacyError, does_not_exist, invalid, missing
-from adapter.legacy.idempotency.tokens import carried, code_of, freed, message_of, named_hit, own_token, used_before
-from adapter.legacy.lists.paging import Listing, PageNumber, PageSize, page
-from adapter.legacy.operations import ledger
-from adapter.legacy.operations.registry import HIT_GROUPS, Call, Result, operation
+from adapter.legacy.call import Call, Result
+from adapter.legacy.idempotency.disable_saga import status_of
+from adapter.legacy.idempotency.tokens import carried, freed, message_of, named_hit, own_token, used_before
+from adapter.legacy.lists.listing import Listing
+from adapter.legacy.lists.paging import PageNumber, PageSize, page
+from adapter.legacy.operations.registry import HIT_GROUPS, operation
 from adapter.legacy.protocol.binding import Also, AtMost, Between, Bytes, CommaList, Id, Since, Unless
 from adapter.legacy.protocol.shapes import (
     HITId,
@@ -28,7 +30,6 @@ from adapter.legacy.protocol.shapes import (
     requirements,
 )
 from adapter.legacy.store import journal
-from adapter.upstream.base import EFFECTS
 
 Title = Annotated[str, AtMost(128)]
 Description = Annotated[str, AtMost(2000)]
@@ -152,15 +153,7 @@ def create_hit(
                 raise missing(name)
     if bool(Question) == bool(HITLayoutId):
         raise invalid("Question", "", "Exactly one of Question and HITLayoutId is needed.")
-    made = _create(call, own, UniqueRequestToken)
-    ledger.created(
-        call,
-        made,
-        MaxAssignments,
-        of_assignments=AssignmentReviewPolicy is not None,
-        of_hit=HITReviewPolicy is not None,
-    )
-    return {"HIT": made}
+    return {"HIT": _create(call, own, UniqueRequestToken)}
 
 
 def _create(call: Call, members: dict[str, Any], client_token: str | None) -> dict[str, Any]:
@@ -181,10 +174,10 @@ def _create(call: Call, members: dict[str, Any], client_token: str | None) -> di
                 raise
             # used by an earlier call, or by an earlier try of this one
             hit_id = named_hit(error, token)
-            if hit_id is None or not own.used_by_us():
+            if hit_id is None or not own.used_by_us(call.outcome):
                 data = [("HITId", hit_id)] if hit_id else []
                 raise LegacyError(f"{TURK}HITAlreadyExists", message_of(error), *data) from error
-            EFFECTS.happened = True
+            call.outcome.happened = True
             made = call.mturk.get_hit(HITId=hit_id)["HIT"]
     return made
 
@@ -242,13 +235,12 @@ def get_reviewable_hits(
 ) -> Result:
     """HITs whose work is done, by id: ListReviewableHITs, once for each status asked for."""
     asked = list(dict.fromkeys(Status or [ReviewableHITStatus.Reviewable]))
-    first, *further = [given(HITTypeId=HITTypeId, Status=each.value) for each in asked]
+    statuses = [each.value for each in asked]
     listing = Listing(
         "list_reviewable_hits",
         "HITs",
-        first,
+        given(HITTypeId=HITTypeId, Status=statuses if len(statuses) > 1 else statuses[0]),
         keys=HIT_KEYS,
-        also=tuple(further),
         without=("Question",),
         hidden=_hidden(call),
     )
@@ -290,16 +282,6 @@ def _hidden(call: Call) -> frozenset[str]:
 # ---- change -----------------------------------------------------------------------------------------------------------
 
 
-def status_of(call: Call, hit_id: str) -> str:
-    """A HIT's status now; Disposed also for one that the upstream no longer knows."""
-    try:
-        return str(call.mturk.get_hit(HITId=hit_id)["HIT"]["HITStatus"])
-    except ClientError as error:
-        if code_of(error) == "HITDoesNotExist":
-            return "Disposed"
-        raise
-
-
 def refuse_disabled(call: Call, hit_id: str) -> None:
     """A HIT that DisableHIT took is gone for every other operation."""
     if journal.disabled(call.store, call.account_id, hit_id) is not None:
@@ -333,7 +315,5 @@ def set_hit_as_reviewing(call: Call, HITId: HITId, Revert: bool = False) -> Resu
 def dispose_hit(call: Call, HITId: HITId) -> Result:
     """Do away with a HIT whose work is all decided: DeleteHIT."""
     refuse_disabled(call, HITId)
-    reviewable_at = ledger.disposing(call, HITId)
     call.once(lambda: call.mturk_once.delete_hit(HITId=HITId), happened=lambda: status_of(call, HITId) == "Disposed")
-    ledger.disposed(call, HITId, reviewable_at)
     return None

@@ -9,11 +9,12 @@ from typing import Annotated
 from botocore.exceptions import ClientError
 
 from adapter.core.errors import TURK, LegacyError
+from adapter.legacy.call import Call, Result
 from adapter.legacy.idempotency import extend_saga
 from adapter.legacy.idempotency.disable_saga import disable
 from adapter.legacy.idempotency.tokens import derived, message_of
 from adapter.legacy.operations.hits import Token, refuse_disabled
-from adapter.legacy.operations.registry import HIT_GROUPS, Call, Result, operation
+from adapter.legacy.operations.registry import HIT_GROUPS, operation
 from adapter.legacy.protocol.binding import Between
 from adapter.legacy.protocol.shapes import HITId
 from adapter.legacy.store import journal
@@ -66,7 +67,7 @@ def extend_hit(
     if not UniqueRequestToken and (earlier := extend_saga.given_up(call, plan)):
         # the client calls again by hand, because its call was answered with an error half-way
         plan = earlier.plan
-    entry = journal.begin(call.store, call.account_id, extend_saga.OPERATION, token, call.call_id, plan)
+    entry = journal.begin(call.store, extend_saga.key_of(call.account_id, token), call.call_id, plan)
     if entry.result is not None or not extend_saga.same(entry.plan, plan):
         if entry.call_id == call.call_id:
             return None
@@ -79,7 +80,7 @@ def extend_hit(
 
 def _done_by(call: Call, token: str) -> bool:
     """Whether an earlier try of this very call did the work."""
-    entry = journal.find(call.store, call.account_id, extend_saga.OPERATION, token)
+    entry = journal.find(call.store, extend_saga.key_of(call.account_id, token))
     return entry is not None and entry.call_id == call.call_id and entry.result is not None
 
 

@@ -14,7 +14,8 @@ from botocore.exceptions import ClientError
 from adapter.core.egress import networks_of
 from adapter.core.errors import TURK, LegacyError, missing
 from adapter.core.versions import NEWEST, shape_of
-from adapter.legacy.operations.registry import Call, Result, operation
+from adapter.legacy.call import Call, Result
+from adapter.legacy.operations.registry import operation
 from adapter.legacy.protocol.binding import AtMost, CommaList
 from adapter.legacy.protocol.shapes import EventType, HITTypeId, Transport
 from adapter.legacy.store import notification_specifications
@@ -140,20 +141,28 @@ def _specification(call: Call, given: NotificationSpecification, *, active: bool
         message_version=given.Version or MESSAGE_VERSION,
         event_types=[each.value for each in given.EventType or []],
         active=active,
-        access_key_id=call.signed_by,
+        access_key_id=call.key.access_key_id if call.key else "",
     )
 
 
 def _listen(call: Call, hit_type_id: str, given: NotificationSpecification, *, active: bool) -> None:
     """Have the upstream report to this gateway what it is to deliver, and to nobody else: one specification per HIT type.
 
-    The embedded marketplace reports everything by itself. A remote one is told of the gateway's queue, if there is one.
+    The embedded marketplace reports everything by itself. A remote one is told of the gateway's queue; without one the
+    specification is kept until there is one, because old programs stop at a refusal.
     """
-    if not call.upstream.embedded and call.settings.events_queue_url:
+    if call.upstream.events_queue_url:
         register(call, hit_type_id, [each.value for each in given.EventType or []], active=active)
         return
+    if call.upstream.leaves_doubt:
+        LOG.warning(
+            "request_id=%s no message will arrive: there is no events queue (ADAPTER_EVENTS_QUEUE_URL)",
+            call.record.request_id,
+        )
     stored = notification_specifications.find(call.store, call.account_id, hit_type_id)
-    if call.upstream.embedded or (stored is not None and stored.transport not in notification_specifications.LOCAL):
+    if not call.upstream.leaves_doubt or (
+        stored is not None and stored.transport not in notification_specifications.LOCAL
+    ):
         try:
             call.mturk_once.update_notification_settings(HITTypeId=hit_type_id, Active=False)
         except ClientError as error:
@@ -165,7 +174,7 @@ def _listen(call: Call, hit_type_id: str, given: NotificationSpecification, *, a
 def register(call: Call, hit_type_id: str, event_types: list[str], *, active: bool) -> None:
     """Have a remote upstream report these events of a HIT type to the gateway's own queue: UpdateNotificationSettings."""
     modern = {
-        "Destination": call.settings.events_queue_url,
+        "Destination": call.upstream.events_queue_url,
         "Transport": "SQS",
         "Version": NEWEST,
         "EventTypes": sorted({_modern(EventType(each)) for each in event_types} - {"Ping"}) or sorted(_ALWAYS),
@@ -176,7 +185,7 @@ def register(call: Call, hit_type_id: str, event_types: list[str], *, active: bo
 def _switch(call: Call, hit_type_id: str, *, active: bool) -> None:
     stored = notification_specifications.find(call.store, call.account_id, hit_type_id)
     here = stored is not None and stored.transport in notification_specifications.LOCAL
-    if not here or (call.settings.events_queue_url and not call.upstream.embedded):
+    if not here or call.upstream.events_queue_url:
         call.mturk_once.update_notification_settings(HITTypeId=hit_type_id, Active=active)
     if stored is not None:
         notification_specifications.activate(call.store, call.account_id, hit_type_id, active=active)
@@ -196,7 +205,9 @@ def send_test_event_notification(
     if refused := _refused(call, Notification):
         raise _unreachable(Notification, refused)
     if call.send_test is not None:
-        failure = call.send_test(call.account_id, event.value, _specification(call, Notification, active=True))
+        failure = call.send_test(
+            call.account_id, event.value, _specification(call, Notification, active=True), call.outcome
+        )
         if failure is not None:
             raise _unreachable(Notification, failure)
     return None

@@ -9,10 +9,12 @@ from typing import Annotated, Any
 from botocore.exceptions import ClientError
 
 from adapter.core.errors import TURK, LegacyError
+from adapter.legacy.call import Call, Result
 from adapter.legacy.idempotency.tokens import code_of, message_of
-from adapter.legacy.lists.paging import Listing, PageNumber, PageSize, page, scan
+from adapter.legacy.lists.listing import Listing, scan
+from adapter.legacy.lists.paging import PageNumber, PageSize, page
 from adapter.legacy.operations.answers import laid_out
-from adapter.legacy.operations.registry import Call, Result, operation
+from adapter.legacy.operations.registry import operation
 from adapter.legacy.protocol.binding import Also, AtMost, Between, Bytes, Id
 from adapter.legacy.protocol.shapes import (
     QualificationRequestId,
@@ -204,7 +206,7 @@ def get_qualification_requests(
         },
     )
     counters, rows = page(call, listing, PageNumber, PageSize, SortProperty, SortDirection)
-    return {**counters, "QualificationRequests": rows if call.upstream.embedded else [laid_out(row) for row in rows]}
+    return {**counters, "QualificationRequests": [laid_out(row) for row in rows]}
 
 
 def _pending(call: Call, request_id: str) -> bool:

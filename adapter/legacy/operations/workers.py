@@ -6,8 +6,10 @@ from enum import StrEnum
 from typing import Annotated
 
 from adapter.core.errors import LegacyError, UnknownOutcomeError, invalid, missing
-from adapter.legacy.lists.paging import Listing, PageNumber, page, scan
-from adapter.legacy.operations.registry import Call, Result, operation
+from adapter.legacy.call import Call, Result
+from adapter.legacy.lists.listing import Listing, scan
+from adapter.legacy.lists.paging import PageNumber, page
+from adapter.legacy.operations.registry import operation
 from adapter.legacy.protocol.binding import AtMost, Between, CommaList, Id
 from adapter.legacy.protocol.shapes import HITTypeId, WorkerId, given
 

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import functools
 import importlib.resources
-import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import Any
 
-from botocore.utils import parse_timestamp
 from jinja2 import BaseLoader, Environment, StrictUndefined, TemplateNotFound
 from markupsafe import Markup
 
 from adapter.core.errors import LegacyError, Place
 from adapter.core.versions import shape_of
-from adapter.legacy.protocol.compiling import Compiler, content
 from adapter.legacy.protocol.request import Envelope, Tree
+from adapter.legacy.protocol.rows import Rows
+from adapter.legacy.protocol.spelling import balance, content, el, finished, price, stamp
 
 DECLARATION = '<?xml version="1.0"?>\n'
 #: SOAP toolkits are told the encoding; REST replies were recorded without it.
@@ -40,60 +38,6 @@ class _Loader(BaseLoader):
         return source, template, lambda: True
 
 
-def el(name: str, value: Any) -> Markup:
-    """An element with a text, or nothing where there is no value."""
-    return Markup("") if value is None else Markup(f"<{name}>{content(_spelled(value))}</{name}>")  # noqa: S704 - the name is a template's
-
-
-def _spelled(value: Any) -> str:
-    """How the wire spells a value: booleans as words, everything else as it is."""
-    if value is True:
-        return "true"
-    return "false" if value is False else str(value)
-
-
-@functools.lru_cache(maxsize=4096)
-def _minute(number: int) -> str:
-    return time.strftime("%Y-%m-%dT%H:%M:", time.gmtime(number * 60))
-
-
-_SECONDS = [f"{second:02d}Z" for second in range(60)]
-
-
-def stamp(moment: Any) -> str:
-    """A time (epoch seconds, an aware datetime, or as text) as the wire spells it: UTC, whole seconds, `Z`."""
-    if type(moment) is not float and not isinstance(moment, int):
-        moment = (parse_timestamp(moment) if isinstance(moment, str) else moment).timestamp()
-    number = int(moment)
-    return _minute(number // 60) + _SECONDS[number % 60]
-
-
-def formatted_price(amount: str) -> str:
-    """FormattedPrice: a dollar sign, thousands separated, two decimals."""
-    return f"${Decimal(amount):,.2f}"
-
-
-@functools.lru_cache(maxsize=4096)
-def price(amount: str) -> Markup:
-    """The three members of a Price."""
-    return Markup(  # noqa: S704 - a CurrencyAmount is digits, and is escaped all the same
-        f"<Amount>{content(_two_decimals(amount))}</Amount><CurrencyCode>USD</CurrencyCode>"
-        f"<FormattedPrice>{formatted_price(amount)}</FormattedPrice>"
-    )
-
-
-def balance(amount: str) -> Markup:
-    """A Price with three decimals, as balances were recorded."""
-    return Markup(  # noqa: S704 - as above
-        f"<Amount>{Decimal(amount):.3f}</Amount><CurrencyCode>USD</CurrencyCode>"
-        f"<FormattedPrice>{formatted_price(amount)}</FormattedPrice>"
-    )
-
-
-def _two_decimals(amount: str) -> str:
-    return f"{Decimal(amount):.2f}"
-
-
 @functools.cache
 def environment() -> Environment:
     """The one environment all templates are compiled in."""
@@ -105,8 +49,8 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         cache_size=-1,
+        finalize=finished,
     )
-    made.code_generator_class = Compiler
     made.globals.update(el=el, stamp=stamp, price=price, balance=balance)
     return made
 
@@ -227,27 +171,9 @@ def _result(of: Reply, answer: Answer, shape: str) -> Markup:
             groups=answer.groups,
             echo=_echo(of, answer) if answer.echo is not None else "",
             since=lambda version: shape >= version,
-            until=lambda version: shape <= version,
-            ids=answer.groups != {"Request"},
-            new=shape >= "2012-03-25",
-            feedback="AssignmentFeedback" in answer.groups,
-            expressible=_expressible if shape < "2013-11-15" else _as_it_is,
+            rows=Rows(answer.groups, shape),
         )
     )
-
-
-def _as_it_is(requirement: Mapping[str, Any]) -> Mapping[str, Any]:
-    return requirement
-
-
-def _expressible(requirement: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """A requirement as versions before 2013-11-15 can say it: one value, no list comparators; None where they cannot."""
-    comparator = requirement["Comparator"]
-    values = len(requirement.get("IntegerValues") or ()) + len(requirement.get("LocaleValues") or ())
-    if comparator == "DoesNotExist" or values > 1:
-        return None
-    single = {"In": "EqualTo", "NotIn": "NotEqualTo"}.get(comparator)
-    return requirement if single is None else {**requirement, "Comparator": single}
 
 
 #: Before 2014-08-15 SOAP named the echo of these without `Request`; these four never had one (docs/contract.md, The envelope).

@@ -26,7 +26,7 @@ _OCCURS = {"": ("1", "1"), "?": ("0", "1"), "*": ("0", "unbounded"), "+": ("1", 
 
 
 @dataclass(frozen=True)
-class Member:
+class WsdlMember:
     """One member of a structure: `mark` is & for a reference, % for an attribute; `kind` a name or a structure in ()."""
 
     mark: str
@@ -35,7 +35,7 @@ class Member:
     occurs: tuple[str, str]
 
 
-def members(notation: str, shape: str) -> Iterator[Member]:
+def members(notation: str, shape: str) -> Iterator[WsdlMember]:
     """The members that a published version has. Raises ValueError for a mistake in the notation."""
     at = 0
     while at < len(notation):
@@ -46,10 +46,10 @@ def members(notation: str, shape: str) -> Iterator[Member]:
         mark, name, kind, occurs, since, until = match.groups(default="")
         if since <= shape and (not until or shape <= until):
             low, _, high = occurs.strip("{}").partition(",")
-            yield Member(mark, name, kind or "string", _OCCURS.get(occurs, (low, high)))
+            yield WsdlMember(mark, name, kind or "string", _OCCURS.get(occurs, (low, high)))
 
 
-def _element(member: Member) -> str:
+def _element(member: WsdlMember) -> str:
     low, high = member.occurs
     occurs = f' minOccurs="{low}"' * (low != "1") + f' maxOccurs="{high}"' * (high != "1")
     if member.mark == "&":

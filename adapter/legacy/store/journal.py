@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import bindparam, delete, insert, or_, select, update
@@ -14,6 +15,29 @@ from adapter.legacy.store.tables import disabled_hits, journal
 
 #: A token counts for 24 hours (docs/contract.md, Tokens and values); its row is kept a little longer.
 KEPT_MILLISECONDS = 25 * 3600 * 1000
+
+
+class Kind(StrEnum):
+    """Why a call is written down."""
+
+    #: a client's own token, and the call that first brought it
+    TOKEN = "token"  # noqa: S105 - a word
+    #: the token of a call whose outcome stayed open, for the next equal call
+    LEFT_OPEN = "left open"
+    #: an extension of a HIT, to be finished by whoever comes next
+    EXTENSION = "extension"
+    #: a call that a trusted proxy may send again, and its answer
+    ANSWER = "answer"
+
+
+@dataclass(frozen=True)
+class JournalKey:
+    """What a journalled call is found by."""
+
+    account_id: str
+    kind: Kind
+    operation: str
+    token: str
 
 
 @dataclass(frozen=True)
@@ -39,6 +63,7 @@ class Unfinished:
 
 _where = (
     journal.c.account_id == bindparam("account"),
+    journal.c.kind == bindparam("why"),
     journal.c.operation == bindparam("name"),
     journal.c.token == bindparam("key"),
 )
@@ -54,7 +79,7 @@ _forget = delete(journal).where(*_where)
 _purge = delete(journal).where(journal.c.written_at <= bindparam("before"))
 _abandoned = select(*_columns).where(
     journal.c.account_id == bindparam("account"),
-    journal.c.operation == bindparam("name"),
+    journal.c.kind == bindparam("why"),
     journal.c.result.is_(None),
     or_(journal.c.call_id == "", journal.c.written_at <= bindparam("before")),
     journal.c.written_at > bindparam("after"),
@@ -62,7 +87,7 @@ _abandoned = select(*_columns).where(
 _unfinished = (
     select(journal.c.account_id, journal.c.token, journal.c.plan)
     .where(
-        journal.c.operation == bindparam("name"),
+        journal.c.kind == bindparam("why"),
         journal.c.result.is_(None),
         journal.c.written_at <= bindparam("before"),
     )
@@ -71,28 +96,33 @@ _unfinished = (
 )
 
 
-def begin(store: Store, account_id: str, operation: str, token: str, call_id: str, plan: dict[str, Any]) -> Entry:
-    """Write down a call before its first attempt, or find what was written down for this token within 24 hours."""
-    names = {"account": account_id, "name": operation, "key": token}
+def _named(key: JournalKey) -> dict[str, Any]:
+    return {"account": key.account_id, "why": key.kind, "name": key.operation, "key": key.token}
+
+
+def begin(store: Store, key: JournalKey, call_id: str, plan: dict[str, Any]) -> Entry:
+    """Write down a call before its first attempt, or find what was written down under this key within 24 hours."""
+    names = _named(key)
     now = milliseconds()
     try:
-        with store.write(account_id) as connection:
+        with store.write(key.account_id) as connection:
             row = connection.execute(_find, {**names, "after": now - KEPT_MILLISECONDS}).one_or_none()
             if row is None:
                 connection.execute(_forget, names)
                 connection.execute(
                     insert(journal),
                     {
-                        "account_id": account_id,
-                        "operation": operation,
-                        "token": token,
+                        "account_id": key.account_id,
+                        "kind": key.kind,
+                        "operation": key.operation,
+                        "token": key.token,
                         "call_id": call_id,
                         "plan": plan,
                         "result": None,
                         "written_at": now,
                     },
                 )
-                return Entry(token, call_id, plan, None, now, fresh=True)
+                return Entry(key.token, call_id, plan, None, now, fresh=True)
     except IntegrityError:
         # another replica wrote the same row first
         with store.read() as connection:
@@ -100,60 +130,56 @@ def begin(store: Store, account_id: str, operation: str, token: str, call_id: st
     return Entry(*row)
 
 
-def find(store: Store, account_id: str, operation: str, token: str) -> Entry | None:
-    """What was written down for this token within 24 hours, or None."""
-    after = milliseconds() - KEPT_MILLISECONDS
+def find(store: Store, key: JournalKey) -> Entry | None:
+    """What was written down under this key within 24 hours, or None."""
     with store.read() as connection:
-        row = connection.execute(
-            _find, {"account": account_id, "name": operation, "key": token, "after": after}
-        ).one_or_none()
+        row = connection.execute(_find, {**_named(key), "after": milliseconds() - KEPT_MILLISECONDS}).one_or_none()
     return Entry(*row) if row else None
 
 
-def finish(store: Store, account_id: str, operation: str, token: str, result: dict[str, Any]) -> None:
+def finish(store: Store, key: JournalKey, result: dict[str, Any]) -> None:
     """Note that a call is done."""
-    with store.write(account_id) as connection:
-        connection.execute(_finish, {"account": account_id, "name": operation, "key": token, "outcome": result})
+    with store.write(key.account_id) as connection:
+        connection.execute(_finish, {**_named(key), "outcome": result})
 
 
-def give_up(store: Store, account_id: str, operation: str, token: str) -> None:
+def give_up(store: Store, key: JournalKey) -> None:
     """Note that the call which wrote this down was answered with an error; what it began is still open."""
-    with store.write(account_id) as connection:
-        connection.execute(_give_up, {"account": account_id, "name": operation, "key": token})
+    with store.write(key.account_id) as connection:
+        connection.execute(_give_up, _named(key))
 
 
-def take(store: Store, account_id: str, operation: str, token: str, call_id: str, after: int) -> Entry | None:
+def take(store: Store, key: JournalKey, call_id: str, after: int) -> Entry | None:
     """Take over what another call wrote down after a moment (epoch ms) and gave up; None when there is nothing to take.
 
     Only one call gets it; what that call is may ask for it again.
     """
-    names = {"account": account_id, "name": operation, "key": token}
     with store.read() as connection:
-        row = connection.execute(_find, {**names, "after": after}).one_or_none()
+        row = connection.execute(_find, {**_named(key), "after": after}).one_or_none()
     if row is None:
         return None
-    with store.write(account_id) as connection:
-        taken = connection.execute(_take, {**names, "taker": call_id}).rowcount
+    with store.write(key.account_id) as connection:
+        taken = connection.execute(_take, {**_named(key), "taker": call_id}).rowcount
     return Entry(*row) if taken else None
 
 
-def forget(store: Store, account_id: str, operation: str, token: str) -> None:
+def forget(store: Store, key: JournalKey) -> None:
     """Take back what was written down, because the call was refused and changed nothing."""
-    with store.write(account_id) as connection:
-        connection.execute(_forget, {"account": account_id, "name": operation, "key": token})
+    with store.write(key.account_id) as connection:
+        connection.execute(_forget, _named(key))
 
 
-def abandoned(store: Store, account_id: str, operation: str, before: int) -> list[Entry]:
+def abandoned(store: Store, account_id: str, kind: Kind, before: int) -> list[Entry]:
     """Calls of an account that nobody works on any more: given up, or begun before a moment (epoch ms) and unfinished."""
-    terms = {"account": account_id, "name": operation, "before": before, "after": milliseconds() - KEPT_MILLISECONDS}
+    terms = {"account": account_id, "why": kind, "before": before, "after": milliseconds() - KEPT_MILLISECONDS}
     with store.read() as connection:
         return [Entry(*row) for row in connection.execute(_abandoned, terms)]
 
 
-def unfinished(store: Store, operation: str, before: int, most: int = 100) -> list[Unfinished]:
+def unfinished(store: Store, kind: Kind, before: int, most: int = 100) -> list[Unfinished]:
     """Calls of all accounts that were begun before a moment (epoch ms) and have no result, the oldest first."""
     with store.read() as connection:
-        rows = connection.execute(_unfinished, {"name": operation, "before": before, "most": most})
+        rows = connection.execute(_unfinished, {"why": kind, "before": before, "most": most})
         return [Unfinished(*row) for row in rows]
 
 
@@ -206,13 +232,13 @@ _set = (
 
 def disabled(store: Store, account_id: str, hit_id: str) -> Disabled | None:
     """What is known of a HIT that DisableHIT took, or None."""
-    rows = store.look(_one, {"account": account_id, "hit": hit_id})
+    rows = store.fetch(_one, {"account": account_id, "hit": hit_id})
     return Disabled(*rows[0]) if rows else None
 
 
 def hidden(store: Store, account_id: str) -> frozenset[str]:
     """The HITs that no list shows, because their disabling is still under way."""
-    return frozenset(row[0] for row in store.look(_open, {"account": account_id}))
+    return frozenset(row[0] for row in store.fetch(_open, {"account": account_id}))
 
 
 def disable(store: Store, account_id: str, hit_id: str, next_at: int) -> None:

@@ -13,7 +13,7 @@ import orjson
 
 from adapter.core.database import Store, UnavailableError
 from adapter.core.settings import Settings
-from adapter.core.store.accounts import Key, find_key
+from adapter.core.store.accounts import find_key
 from adapter.core.store.balances import InsufficientFundsError
 from adapter.marketplace.api.sigv4 import verify
 from adapter.marketplace.api.validation import validate
@@ -50,9 +50,27 @@ class Marketplace:
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Answer one request; every failure is JSON with a `__type`."""
         request_id = str(uuid.uuid4())
+        status, body = self._answer(lambda: self._receive(environ), request_id)
+        headers = [
+            ("Content-Type", CONTENT_TYPE),
+            ("Content-Length", str(len(body))),
+            ("x-amzn-RequestId", request_id),
+        ]
+        if status == 405:
+            headers.append(("Allow", "POST"))
+        start_response(_REASONS[status], headers)
+        return [body]
+
+    def answer(self, account_id: str, name: str, body: bytes) -> tuple[int, bytes]:
+        """Run an operation for an account, from a caller in this process: HTTP status and JSON, as over HTTP."""
+        return self._answer(lambda: (name, account_id, _parse(body)), str(uuid.uuid4()))
+
+    def _answer(self, received: Callable[[], tuple[str, str, Any]], request_id: str) -> tuple[int, bytes]:
+        """Run what was received: the operation's name, the account and the parsed body. Raises nothing."""
+        answer: dict[str, Any]
         try:
-            name, key, request = self._receive(environ)
-            answer = run(self.store, key.account_id, name, validate(name, request), request_id)
+            name, account_id, request = received()
+            answer = run(self.store, account_id, name, validate(name, request), request_id)
             status = 200
         except TurkError as error:
             status, answer = 400, self._refusal(error)
@@ -72,19 +90,10 @@ class Marketplace:
                 "Message": _stamped("There was an error with this request."),
                 "TurkErrorCode": "AWS.ServiceUnavailable",
             }
-        body = orjson.dumps(answer)
-        headers = [
-            ("Content-Type", CONTENT_TYPE),
-            ("Content-Length", str(len(body))),
-            ("x-amzn-RequestId", request_id),
-        ]
-        if status == 405:
-            headers.append(("Allow", "POST"))
-        start_response(_REASONS[status], headers)
-        return [body]
+        return status, orjson.dumps(answer)
 
-    def _receive(self, environ: dict[str, Any]) -> tuple[str, Key, Any]:
-        """The operation's name, who asks, and the parsed body."""
+    def _receive(self, environ: dict[str, Any]) -> tuple[str, str, Any]:
+        """The operation's name, the account that asks, and the parsed body."""
         method = environ["REQUEST_METHOD"]
         if method != "POST":
             raise WireError("UnknownOperationException", f"{method} is not supported; the API is called by POST.", 405)
@@ -114,7 +123,7 @@ class Marketplace:
         name = target.removeprefix(TARGET)
         if not target.startswith(TARGET) or name not in OPERATIONS:
             raise WireError("UnknownOperationException", "X-Amz-Target names no operation of this API.")
-        return name, key, _parse(body)
+        return name, key.account_id, _parse(body)
 
     def _body(self, environ: dict[str, Any]) -> bytes:
         most = self.settings.max_body

@@ -9,7 +9,7 @@ from typing import Any
 
 from adapter.core.database import IntegrityError, Store
 from adapter.core.ids import entity_id
-from adapter.marketplace.domain.call import Call
+from adapter.marketplace.domain.call import ServiceCall
 from adapter.marketplace.domain.events import emit
 from adapter.marketplace.domain.hit_lifecycle import change_counters, settle_status
 from adapter.marketplace.domain.requirements import meets
@@ -19,8 +19,8 @@ from adapter.marketplace.domain.timers import cancel, schedule, timer
 from adapter.marketplace.domain.transactions import reading, writing
 from adapter.marketplace.errors import WorkerError
 from adapter.marketplace.questions import (
-    Answer,
     AnswerError,
+    GivenAnswer,
     Question,
     answers_from_form,
     check_question,
@@ -101,7 +101,7 @@ def return_assignment(store: Store, worker_id: str, assignment_id: str) -> None:
 
 
 @timer(ABANDON)
-def abandon(call: Call, assignment_id: str) -> None:
+def abandon(call: ServiceCall, assignment_id: str) -> None:
     """The deadline has passed: what is still accepted is abandoned."""
     row = assignments.find_assignment(call.connection, assignment_id)
     if row is not None and row.status == "Accepted":
@@ -125,7 +125,7 @@ def submit_form(store: Store, worker_id: str, assignment_id: str, fields: list[t
     return submit(store, worker_id, assignment_id, answers)
 
 
-def submit(store: Store, worker_id: str, assignment_id: str, answers: Sequence[Answer]) -> Any:
+def submit(store: Store, worker_id: str, assignment_id: str, answers: Sequence[GivenAnswer]) -> Any:
     """A worker hands in an accepted assignment; returns its row.
 
     One transaction holds the answer, counters, timers, events, and what the HIT's review policies do. A file among the
@@ -154,7 +154,7 @@ def submit(store: Store, worker_id: str, assignment_id: str, answers: Sequence[A
         return assignments.find_assignment(call.connection, assignment_id)
 
 
-def _release(call: Call, row: Any, status: str) -> None:
+def _release(call: ServiceCall, row: Any, status: str) -> None:
     hit = hit_of(call, row)
     assignments.mark_released(call.connection, row.assignment_id, status, call.now)
     if status == "Returned":
@@ -165,7 +165,7 @@ def _release(call: Call, row: Any, status: str) -> None:
     change_counters(call, hit, accepted=-1)
 
 
-def _in_hand(call: Call, worker_id: str, assignment_id: str) -> Any:
+def _in_hand(call: ServiceCall, worker_id: str, assignment_id: str) -> Any:
     row = assignments.find_assignment(call.connection, assignment_id)
     if row is None or row.worker_id != worker_id:
         raise _no_such_assignment()
@@ -176,7 +176,7 @@ def _in_hand(call: Call, worker_id: str, assignment_id: str) -> Any:
     raise WorkerError("InvalidAssignmentState", reasons.get(row.status, "You have submitted this assignment already."))
 
 
-def _check_files(call: Call, row: Any, answers: Sequence[Answer]) -> None:
+def _check_files(call: ServiceCall, row: Any, answers: Sequence[GivenAnswer]) -> None:
     for answer in answers:
         if answer.file_key is None:
             continue
@@ -186,7 +186,7 @@ def _check_files(call: Call, row: Any, answers: Sequence[Answer]) -> None:
             raise WorkerError("InvalidParameterValue", reason, {answer.question: reason})
 
 
-def _make_known(call: Call, worker_id: str) -> None:
+def _make_known(call: ServiceCall, worker_id: str) -> None:
     """Workers come into being on first use; two accounts may meet the same new worker at the same time."""
     if find_worker(call.connection, worker_id) is not None:
         return
@@ -199,7 +199,7 @@ def _make_known(call: Call, worker_id: str) -> None:
         savepoint.commit()
 
 
-def _open_hit(call: Call, hit_id: str) -> Hit:
+def _open_hit(call: ServiceCall, hit_id: str) -> Hit:
     hit = find_hit(call.connection, None, hit_id)
     if hit is None or hit.disposed_at is not None:
         raise _no_such_hit(hit_id)

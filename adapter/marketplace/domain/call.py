@@ -9,7 +9,7 @@ from adapter.core.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class ServiceCall:
     """One call: whose it is, the open transaction, and the moment (epoch ms) at which it happens."""
 
     account_id: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from adapter.marketplace.domain.call import Call
+from adapter.marketplace.domain.call import ServiceCall
 from adapter.marketplace.errors import TurkError
 from adapter.marketplace.store.hits import Hit, find_hit
 
@@ -30,7 +30,7 @@ def wrong_state(hit: Hit, *expected: str) -> TurkError:
     )
 
 
-def own_hit(call: Call, hit_id: str) -> Hit:
+def own_hit(call: ServiceCall, hit_id: str) -> Hit:
     """The caller's HIT; raises TurkError HITDoesNotExist."""
     hit = find_hit(call.connection, call.account_id, hit_id)
     if hit is None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from adapter.marketplace.domain.call import Call
+from adapter.marketplace.domain.call import ServiceCall
 from adapter.marketplace.domain.events import emit
 from adapter.marketplace.domain.hit_errors import LIVING, no_such_hit, wrong_state
 from adapter.marketplace.domain.money import LARGE, hold
@@ -19,7 +19,7 @@ DISPOSAL_MILLISECONDS = 120 * 24 * 3600 * 1000
 DISPOSE = "dispose-hit"
 EXPIRE = "expire-hit"
 
-Hook = Callable[[Call, Hit], None]
+Hook = Callable[[ServiceCall, Hit], None]
 _HOOKS: list[Hook] = []
 _OPEN = {"Assignable", "Unassignable"}
 
@@ -44,7 +44,7 @@ def status_of(hit: Hit) -> str:
     return "Assignable" if hit.free and hit.expired_at is None else "Unassignable"
 
 
-def alter(call: Call, hit: Hit, *, final: bool = True, **changes: Any) -> Hit:
+def alter(call: ServiceCall, hit: Hit, *, final: bool = True, **changes: Any) -> Hit:
     """Change fields of a HIT as it is stored, hold or release its money, and follow its change of status.
 
     Becoming Reviewable emits HITReviewable, starts the 120 days until disposal and calls the hooks. With `final` false
@@ -76,7 +76,7 @@ def alter(call: Call, hit: Hit, *, final: bool = True, **changes: Any) -> Hit:
 
 
 def change_counters(
-    call: Call,
+    call: ServiceCall,
     hit: Hit,
     *,
     accepted: int = 0,
@@ -102,12 +102,12 @@ def change_counters(
             hit = current(call, hit)
 
 
-def settle_status(call: Call, hit: Hit) -> Hit:
+def settle_status(call: ServiceCall, hit: Hit) -> Hit:
     """Give a HIT the status that its counters ask for, after changes with `final` false."""
     return alter(call, current(call, hit))
 
 
-def current(call: Call, hit: Hit) -> Hit:
+def current(call: ServiceCall, hit: Hit) -> Hit:
     """The HIT as it is stored now."""
     stored = find_hit(call.connection, None, hit.hit_id)
     if stored is None:
@@ -119,21 +119,21 @@ INCREMENT_ASSIGNMENTS = (1, 1_000_000_000)
 
 
 @timer(EXPIRE)
-def expire_on_time(call: Call, hit_id: str) -> None:
+def expire_on_time(call: ServiceCall, hit_id: str) -> None:
     """The HIT's life is over."""
     hit = find_hit(call.connection, None, hit_id)
     if hit is not None and hit.expired_at is None and hit.disposed_at is None:
         expire(call, hit)
 
 
-def expire(call: Call, hit: Hit) -> Hit:
+def expire(call: ServiceCall, hit: Hit) -> Hit:
     """End a HIT's life now: nobody can accept it any more, the money held for what was never accepted is released."""
     emit(call, "HITExpired", hit.hit_type_id, hit.hit_id)
     cancel(call, EXPIRE, hit.hit_id)
     return alter(call, hit, expires_at=min(hit.expires_at, call.now), expired_at=call.now)
 
 
-def extend(call: Call, hit: Hit, *, assignments: int = 0, seconds: int = 0) -> Hit:
+def extend(call: ServiceCall, hit: Hit, *, assignments: int = 0, seconds: int = 0) -> Hit:
     """Add assignments to a HIT, or seconds to its life (from now on if it has expired), or both.
 
     Raises TurkError: InvalidHITState for a disposed HIT; InvalidMaximumAssignmentsIncrease where a HIT created with
@@ -155,7 +155,7 @@ def extend(call: Call, hit: Hit, *, assignments: int = 0, seconds: int = 0) -> H
     return reschedule(call, hit, total, expires_at)
 
 
-def reschedule(call: Call, hit: Hit, max_assignments: int, expires_at: int) -> Hit:
+def reschedule(call: ServiceCall, hit: Hit, max_assignments: int, expires_at: int) -> Hit:
     """Give a HIT another expiration (epoch ms), which brings an expired one back to life, or more assignments."""
     emit(call, "HITExtended", hit.hit_type_id, hit.hit_id)
     if expires_at == hit.expires_at:
@@ -169,7 +169,7 @@ _AGAIN_MILLISECONDS = 24 * 3600 * 1000
 
 
 @timer(DISPOSE)
-def dispose_on_time(call: Call, hit_id: str) -> None:
+def dispose_on_time(call: ServiceCall, hit_id: str) -> None:
     """The HIT has been Reviewable for 120 days."""
     hit = find_hit(call.connection, None, hit_id)
     if hit is None or hit.disposed_at is not None:
@@ -180,7 +180,7 @@ def dispose_on_time(call: Call, hit_id: str) -> None:
         dispose(call, hit)
 
 
-def dispose(call: Call, hit: Hit) -> None:
+def dispose(call: ServiceCall, hit: Hit) -> None:
     """End a HIT: it is shown by its id only, and its timers are forgotten."""
     cancel(call, EXPIRE, hit.hit_id)
     cancel(call, DISPOSE, hit.hit_id)

@@ -8,7 +8,7 @@ from typing import Any
 
 from adapter.core.settings import Settings
 from adapter.core.store.balances import ZERO, post
-from adapter.marketplace.domain.call import Call
+from adapter.marketplace.domain.call import ServiceCall
 from adapter.marketplace.errors import TurkError, out_of_range
 from adapter.marketplace.store.hits import Hit
 
@@ -60,7 +60,7 @@ def _fee(settings: Settings, amount: Decimal, percent: int) -> Decimal:
     return max(CENT, (amount * percent / 100).quantize(CENT, ROUND_HALF_UP))
 
 
-def hold(call: Call, old: Hit | None, new: Hit) -> None:
+def hold(call: ServiceCall, old: Hit | None, new: Hit) -> None:
     """Hold or release what a change of a HIT asks for; `old` is None for a new HIT.
 
     Held are reward and fee of every assignment that is accepted, submitted, approved but not yet paid, or free while
@@ -88,7 +88,7 @@ def _liability(hit: Hit) -> Decimal:
     return open_now * (hit.reward + hit.fee)
 
 
-def pay_assignment(call: Call, hit: Hit, assignment_id: str) -> None:
+def pay_assignment(call: ServiceCall, hit: Hit, assignment_id: str) -> None:
     """Pay an approved assignment from what is held for it; once per approval, after its counters changed."""
     post(
         call.connection,
@@ -102,7 +102,7 @@ def pay_assignment(call: Call, hit: Hit, assignment_id: str) -> None:
     )
 
 
-def pay_bonus(call: Call, amount: Decimal, subject_id: str) -> Decimal:
+def pay_bonus(call: ServiceCall, amount: Decimal, subject_id: str) -> Decimal:
     """Pay a bonus and its fee from what is available; returns the fee.
 
     Raises InsufficientFundsError, and TurkError for an amount that is not positive.

@@ -9,16 +9,16 @@ from typing import Any
 
 from adapter.core.database import Row, Store
 from adapter.core.ids import entity_id
-from adapter.marketplace.domain.call import Call
+from adapter.marketplace.domain.call import ServiceCall
 from adapter.marketplace.domain.qualifications import does_not_exist, grant
 from adapter.marketplace.domain.system_qualifications import SYSTEM_TYPES
 from adapter.marketplace.domain.timers import cancel, schedule, timer
 from adapter.marketplace.domain.transactions import reading, writing
 from adapter.marketplace.errors import TurkError, WorkerError
 from adapter.marketplace.questions import (
-    Answer,
     AnswerError,
     FileUpload,
+    GivenAnswer,
     Question,
     answers_from_form,
     check_answer_key,
@@ -149,7 +149,7 @@ def submit_test_form(
     return submit_test(store, worker_id, qualification_request_id, answers)
 
 
-def submit_test(store: Store, worker_id: str, qualification_request_id: str, answers: Iterable[Answer]) -> Outcome:
+def submit_test(store: Store, worker_id: str, qualification_request_id: str, answers: Iterable[GivenAnswer]) -> Outcome:
     """A worker hands in a test: scored and granted at once when there is an AnswerKey, otherwise left to the requester.
 
     Raises TurkError: QualificationRequestDoesNotExist (unknown, or another worker's), InvalidQualificationRequestState
@@ -184,7 +184,7 @@ def submit_test(store: Store, worker_id: str, qualification_request_id: str, ans
 
 
 @timer(TEST_TIMEOUT)
-def expire_test(call: Call, qualification_request_id: str) -> None:
+def expire_test(call: ServiceCall, qualification_request_id: str) -> None:
     """A test that was not handed in in time ends without a Qualification."""
     rows.change_request(call.connection, qualification_request_id, status="Expired", decided_at=call.now)
 
@@ -200,7 +200,7 @@ def _owner(store: Store, qualification_type_id: str) -> str:
     return account_id
 
 
-def _requestable(call: Call, qualification_type_id: str) -> Row[Any]:
+def _requestable(call: ServiceCall, qualification_type_id: str) -> Row[Any]:
     found = qualification_types.find(call.connection, qualification_type_id)
     if found is None:
         raise does_not_exist(qualification_type_id)
@@ -226,7 +226,7 @@ def _no_such_request(qualification_request_id: str) -> TurkError:
     )
 
 
-def _check_retry(call: Call, found: Row[Any], last: Row[Any] | None, worker_id: str) -> None:
+def _check_retry(call: ServiceCall, found: Row[Any], last: Row[Any] | None, worker_id: str) -> None:
     if last is not None and last.status == "Pending":
         raise TurkError("QualificationAlreadyExists", "You have already requested this Qualification.")
     held = rows.find(call.connection, found.qualification_type_id, worker_id)
@@ -243,7 +243,7 @@ def _check_retry(call: Call, found: Row[Any], last: Row[Any] | None, worker_id: 
         )
 
 
-def _add(call: Call, found: Row[Any], worker_id: str, status: str, due_at: int | None = None) -> str:
+def _add(call: ServiceCall, found: Row[Any], worker_id: str, status: str, due_at: int | None = None) -> str:
     request_id = entity_id()
     rows.add_request(
         call.connection,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from adapter.core.database import Row
-from adapter.marketplace.domain.call import Call
+from adapter.marketplace.domain.call import ServiceCall
 from adapter.marketplace.domain.events import tell
 from adapter.marketplace.domain.system_qualifications import SYSTEM_TYPES
 from adapter.marketplace.domain.timers import schedule, timer
@@ -22,7 +22,7 @@ def does_not_exist(qualification_type_id: str) -> TurkError:
     return TurkError("QualificationTypeDoesNotExist", f"QualificationType {qualification_type_id} does not exist.")
 
 
-def own_type(call: Call, qualification_type_id: str) -> Row[Any]:
+def own_type(call: ServiceCall, qualification_type_id: str) -> Row[Any]:
     """The caller's type, deleted ones aside.
 
     Raises TurkError: PermissionDeniedException for a type of the service itself, else QualificationTypeDoesNotExist.
@@ -38,7 +38,7 @@ def own_type(call: Call, qualification_type_id: str) -> Row[Any]:
     return found
 
 
-def usable_type(call: Call, qualification_type_id: str) -> Row[Any]:
+def usable_type(call: ServiceCall, qualification_type_id: str) -> Row[Any]:
     """As own_type(), and not one whose deletion has begun; raises TurkError InvalidQualificationTypeState then."""
     found = own_type(call, qualification_type_id)
     if found.status == "Disposing":
@@ -51,7 +51,7 @@ def usable_type(call: Call, qualification_type_id: str) -> Row[Any]:
 
 
 @timer(DISPOSAL)
-def finish_disposal(call: Call, qualification_type_id: str) -> None:
+def finish_disposal(call: ServiceCall, qualification_type_id: str) -> None:
     """End the deletion of a type unless a HIT still needs it; then look again later."""
     if qualification_types.used_by_live_hit(call.connection, qualification_type_id):
         schedule(call, DISPOSAL, qualification_type_id, call.now + DISPOSAL_RETRY_MILLISECONDS)
@@ -59,7 +59,7 @@ def finish_disposal(call: Call, qualification_type_id: str) -> None:
         qualification_types.change(call.connection, qualification_type_id, {"deleted_at": call.now})
 
 
-def grant(call: Call, qualification_type: Row[Any], worker_id: str, value: int, *, notify: bool) -> None:
+def grant(call: ServiceCall, qualification_type: Row[Any], worker_id: str, value: int, *, notify: bool) -> None:
     """Give a worker the Qualification, and a message about it when `notify`."""
     qualifications.grant(
         call.connection, call.account_id, qualification_type.qualification_type_id, worker_id, value, call.now

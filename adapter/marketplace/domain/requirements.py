@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from adapter.core.database import Connection
-from adapter.marketplace.domain.call import Call
+from adapter.marketplace.domain.call import ServiceCall
 from adapter.marketplace.domain.qualifications import does_not_exist
 from adapter.marketplace.domain.system_qualifications import LOCALE, SYSTEM_TYPES, Value
 from adapter.marketplace.errors import TurkError, combination, invalid_value
@@ -40,7 +40,7 @@ _COMPARE: dict[str, Callable[[int, int], bool]] = {
 }
 
 
-def check_requirements(call: Call, requirements: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+def check_requirements(call: ServiceCall, requirements: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """The requirements of a HIT type as they are kept and answered: with RequiredToPreview and ActionsGuarded both.
 
     Raises TurkError: more than ten, a type that is not there or not active, values that do not fit the comparator, or
@@ -51,7 +51,7 @@ def check_requirements(call: Call, requirements: Sequence[dict[str, Any]]) -> li
     return [_check(call, each) for each in requirements]
 
 
-def _check(call: Call, requirement: dict[str, Any]) -> dict[str, Any]:
+def _check(call: ServiceCall, requirement: dict[str, Any]) -> dict[str, Any]:
     qualification_type_id = requirement["QualificationTypeId"]
     if qualification_type_id not in SYSTEM_TYPES:
         _check_type(call, qualification_type_id)
@@ -77,7 +77,7 @@ def _check(call: Call, requirement: dict[str, Any]) -> dict[str, Any]:
     return {**kept, "RequiredToPreview": guarded != "Accept", "ActionsGuarded": guarded}
 
 
-def _check_type(call: Call, qualification_type_id: str) -> None:
+def _check_type(call: ServiceCall, qualification_type_id: str) -> None:
     found = qualification_types.find(call.connection, qualification_type_id)
     if found is None or found.account_id != call.account_id:
         raise does_not_exist(qualification_type_id)
@@ -117,7 +117,7 @@ def _check_count(comparator: str, values: list[Any] | None, name: str, most: int
         raise combination(f"The Comparator {comparator} takes exactly one of {name}.", _PARAMETER)
 
 
-def meets(call: Call, worker_id: str, requirements: Sequence[dict[str, Any]], action: str = "Accept") -> bool:
+def meets(call: ServiceCall, worker_id: str, requirements: Sequence[dict[str, Any]], action: str = "Accept") -> bool:
     """Whether the worker meets all requirements that guard an action: `Discover`, `Preview` or `Accept`.
 
     `requirements` are as check_requirements() gives them.
@@ -126,7 +126,7 @@ def meets(call: Call, worker_id: str, requirements: Sequence[dict[str, Any]], ac
 
 
 def unmet(
-    call: Call, worker_id: str, requirements: Sequence[dict[str, Any]], action: str = "Accept"
+    call: ServiceCall, worker_id: str, requirements: Sequence[dict[str, Any]], action: str = "Accept"
 ) -> list[dict[str, Any]]:
     """The requirements guarding the action that the worker does not meet."""
     guarding = [each for each in requirements if guards(each, action)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from adapter.marketplace.domain.call import Call
+from adapter.marketplace.domain.call import ServiceCall
 from adapter.marketplace.domain.events import emit
 from adapter.marketplace.domain.hit_errors import no_such_hit
 from adapter.marketplace.domain.hit_lifecycle import change_counters, settle_status
@@ -25,7 +25,7 @@ def wrong_assignment_state(expected: str = "Submitted") -> TurkError:
     return TurkError("InvalidAssignmentState", f"This operation can be called with a status of: {expected}")
 
 
-def own_assignment(call: Call, assignment_id: str) -> Any:
+def own_assignment(call: ServiceCall, assignment_id: str) -> Any:
     """The row of one of the account's assignments; raises TurkError AssignmentDoesNotExist."""
     row = assignments.find_assignment(call.connection, assignment_id)
     if row is None or row.account_id != call.account_id:
@@ -33,7 +33,7 @@ def own_assignment(call: Call, assignment_id: str) -> Any:
     return row
 
 
-def hit_of(call: Call, assignment: Any) -> Hit:
+def hit_of(call: ServiceCall, assignment: Any) -> Hit:
     """The HIT of an assignment, as it is stored now."""
     hit = find_hit(call.connection, None, assignment.hit_id)
     if hit is None:
@@ -42,7 +42,7 @@ def hit_of(call: Call, assignment: Any) -> Hit:
 
 
 def approve(
-    call: Call, assignment: Any, feedback: str | None = None, *, override: bool = False, settle: bool = True
+    call: ServiceCall, assignment: Any, feedback: str | None = None, *, override: bool = False, settle: bool = True
 ) -> None:
     """Approve a submitted assignment and pay for it; with `override` also one rejected at most 30 days after submission.
 
@@ -67,7 +67,7 @@ def approve(
         settle_status(call, hit)
 
 
-def reject(call: Call, assignment: Any, feedback: str, *, settle: bool = True) -> None:
+def reject(call: ServiceCall, assignment: Any, feedback: str, *, settle: bool = True) -> None:
     """Reject a submitted assignment; what was held for it is free again, the slot is not.
 
     Raises TurkError InvalidAssignmentState.
@@ -85,7 +85,7 @@ def reject(call: Call, assignment: Any, feedback: str, *, settle: bool = True) -
 
 
 @timer(AUTO_APPROVE)
-def approve_by_itself(call: Call, assignment_id: str) -> None:
+def approve_by_itself(call: ServiceCall, assignment_id: str) -> None:
     """AutoApprovalTime has come: what is still undecided is approved."""
     row = assignments.find_assignment(call.connection, assignment_id)
     if row is not None and row.status == "Submitted":

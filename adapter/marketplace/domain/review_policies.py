@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from adapter.core.ids import entity_id
 from adapter.core.store.balances import InsufficientFundsError
-from adapter.marketplace.domain.call import Call
+from adapter.marketplace.domain.call import ServiceCall
 from adapter.marketplace.domain.hit_lifecycle import current, extend, on_reviewable
 from adapter.marketplace.domain.review_decisions import approve, own_assignment, reject
 from adapter.marketplace.domain.review_scoring import (
@@ -21,7 +21,7 @@ from adapter.marketplace.domain.review_scoring import (
     score_plurality,
 )
 from adapter.marketplace.errors import PREFIX, TurkError
-from adapter.marketplace.questions import Answer, read_answers
+from adapter.marketplace.questions import GivenAnswer, read_answers
 from adapter.marketplace.store import assignments, reviews
 from adapter.marketplace.store.hits import Hit
 
@@ -30,7 +30,7 @@ LEVELS = ("Assignment", "HIT")
 LEAST_EXTENSION = 60
 
 
-def review_assignment(call: Call, hit: Hit, assignment_id: str, answers: Sequence[Answer]) -> None:
+def review_assignment(call: ServiceCall, hit: Hit, assignment_id: str, answers: Sequence[GivenAnswer]) -> None:
     """Run the HIT's assignment-level policy on a submission; the HIT's status is left to the caller to settle."""
     policy = check_policy("Assignment", hit.assignment_review_policy or {})
     if isinstance(policy, KnownAnswers):
@@ -39,7 +39,7 @@ def review_assignment(call: Call, hit: Hit, assignment_id: str, answers: Sequenc
 
 
 @on_reviewable
-def review_hit(call: Call, hit: Hit) -> None:
+def review_hit(call: ServiceCall, hit: Hit) -> None:
     """Run the HIT-level policy on a HIT that has become Reviewable, again after each extension.
 
     What an earlier run found is replaced; what it did stays listed.
@@ -62,7 +62,7 @@ def _state(hit: Hit) -> HitState:
     return HitState(hit.hit_id, hit.max_assignments, hit.created_with)
 
 
-def _carry_out(call: Call, hit: Hit, level: str, review: Review) -> None:
+def _carry_out(call: ServiceCall, hit: Hit, level: str, review: Review) -> None:
     """Keep the results, do the actions one by one, and keep how each went."""
     common = {"account_id": call.account_id, "hit_id": hit.hit_id, "level": level}
     reviews.add_results(
@@ -98,7 +98,7 @@ def _carry_out(call: Call, hit: Hit, level: str, review: Review) -> None:
         )
 
 
-def _attempt(call: Call, hit: Hit, action: IntendedAction) -> tuple[str, str | None, str | None]:
+def _attempt(call: ServiceCall, hit: Hit, action: IntendedAction) -> tuple[str, str | None, str | None]:
     """Do one action, or leave no trace of it: its status, what to say of it, and an error code."""
     savepoint = call.connection.begin_nested()
     try:
@@ -113,7 +113,7 @@ def _attempt(call: Call, hit: Hit, action: IntendedAction) -> tuple[str, str | N
     return ("Cancelled", None, None) if result is None else ("Succeeded", result, None)
 
 
-def _perform(call: Call, hit: Hit, action: IntendedAction) -> str | None:
+def _perform(call: ServiceCall, hit: Hit, action: IntendedAction) -> str | None:
     """What was done, or None when there was nothing left to do it to."""
     if action.name == "review":
         return action.result or "Reviewed"
@@ -129,7 +129,7 @@ def _perform(call: Call, hit: Hit, action: IntendedAction) -> str | None:
     return "Rejected"
 
 
-def _extend(call: Call, hit: Hit, action: IntendedAction) -> str | None:
+def _extend(call: ServiceCall, hit: Hit, action: IntendedAction) -> str | None:
     """One more assignment and enough life for it; at the maximum nothing, which counts as success."""
     if hit.disposed_at is not None:
         return None

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from adapter.marketplace.questions.documents import INVALID_VALUE, Answer
+from adapter.marketplace.questions.documents import INVALID_VALUE, GivenAnswer
 
 KNOWN_ANSWERS = "ScoreMyKnownAnswers/2011-09-01"
 PLURALITY = "SimplePlurality/2011-09-01"
@@ -86,7 +86,7 @@ class Submitted:
     """A submitted assignment as a policy sees it; the score is that of its known answers, if they were scored."""
 
     assignment_id: str
-    answers: Sequence[Answer]
+    answers: Sequence[GivenAnswer]
     status: str = "Submitted"
     known_answer_score: int | None = None
 
@@ -271,17 +271,17 @@ def _extension(extend: Extension | None, score: int, hit: HitState) -> list[Inte
     return [action]
 
 
-def _texts(answers: Sequence[Answer], question: str) -> list[str]:
+def _texts(answers: Sequence[GivenAnswer], question: str) -> list[str]:
     return [text.strip() for answer in answers if answer.question == question for text in answer.texts]
 
 
-def _readings(answers: Sequence[Answer], question: str) -> tuple[frozenset[str], frozenset[str]]:
+def _readings(answers: Sequence[GivenAnswer], question: str) -> tuple[frozenset[str], frozenset[str]]:
     """The values given to a question, as they stand, and with the values that a form joined by "|" taken apart."""
     texts = _texts(answers, question)
     return frozenset(texts), frozenset(part.strip() for text in texts for part in text.split("|"))
 
 
-def _one_reading(answers: Sequence[Answer], question: str) -> tuple[str, ...] | None:
+def _one_reading(answers: Sequence[GivenAnswer], question: str) -> tuple[str, ...] | None:
     """The values given to a question in a fixed order, None where there are none or one is too long."""
     texts = {part.strip() for text in _texts(answers, question) for part in text.split("|")} - {""}
     if not texts or any(len(text) > MAX_ANSWER_LENGTH for text in texts):

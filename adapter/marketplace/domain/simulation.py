@@ -16,7 +16,7 @@ from adapter.core.store.accounts import milliseconds
 from adapter.marketplace.domain import assignment_lifecycle, qualification_tests
 from adapter.marketplace.domain.uploads import store_upload
 from adapter.marketplace.errors import TurkError, WorkerError
-from adapter.marketplace.questions import Answer, Question, Selection, check_question, plausible_answers
+from adapter.marketplace.questions import GivenAnswer, Question, Selection, check_question, plausible_answers
 from adapter.marketplace.store.hits import Hit, find_hit
 from adapter.marketplace.store.open_hits import count_slots, list_open
 
@@ -190,7 +190,7 @@ def _submit(
     worker_id: str,
     assignment_id: str,
     question: Question,
-    answers: Sequence[Answer],
+    answers: Sequence[GivenAnswer],
     given: Mapping[str, str],
 ) -> None:
     fields: list[tuple[str, str]] = []

@@ -8,10 +8,10 @@ from dataclasses import replace
 
 from adapter.core.database import Store
 from adapter.core.store.accounts import milliseconds
-from adapter.marketplace.domain.call import Call
+from adapter.marketplace.domain.call import ServiceCall
 from adapter.marketplace.store import timers as rows
 
-Handler = Callable[[Call, str], None]
+Handler = Callable[[ServiceCall, str], None]
 
 #: A timer whose handler failed is tried again after this long; it must not stop the account's other work.
 RETRY_MILLISECONDS = 60_000
@@ -33,17 +33,17 @@ def timer(kind: str) -> Callable[[Handler], Handler]:
     return declare
 
 
-def schedule(call: Call, kind: str, subject_id: str, due_at: int) -> None:
+def schedule(call: ServiceCall, kind: str, subject_id: str, due_at: int) -> None:
     """Have this kind's handler run for the subject at a time (epoch ms); replaces its earlier timer of this kind."""
     rows.schedule(call.connection, call.account_id, kind, subject_id, due_at)
 
 
-def cancel(call: Call, kind: str, subject_id: str) -> None:
+def cancel(call: ServiceCall, kind: str, subject_id: str) -> None:
     """Forget the subject's timer of this kind, if there is one."""
     rows.cancel(call.connection, kind, subject_id)
 
 
-def settle(call: Call) -> int:
+def settle(call: ServiceCall) -> int:
     """Run all of the account's timers due at `call.now` in the order of their due times; returns how many ran.
 
     A handler may schedule and cancel others; they take their place in the order.
@@ -78,4 +78,4 @@ def run_due(store: Store, now: int | None = None) -> int:
             return ran
         for account_id in due:
             with store.write(account_id) as connection:
-                ran += settle(Call(account_id, connection, moment, store.settings, store))
+                ran += settle(ServiceCall(account_id, connection, moment, store.settings, store))

@@ -8,18 +8,18 @@ from dataclasses import replace
 
 from adapter.core.database import Store
 from adapter.core.store.accounts import milliseconds
-from adapter.marketplace.domain.call import Call
+from adapter.marketplace.domain.call import ServiceCall
 from adapter.marketplace.domain.timers import settle
 from adapter.marketplace.store.timers import first_due
 
 
 @contextlib.contextmanager
-def writing(store: Store, account_id: str, request_id: str = "") -> Iterator[Call]:
+def writing(store: Store, account_id: str, request_id: str = "") -> Iterator[ServiceCall]:
     """A writing call of an account, with all that was due on it done and committed before."""
     settled = False
     while True:
         with store.write(account_id) as connection:
-            call = Call(account_id, connection, milliseconds(), store.settings, store, request_id)
+            call = ServiceCall(account_id, connection, milliseconds(), store.settings, store, request_id)
             if settled or first_due(connection, account_id, call.now) is None:
                 yield call
                 return
@@ -28,12 +28,12 @@ def writing(store: Store, account_id: str, request_id: str = "") -> Iterator[Cal
 
 
 @contextlib.contextmanager
-def reading(store: Store, account_id: str, request_id: str = "") -> Iterator[Call]:
+def reading(store: Store, account_id: str, request_id: str = "") -> Iterator[ServiceCall]:
     """A reading call of an account that sees nothing overdue: what is due is done and committed first."""
     settled = False
     while True:
         with store.read() as connection:
-            call = Call(account_id, connection, milliseconds(), store.settings, store, request_id)
+            call = ServiceCall(account_id, connection, milliseconds(), store.settings, store, request_id)
             if settled or first_due(connection, account_id, call.now) is None:
                 yield call
                 return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from adapter.marketplace.domain.call import Call
+from adapter.marketplace.domain.call import ServiceCall
 from adapter.marketplace.domain.hit_errors import own_hit
 from adapter.marketplace.domain.review_decisions import approve, hit_of, own_assignment, reject, wrong_assignment_state
 from adapter.marketplace.domain.texts import FEEDBACK_LENGTH, check_text
@@ -42,7 +42,7 @@ def shape(row: Any) -> dict[str, Any]:
 
 
 @operation("GetAssignment")
-def get_assignment(call: Call, request: dict[str, Any]) -> dict[str, Any]:
+def get_assignment(call: ServiceCall, request: dict[str, Any]) -> dict[str, Any]:
     """A submitted assignment and its HIT; an error for one that is accepted, returned or abandoned."""
     row = own_assignment(call, request["AssignmentId"])
     if row.status not in assignments.SHOWN:
@@ -51,7 +51,7 @@ def get_assignment(call: Call, request: dict[str, Any]) -> dict[str, Any]:
 
 
 @operation("ListAssignmentsForHIT")
-def list_assignments_for_hit(call: Call, request: dict[str, Any]) -> dict[str, Any]:
+def list_assignments_for_hit(call: ServiceCall, request: dict[str, Any]) -> dict[str, Any]:
     """The submitted assignments of a HIT in the statuses asked for, in the order of acceptance."""
     hit = own_hit(call, request["HITId"])
     statuses = request.get("AssignmentStatuses") or assignments.SHOWN
@@ -65,7 +65,7 @@ def list_assignments_for_hit(call: Call, request: dict[str, Any]) -> dict[str, A
 
 
 @operation("ApproveAssignment", writes=True)
-def approve_assignment(call: Call, request: dict[str, Any]) -> dict[str, Any]:
+def approve_assignment(call: ServiceCall, request: dict[str, Any]) -> dict[str, Any]:
     """Approve and pay; with OverrideRejection also a rejected assignment, for 30 days."""
     feedback = check_text(request.get("RequesterFeedback"), "RequesterFeedback", FEEDBACK_LENGTH)
     row = own_assignment(call, request["AssignmentId"])
@@ -74,7 +74,7 @@ def approve_assignment(call: Call, request: dict[str, Any]) -> dict[str, Any]:
 
 
 @operation("RejectAssignment", writes=True)
-def reject_assignment(call: Call, request: dict[str, Any]) -> dict[str, Any]:
+def reject_assignment(call: ServiceCall, request: dict[str, Any]) -> dict[str, Any]:
     """Reject a submitted assignment; the worker is shown the feedback."""
     feedback = check_text(request["RequesterFeedback"], "RequesterFeedback", FEEDBACK_LENGTH)
     reject(call, own_assignment(call, request["AssignmentId"]), feedback or "")

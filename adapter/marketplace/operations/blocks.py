@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from adapter.marketplace.domain.call import Call
+from adapter.core.database import Row
+from adapter.marketplace.domain.call import ServiceCall
 from adapter.marketplace.domain.texts import check_text
 from adapter.marketplace.operations.page_tokens import page
 from adapter.marketplace.operations.registry import operation
@@ -14,8 +15,13 @@ from adapter.marketplace.store import blocks
 REASON_LENGTH = 4096
 
 
+def shape(row: Row[Any]) -> dict[str, Any]:
+    """A row as the API's WorkerBlock."""
+    return {"WorkerId": row.worker_id, **({"Reason": row.reason} if row.reason is not None else {})}
+
+
 @operation("CreateWorkerBlock", writes=True)
-def create_worker_block(call: Call, request: dict[str, Any]) -> dict[str, Any]:
+def create_worker_block(call: ServiceCall, request: dict[str, Any]) -> dict[str, Any]:
     """Keep a worker from accepting the account's HITs; a repeated block succeeds.
 
     Any well-formed id can be blocked, also one never seen: a block may come before the worker. Work that is accepted
@@ -27,7 +33,7 @@ def create_worker_block(call: Call, request: dict[str, Any]) -> dict[str, Any]:
 
 
 @operation("DeleteWorkerBlock", writes=True)
-def delete_worker_block(call: Call, request: dict[str, Any]) -> dict[str, Any]:
+def delete_worker_block(call: ServiceCall, request: dict[str, Any]) -> dict[str, Any]:
     """Lift a block; one that does not exist is lifted, too."""
     check_text(request.get("Reason"), "Reason", REASON_LENGTH)
     blocks.unblock(call.connection, call.account_id, request["WorkerId"])
@@ -35,7 +41,7 @@ def delete_worker_block(call: Call, request: dict[str, Any]) -> dict[str, Any]:
 
 
 @operation("ListWorkerBlocks")
-def list_worker_blocks(call: Call, request: dict[str, Any]) -> dict[str, Any]:
+def list_worker_blocks(call: ServiceCall, request: dict[str, Any]) -> dict[str, Any]:
     """The account's blocks in the order in which they were made."""
     rows, answer = page(
         call,
@@ -43,5 +49,4 @@ def list_worker_blocks(call: Call, request: dict[str, Any]) -> dict[str, Any]:
         request,
         lambda after, most: blocks.list_blocks(call.connection, call.account_id, after, most),
     )
-    shaped = [{"WorkerId": row.worker_id, **({"Reason": row.reason} if row.reason is not None else {})} for row in rows]
-    return {**answer, "WorkerBlocks": shaped}
+    return {**answer, "WorkerBlocks": [shape(row) for row in rows]}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from adapter.marketplace.domain.call import Call
+from adapter.marketplace.domain.call import ServiceCall
 from adapter.marketplace.domain.events import tell
 from adapter.marketplace.domain.hit_errors import own_hit
 from adapter.marketplace.domain.idempotency import recall, remember
@@ -23,8 +23,19 @@ from adapter.marketplace.store.assignments import SHOWN
 REASON_LENGTH = 4096
 
 
+def shape(row: Any) -> dict[str, Any]:
+    """A row as the API's BonusPayment."""
+    shaped = {
+        "WorkerId": row.worker_id,
+        "BonusAmount": f"{row.amount:.2f}",
+        "AssignmentId": row.assignment_id,
+        "GrantTime": seconds(row.granted_at),
+    }
+    return shaped if row.reason is None else {**shaped, "Reason": row.reason}
+
+
 @operation("SendBonus", writes=True)
-def send_bonus(call: Call, request: dict[str, Any]) -> dict[str, Any]:
+def send_bonus(call: ServiceCall, request: dict[str, Any]) -> dict[str, Any]:
     """Pay a worker a bonus for a submitted assignment, once per UniqueRequestToken within 24 hours.
 
     A repeated token is an error that names the request which paid.
@@ -48,9 +59,8 @@ def send_bonus(call: Call, request: dict[str, Any]) -> dict[str, Any]:
     return {}
 
 
-@operation("ListBonusPayments")
-def list_bonus_payments(call: Call, request: dict[str, Any]) -> dict[str, Any]:
-    """The bonuses paid for a HIT or for an assignment: exactly one of them must be named."""
+def check_subject(call: ServiceCall, request: dict[str, Any]) -> None:
+    """Exactly one of the caller's HITs or assignments must be named; raises TurkError."""
     hit_id, assignment_id = request.get("HITId"), request.get("AssignmentId")
     if (hit_id is None) == (assignment_id is None):
         raise combination("Either the HITId or the AssignmentId must be specified, and not both.", "HITId")
@@ -59,20 +69,17 @@ def list_bonus_payments(call: Call, request: dict[str, Any]) -> dict[str, Any]:
     else:
         own_assignment(call, assignment_id or "")
 
+
+@operation("ListBonusPayments")
+def list_bonus_payments(call: ServiceCall, request: dict[str, Any]) -> dict[str, Any]:
+    """The bonuses paid for a HIT or for an assignment."""
+    check_subject(call, request)
+    hit_id, assignment_id = request.get("HITId"), request.get("AssignmentId")
+
     def fetch(after: int, most: int) -> Sequence[Any]:
         if hit_id is not None:
             return bonuses.list_of_hit(call.connection, hit_id, after, most)
         return bonuses.list_of_assignment(call.connection, assignment_id or "", after, most)
 
     rows, answer = page(call, "ListBonusPayments", request, fetch)
-    return {**answer, "BonusPayments": [_shape(row) for row in rows]}
-
-
-def _shape(row: Any) -> dict[str, Any]:
-    shaped = {
-        "WorkerId": row.worker_id,
-        "BonusAmount": f"{row.amount:.2f}",
-        "AssignmentId": row.assignment_id,
-        "GrantTime": seconds(row.granted_at),
-    }
-    return shaped if row.reason is None else {**shaped, "Reason": row.reason}
+    return {**answer, "BonusPayments": [shape(row) for row in rows]}

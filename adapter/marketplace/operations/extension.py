@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from adapter.marketplace.domain.call import Call
+from adapter.marketplace.domain.call import ServiceCall
 from adapter.marketplace.domain.hit_errors import LIVING, own_hit, wrong_state
 from adapter.marketplace.domain.hit_lifecycle import INCREMENT_ASSIGNMENTS, expire, extend, reschedule
 from adapter.marketplace.domain.idempotency import recall, remember
@@ -15,7 +15,7 @@ INCREMENT_SECONDS = (60, 31_536_000)
 
 
 @operation("UpdateExpirationForHIT", writes=True)
-def update_expiration_for_hit(call: Call, request: dict[str, Any]) -> dict[str, Any]:
+def update_expiration_for_hit(call: ServiceCall, request: dict[str, Any]) -> dict[str, Any]:
     """Expire a HIT at once (a time that has passed) or let it live longer.
 
     A future time is an increment over the expiration, or over now for an expired HIT, of 60 seconds to a year; the
@@ -41,7 +41,7 @@ def update_expiration_for_hit(call: Call, request: dict[str, Any]) -> dict[str, 
 
 
 @operation("CreateAdditionalAssignmentsForHIT", writes=True)
-def create_additional_assignments_for_hit(call: Call, request: dict[str, Any]) -> dict[str, Any]:
+def create_additional_assignments_for_hit(call: ServiceCall, request: dict[str, Any]) -> dict[str, Any]:
     """Let more workers do a HIT; holds the money for them."""
     name, token = "CreateAdditionalAssignmentsForHIT", request.get("UniqueRequestToken")
     done_by = recall(call, name, token)

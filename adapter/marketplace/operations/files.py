@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from adapter.marketplace.domain.call import Call
+from adapter.marketplace.domain.call import ServiceCall
 from adapter.marketplace.domain.review_decisions import own_assignment, wrong_assignment_state
 from adapter.marketplace.domain.uploads import upload_url
 from adapter.marketplace.errors import invalid_value
@@ -14,7 +14,7 @@ from adapter.marketplace.store.uploads import find_upload
 
 
 @operation("GetFileUploadURL")
-def get_file_upload_url(call: Call, request: dict[str, Any]) -> dict[str, Any]:
+def get_file_upload_url(call: ServiceCall, request: dict[str, Any]) -> dict[str, Any]:
     """A URL for the file that answers a question of an assignment, good for 60 seconds."""
     row = own_assignment(call, request["AssignmentId"])
     if row.status not in assignments.SHOWN:

@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 from adapter.core.ids import entity_id
-from adapter.marketplace.domain.call import Call
+from adapter.marketplace.domain.call import ServiceCall
 from adapter.marketplace.domain.hit_errors import no_such_hit_type
 from adapter.marketplace.domain.money import dollars
 from adapter.marketplace.domain.requirements import check_requirements
@@ -24,12 +24,12 @@ AUTO_APPROVAL_SECONDS = (0, 2_592_000)
 
 
 @operation("CreateHITType", writes=True)
-def create_hit_type(call: Call, request: dict[str, Any]) -> dict[str, Any]:
+def create_hit_type(call: ServiceCall, request: dict[str, Any]) -> dict[str, Any]:
     """Register a HIT type, or find the one that is equal to it."""
     return {"HITTypeId": register(call, request)["hit_type_id"]}
 
 
-def register(call: Call, request: dict[str, Any]) -> dict[str, Any]:
+def register(call: ServiceCall, request: dict[str, Any]) -> dict[str, Any]:
     """The account's HIT type with the properties of a request: the equal one that exists, else a new one.
 
     Equal is what agrees in title, description, keywords, reward ("0.5" is "0.50"), duration, auto-approval delay and
@@ -54,7 +54,7 @@ def register(call: Call, request: dict[str, Any]) -> dict[str, Any]:
     return row
 
 
-def own_hit_type(call: Call, hit_type_id: str) -> dict[str, Any]:
+def own_hit_type(call: ServiceCall, hit_type_id: str) -> dict[str, Any]:
     """The caller's HIT type by column names; raises TurkError HITTypeDoesNotExist."""
     found = rows.find_hit_type(call.connection, call.account_id, hit_type_id)
     if found is None:
@@ -62,7 +62,7 @@ def own_hit_type(call: Call, hit_type_id: str) -> dict[str, Any]:
     return found
 
 
-def _properties(call: Call, request: dict[str, Any]) -> dict[str, Any]:
+def _properties(call: ServiceCall, request: dict[str, Any]) -> dict[str, Any]:
     if not request["Title"].strip():
         raise missing("Title", " and must not be empty")
     return {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from adapter.core.ids import entity_id
-from adapter.marketplace.domain.call import Call
+from adapter.marketplace.domain.call import ServiceCall
 from adapter.marketplace.domain.events import emit
 from adapter.marketplace.domain.hit_errors import own_hit
 from adapter.marketplace.domain.hit_lifecycle import EXPIRE
@@ -29,26 +29,26 @@ ANNOTATION_LENGTH = 255
 
 
 @operation("CreateHIT", writes=True)
-def create_hit(call: Call, request: dict[str, Any]) -> dict[str, Any]:
+def create_hit(call: ServiceCall, request: dict[str, Any]) -> dict[str, Any]:
     """Create a HIT, registering its HIT type on the way."""
     _refuse_repetition(call, "CreateHIT", request)
     return _create(call, "CreateHIT", request, register(call, request))
 
 
 @operation("CreateHITWithHITType", writes=True)
-def create_hit_with_hit_type(call: Call, request: dict[str, Any]) -> dict[str, Any]:
+def create_hit_with_hit_type(call: ServiceCall, request: dict[str, Any]) -> dict[str, Any]:
     """Create a HIT of a registered type."""
     _refuse_repetition(call, "CreateHITWithHITType", request)
     return _create(call, "CreateHITWithHITType", request, own_hit_type(call, request["HITTypeId"]))
 
 
 @operation("GetHIT")
-def get_hit(call: Call, request: dict[str, Any]) -> dict[str, Any]:
+def get_hit(call: ServiceCall, request: dict[str, Any]) -> dict[str, Any]:
     """A HIT; a disposed one is answered with HITStatus Disposed."""
     return {"HIT": shape(own_hit(call, request["HITId"]), call.settings)}
 
 
-def _refuse_repetition(call: Call, name: str, request: dict[str, Any]) -> None:
+def _refuse_repetition(call: ServiceCall, name: str, request: dict[str, Any]) -> None:
     hit_id = recall(call, name, request.get("UniqueRequestToken"))
     if hit_id is not None:
         raise TurkError(
@@ -58,7 +58,7 @@ def _refuse_repetition(call: Call, name: str, request: dict[str, Any]) -> None:
         )
 
 
-def _create(call: Call, name: str, request: dict[str, Any], hit_type: dict[str, Any]) -> dict[str, Any]:
+def _create(call: ServiceCall, name: str, request: dict[str, Any], hit_type: dict[str, Any]) -> dict[str, Any]:
     """Create the HIT: its row, the money held for it, its expiry, its event and its token."""
     lifetime = bounded(request, "LifetimeInSeconds", *LIFETIME_SECONDS)
     max_assignments = bounded({"MaxAssignments": 1, **request}, "MaxAssignments", *MAX_ASSIGNMENTS)
@@ -105,7 +105,7 @@ def _create(call: Call, name: str, request: dict[str, Any], hit_type: dict[str, 
     return {"HIT": shape(hit, call.settings)}
 
 
-def _question(call: Call, request: dict[str, Any]) -> str:
+def _question(call: ServiceCall, request: dict[str, Any]) -> str:
     """The question of a new HIT, given or made from a layout, and checked."""
     if "HITLayoutId" in request:
         if "Question" in request:
@@ -124,7 +124,7 @@ def _question(call: Call, request: dict[str, Any]) -> str:
     return question
 
 
-def _from_layout(call: Call, request: dict[str, Any]) -> str:
+def _from_layout(call: ServiceCall, request: dict[str, Any]) -> str:
     layout = find_layout(call.connection, call.account_id, request["HITLayoutId"])
     if layout is None:
         raise TurkError("HITLayoutDoesNotExist", f"HITLayout {request['HITLayoutId']} does not exist.", "HITLayoutId")

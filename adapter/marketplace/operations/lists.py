@@ -1,22 +1,19 @@
-"""Lists of HITs: ListHITs, ListReviewableHITs, ListHITsForQualificationType, and their sorted pages for callers here."""
+"""Lists of HITs: ListHITs, ListReviewableHITs, ListHITsForQualificationType."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from adapter.core.database import Store
-from adapter.marketplace.domain.call import Call
-from adapter.marketplace.domain.transactions import reading
+from adapter.marketplace.domain.call import ServiceCall
 from adapter.marketplace.operations.hit_shape import shape
 from adapter.marketplace.operations.page_tokens import page
 from adapter.marketplace.operations.registry import operation
-from adapter.marketplace.store.hit_pages import sorted_hits
 from adapter.marketplace.store.hits import Hit, list_hits, list_hits_by_qualification_type, list_hits_by_status
 
 
 @operation("ListHITs")
-def list_hits_of_account(call: Call, request: dict[str, Any]) -> dict[str, Any]:
+def list_hits_of_account(call: ServiceCall, request: dict[str, Any]) -> dict[str, Any]:
     """All HITs but disposed ones, in the order of creation, with their questions."""
     return _list(
         call, "ListHITs", request, lambda after, most: list_hits(call.connection, call.account_id, after, most)
@@ -24,7 +21,7 @@ def list_hits_of_account(call: Call, request: dict[str, Any]) -> dict[str, Any]:
 
 
 @operation("ListReviewableHITs")
-def list_reviewable_hits(call: Call, request: dict[str, Any]) -> dict[str, Any]:
+def list_reviewable_hits(call: ServiceCall, request: dict[str, Any]) -> dict[str, Any]:
     """HITs to review (Status Reviewable, the default) or under review (Reviewing), of one type if one is named."""
 
     def fetch(after: int, most: int) -> Sequence[Hit]:
@@ -35,7 +32,7 @@ def list_reviewable_hits(call: Call, request: dict[str, Any]) -> dict[str, Any]:
 
 
 @operation("ListHITsForQualificationType")
-def list_hits_for_qualification_type(call: Call, request: dict[str, Any]) -> dict[str, Any]:
+def list_hits_for_qualification_type(call: ServiceCall, request: dict[str, Any]) -> dict[str, Any]:
     """The caller's HITs, but disposed ones, whose type asks for a Qualification."""
 
     def fetch(after: int, most: int) -> Sequence[Hit]:
@@ -45,39 +42,8 @@ def list_hits_for_qualification_type(call: Call, request: dict[str, Any]) -> dic
     return _list(call, "ListHITsForQualificationType", request, fetch)
 
 
-def _list(call: Call, name: str, request: dict[str, Any], fetch: Callable[[int, int], Sequence[Hit]]) -> dict[str, Any]:
+def _list(
+    call: ServiceCall, name: str, request: dict[str, Any], fetch: Callable[[int, int], Sequence[Hit]]
+) -> dict[str, Any]:
     rows, answer = page(call, name, request, fetch)
     return {**answer, "HITs": [shape(hit, call.settings) for hit in rows]}
-
-
-def sorted_page(
-    store: Store,
-    account_id: str,
-    method: str,
-    arguments: dict[str, Any],
-    sort: str,
-    descending: bool,
-    offset: int,
-    limit: int,
-    hidden: Collection[str] = (),
-) -> tuple[list[dict[str, Any]], int] | None:
-    """Rows `offset` to `offset + limit` of a sorted list and its total, or None for a list that is not one of these.
-
-    `method` and `arguments` are a boto3 client's: list_hits, list_reviewable_hits or list_hits_for_qualification_type;
-    `sort` is a legacy SortProperty (Title, Reward, Expiration, CreationTime, Enumeration) or empty. Rows are as the
-    JSON API shows them, their times in epoch seconds. HITs whose ids are `hidden` are neither shown nor counted.
-    """
-    filters: dict[str, Any] = {"hidden": list(hidden)} if hidden else {}
-    if method == "list_reviewable_hits":
-        filters["status"] = arguments.get("Status", "Reviewable")
-        if "HITTypeId" in arguments:
-            filters["hit_type_id"] = arguments["HITTypeId"]
-    elif method == "list_hits_for_qualification_type":
-        filters["qualification_type_id"] = arguments["QualificationTypeId"]
-    elif method != "list_hits":
-        return None
-    with reading(store, account_id) as call:
-        found, total = sorted_hits(
-            call.connection, account_id, filters, sort, descending=descending, offset=offset, limit=limit
-        )
-        return [shape(hit, call.settings) for hit in found], total

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from adapter.marketplace.domain.call import Call
+from adapter.marketplace.domain.call import ServiceCall
 from adapter.marketplace.domain.events import tell
 from adapter.marketplace.domain.texts import check_text
 from adapter.marketplace.errors import INVALID_VALUE, TurkError, missing
@@ -18,7 +18,7 @@ NEVER_WORKED = "The Worker has not done any work for you, so no message was sent
 
 
 @operation("NotifyWorkers", writes=True)
-def notify_workers(call: Call, request: dict[str, Any]) -> dict[str, Any]:
+def notify_workers(call: ServiceCall, request: dict[str, Any]) -> dict[str, Any]:
     """Send a message to up to 100 workers; those whose work the account never decided come back as HardFailure.
 
     A WorkerId given twice is written to once.

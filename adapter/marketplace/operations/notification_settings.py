@@ -7,7 +7,7 @@ from typing import Any
 
 from adapter.core.ids import entity_id
 from adapter.core.store.outbox import add_event
-from adapter.marketplace.domain.call import Call
+from adapter.marketplace.domain.call import ServiceCall
 from adapter.marketplace.errors import TurkError, combination, invalid_value, missing
 from adapter.marketplace.operations.hit_types import own_hit_type
 from adapter.marketplace.operations.registry import operation
@@ -23,7 +23,7 @@ _VERSION = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
 @operation("UpdateNotificationSettings", writes=True)
-def update_notification_settings(call: Call, request: dict[str, Any]) -> dict[str, Any]:
+def update_notification_settings(call: ServiceCall, request: dict[str, Any]) -> dict[str, Any]:
     """Say where the events of a HIT type go, or switch that on and off, or both.
 
     A new specification replaces the old one and is inactive until Active is true; Active alone needs one (contract
@@ -59,7 +59,7 @@ def update_notification_settings(call: Call, request: dict[str, Any]) -> dict[st
 
 
 @operation("SendTestEventNotification", writes=True)
-def send_test_event_notification(call: Call, request: dict[str, Any]) -> dict[str, Any]:
+def send_test_event_notification(call: ServiceCall, request: dict[str, Any]) -> dict[str, Any]:
     """Send one event of a type to a specification, whatever events it names; its ids are made up.
 
     The event goes the way of every other: into the outbox, and from there to its destination.

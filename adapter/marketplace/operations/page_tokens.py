@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from adapter.marketplace.domain.call import Call
+from adapter.marketplace.domain.call import ServiceCall
 from adapter.marketplace.errors import TurkError, invalid_value
 
 DEFAULT_RESULTS = 10
@@ -19,7 +19,7 @@ _TAG = 16
 
 
 def page(
-    call: Call,
+    call: ServiceCall,
     operation: str,
     request: dict[str, Any],
     fetch: Callable[[int, int], Sequence[Any]],
@@ -41,12 +41,12 @@ def page(
     return rows, answer
 
 
-def _token(call: Call, operation: str, request: dict[str, Any], position: int) -> str:
+def _token(call: ServiceCall, operation: str, request: dict[str, Any], position: int) -> str:
     packed = position.to_bytes(_POSITION)
     return base64.urlsafe_b64encode(packed + _tag(call, operation, request, packed)).decode().rstrip("=")
 
 
-def _position(call: Call, operation: str, request: dict[str, Any], token: str) -> int:
+def _position(call: ServiceCall, operation: str, request: dict[str, Any], token: str) -> int:
     try:
         packed = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
     except (binascii.Error, ValueError):
@@ -63,7 +63,7 @@ def _position(call: Call, operation: str, request: dict[str, Any], token: str) -
     return int.from_bytes(position)
 
 
-def _tag(call: Call, operation: str, request: dict[str, Any], packed: bytes) -> bytes:
+def _tag(call: ServiceCall, operation: str, request: dict[str, Any], packed: bytes) -> bytes:
     terms = {name: value for name, value in request.items() if name not in {"NextToken", "MaxResults"}}
     bound = json.dumps([call.account_id, operation, terms], sort_keys=True).encode()
     return hmac.digest(call.store.secrets.derive("paging"), packed + bound, hashlib.sha256)[:_TAG]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from adapter.core.database import Row
-from adapter.marketplace.domain.call import Call
+from adapter.marketplace.domain.call import ServiceCall
 from adapter.marketplace.domain.events import tell
 from adapter.marketplace.domain.qualifications import grant, own_type
 from adapter.marketplace.domain.times import seconds
@@ -16,7 +16,7 @@ from adapter.marketplace.operations.registry import operation
 from adapter.marketplace.store import qualifications as rows
 
 
-def _pending(call: Call, qualification_request_id: str) -> Row[Any]:
+def _pending(call: ServiceCall, qualification_request_id: str) -> Row[Any]:
     found = rows.find_request(call.connection, qualification_request_id)
     if found is None or found.account_id != call.account_id or found.status in {"Testing", "Expired"}:
         raise TurkError(
@@ -31,7 +31,8 @@ def _pending(call: Call, qualification_request_id: str) -> Row[Any]:
     return found
 
 
-def _answer(row: Row[Any]) -> dict[str, Any]:
+def shape(row: Row[Any]) -> dict[str, Any]:
+    """A row as the API's QualificationRequest."""
     given = {"Test": row.test, "Answer": row.answer}
     return {
         "QualificationRequestId": row.qualification_request_id,
@@ -43,7 +44,7 @@ def _answer(row: Row[Any]) -> dict[str, Any]:
 
 
 @operation("ListQualificationRequests")
-def list_qualification_requests(call: Call, request: dict[str, Any]) -> dict[str, Any]:
+def list_qualification_requests(call: ServiceCall, request: dict[str, Any]) -> dict[str, Any]:
     """Requests that wait for the caller's decision: of one type, or of all of the caller's types."""
     qualification_type_id = request.get("QualificationTypeId")
     if qualification_type_id is not None:
@@ -54,11 +55,11 @@ def list_qualification_requests(call: Call, request: dict[str, Any]) -> dict[str
         request,
         lambda after, most: rows.pending_requests(call.connection, call.account_id, qualification_type_id, after, most),
     )
-    return {**result, "QualificationRequests": [_answer(row) for row in listed]}
+    return {**result, "QualificationRequests": [shape(row) for row in listed]}
 
 
 @operation("AcceptQualificationRequest", writes=True)
-def accept_qualification_request(call: Call, request: dict[str, Any]) -> dict[str, Any]:
+def accept_qualification_request(call: ServiceCall, request: dict[str, Any]) -> dict[str, Any]:
     """Grant what a worker asked for, with IntegerValue 1 unless another is given."""
     found = _pending(call, request["QualificationRequestId"])
     qualification_type = own_type(call, found.qualification_type_id)
@@ -68,7 +69,7 @@ def accept_qualification_request(call: Call, request: dict[str, Any]) -> dict[st
 
 
 @operation("RejectQualificationRequest", writes=True)
-def reject_qualification_request(call: Call, request: dict[str, Any]) -> dict[str, Any]:
+def reject_qualification_request(call: ServiceCall, request: dict[str, Any]) -> dict[str, Any]:
     """Refuse what a worker asked for; the worker is told the reason."""
     reason = check_reason(request)
     found = _pending(call, request["QualificationRequestId"])

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from adapter.core.database import Row
 from adapter.core.ids import entity_id
-from adapter.marketplace.domain.call import Call
+from adapter.marketplace.domain.call import ServiceCall
 from adapter.marketplace.domain.events import tell
 from adapter.marketplace.domain.qualifications import finish_disposal, own_type, usable_type
 from adapter.marketplace.domain.system_qualifications import SYSTEM_TYPES, shape
@@ -90,7 +90,7 @@ def _check_auto_granted(auto_granted: bool, test: str | None) -> None:
 
 
 @operation("CreateQualificationType", writes=True)
-def create_qualification_type(call: Call, request: dict[str, Any]) -> dict[str, Any]:
+def create_qualification_type(call: ServiceCall, request: dict[str, Any]) -> dict[str, Any]:
     """A new type. Its name must be the only one of its kind among the caller's types."""
     _check_texts(request)
     auto_granted = request.get("AutoGranted", False)
@@ -124,7 +124,7 @@ def create_qualification_type(call: Call, request: dict[str, Any]) -> dict[str, 
 
 
 @operation("GetQualificationType")
-def get_qualification_type(call: Call, request: dict[str, Any]) -> dict[str, Any]:
+def get_qualification_type(call: ServiceCall, request: dict[str, Any]) -> dict[str, Any]:
     """One type: the caller's or the service's own."""
     qualification_type_id = request["QualificationTypeId"]
     if qualification_type_id in SYSTEM_TYPES:
@@ -133,7 +133,7 @@ def get_qualification_type(call: Call, request: dict[str, Any]) -> dict[str, Any
 
 
 @operation("UpdateQualificationType", writes=True)
-def update_qualification_type(call: Call, request: dict[str, Any]) -> dict[str, Any]:
+def update_qualification_type(call: ServiceCall, request: dict[str, Any]) -> dict[str, Any]:
     """Change a type. A test can be replaced, with its key, but not removed; a type with one is never auto-granted."""
     found = usable_type(call, request["QualificationTypeId"])
     _check_texts(request)
@@ -165,7 +165,7 @@ def update_qualification_type(call: Call, request: dict[str, Any]) -> dict[str, 
 
 
 @operation("DeleteQualificationType", writes=True)
-def delete_qualification_type(call: Call, request: dict[str, Any]) -> dict[str, Any]:
+def delete_qualification_type(call: ServiceCall, request: dict[str, Any]) -> dict[str, Any]:
     """Begin to delete a type: open requests are rejected, HIT types that need it are deleted.
 
     It ends at once, or when the last HIT that needs the type is disposed; workers keep what they hold, and the name is
@@ -187,25 +187,38 @@ def delete_qualification_type(call: Call, request: dict[str, Any]) -> dict[str, 
     return {}
 
 
+class Search(NamedTuple):
+    """What ListQualificationTypes looks for: all of these words (case-folded); `system` are the service's own that have them."""
+
+    words: list[str]
+    requestable: bool
+    system: list[dict[str, Any]]
+
+
+def search_of(request: dict[str, Any]) -> Search:
+    """What a request for ListQualificationTypes looks for; raises TurkError when its Query is too long."""
+    requestable = request["MustBeRequestable"]
+    query = request.get("Query", "")
+    if len(query) > LONGEST_QUERY:
+        raise too_long("Query", LONGEST_QUERY)
+    words = query.casefold().split()
+    system = []
+    if not requestable and not request.get("MustBeOwnedByCaller", False):
+        texts = ((each, rows.searchable(each.name, each.description, None)) for each in SYSTEM_TYPES.values())
+        system = [shape(each) for each, text in texts if all(word in text for word in words)]
+    return Search(words, requestable, system)
+
+
 class _Listed(NamedTuple):
     seq: int
     shape: dict[str, Any]
 
 
 @operation("ListQualificationTypes")
-def list_qualification_types(call: Call, request: dict[str, Any]) -> dict[str, Any]:
+def list_qualification_types(call: ServiceCall, request: dict[str, Any]) -> dict[str, Any]:
     """Types whose name, description or keywords contain all words of Query: the service's own, then the caller's."""
-    requestable = request["MustBeRequestable"]
-    query = request.get("Query", "")
-    if len(query) > LONGEST_QUERY:
-        raise too_long("Query", LONGEST_QUERY)
-    words = query.casefold().split()
-    system: list[_Listed] = []
-    if not requestable and not request.get("MustBeOwnedByCaller", False):
-        for position, each in enumerate(SYSTEM_TYPES.values(), 1):
-            text = rows.searchable(each.name, each.description, None)
-            if all(word in text for word in words):
-                system.append(_Listed(position, shape(each)))
+    words, requestable, system_types = search_of(request)
+    system = [_Listed(position, each) for position, each in enumerate(system_types, 1)]
     offset = len(SYSTEM_TYPES)
 
     def fetch(after: int, most: int) -> list[_Listed]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from adapter.core.database import Row
-from adapter.marketplace.domain.call import Call
+from adapter.marketplace.domain.call import ServiceCall
 from adapter.marketplace.domain.events import tell
 from adapter.marketplace.domain.qualifications import grant, own_type, usable_type
 from adapter.marketplace.domain.times import seconds
@@ -25,7 +25,7 @@ def check_reason(request: dict[str, Any]) -> str | None:
     return reason
 
 
-def _granted(call: Call, qualification_type_id: str, worker_id: str) -> Row[Any]:
+def _granted(call: ServiceCall, qualification_type_id: str, worker_id: str) -> Row[Any]:
     found = rows.find(call.connection, qualification_type_id, worker_id)
     if found is None:
         raise TurkError("QualificationDoesNotExist", "You requested a Qualification that does not exist.")
@@ -34,7 +34,8 @@ def _granted(call: Call, qualification_type_id: str, worker_id: str) -> Row[Any]
     return found
 
 
-def _answer(row: Row[Any]) -> dict[str, Any]:
+def shape(row: Row[Any]) -> dict[str, Any]:
+    """A row as the API's Qualification."""
     return {
         "QualificationTypeId": row.qualification_type_id,
         "WorkerId": row.worker_id,
@@ -45,7 +46,7 @@ def _answer(row: Row[Any]) -> dict[str, Any]:
 
 
 @operation("AssociateQualificationWithWorker", writes=True)
-def associate_qualification_with_worker(call: Call, request: dict[str, Any]) -> dict[str, Any]:
+def associate_qualification_with_worker(call: ServiceCall, request: dict[str, Any]) -> dict[str, Any]:
     """Give a worker a Qualification without a request, or change its value. IntegerValue defaults to 1.
 
     A pending request of the worker stays as it is; accepting it later may change the value.
@@ -57,7 +58,7 @@ def associate_qualification_with_worker(call: Call, request: dict[str, Any]) -> 
 
 
 @operation("DisassociateQualificationFromWorker", writes=True)
-def disassociate_qualification_from_worker(call: Call, request: dict[str, Any]) -> dict[str, Any]:
+def disassociate_qualification_from_worker(call: ServiceCall, request: dict[str, Any]) -> dict[str, Any]:
     """Take a granted Qualification from a worker, who is told the reason."""
     reason = check_reason(request)
     found = own_type(call, request["QualificationTypeId"])
@@ -70,14 +71,14 @@ def disassociate_qualification_from_worker(call: Call, request: dict[str, Any]) 
 
 
 @operation("GetQualificationScore")
-def get_qualification_score(call: Call, request: dict[str, Any]) -> dict[str, Any]:
+def get_qualification_score(call: ServiceCall, request: dict[str, Any]) -> dict[str, Any]:
     """The worker's granted Qualification of one of the caller's types."""
     found = own_type(call, request["QualificationTypeId"])
-    return {"Qualification": _answer(_granted(call, found.qualification_type_id, request["WorkerId"]))}
+    return {"Qualification": shape(_granted(call, found.qualification_type_id, request["WorkerId"]))}
 
 
 @operation("ListWorkersWithQualificationType")
-def list_workers_with_qualification_type(call: Call, request: dict[str, Any]) -> dict[str, Any]:
+def list_workers_with_qualification_type(call: ServiceCall, request: dict[str, Any]) -> dict[str, Any]:
     """Qualifications of one type: the granted ones unless Status asks for the revoked ones."""
     found = own_type(call, request["QualificationTypeId"])
     status = request.get("Status", "Granted")
@@ -87,4 +88,4 @@ def list_workers_with_qualification_type(call: Call, request: dict[str, Any]) ->
         request,
         lambda after, most: rows.holders(call.connection, found.qualification_type_id, status, after, most),
     )
-    return {**result, "Qualifications": [_answer(row) for row in listed]}
+    return {**result, "Qualifications": [shape(row) for row in listed]}

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from adapter.core.database import Store
-from adapter.marketplace.domain.call import Call
+from adapter.marketplace.domain.call import ServiceCall
 from adapter.marketplace.domain.transactions import reading, writing
 
 #: Modules that declare operations or timers when they are imported.
@@ -37,11 +37,11 @@ MODULES = (
     "domain.qualifications",
 )
 
-Function = Callable[[Call, dict[str, Any]], dict[str, Any]]
+Function = Callable[[ServiceCall, dict[str, Any]], dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
-class Operation:
+class ServiceOperation:
     """A declared operation."""
 
     name: str
@@ -50,7 +50,7 @@ class Operation:
 
 
 #: Every operation by its name on the wire.
-OPERATIONS: dict[str, Operation] = {}
+OPERATIONS: dict[str, ServiceOperation] = {}
 
 
 def operation(name: str, *, writes: bool = False) -> Callable[[Function], Function]:
@@ -59,7 +59,7 @@ def operation(name: str, *, writes: bool = False) -> Callable[[Function], Functi
     def declare(function: Function) -> Function:
         if name in OPERATIONS:
             raise ValueError(f"{name} is declared twice")
-        OPERATIONS[name] = Operation(name, function, writes)
+        OPERATIONS[name] = ServiceOperation(name, function, writes)
         return function
 
     return declare

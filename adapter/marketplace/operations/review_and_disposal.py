@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from adapter.marketplace.domain.call import Call
+from adapter.marketplace.domain.call import ServiceCall
 from adapter.marketplace.domain.hit_errors import LIVING, own_hit, wrong_state
 from adapter.marketplace.domain.hit_lifecycle import alter, dispose
 from adapter.marketplace.domain.money import fee_of_assignment
@@ -16,7 +16,7 @@ _DELETABLE = ("Reviewing", "Reviewable")
 
 
 @operation("UpdateHITReviewStatus", writes=True)
-def update_hit_review_status(call: Call, request: dict[str, Any]) -> dict[str, Any]:
+def update_hit_review_status(call: ServiceCall, request: dict[str, Any]) -> dict[str, Any]:
     """Take a Reviewable HIT under review, or with Revert put it back."""
     hit = own_hit(call, request["HITId"])
     old, new = ("Reviewing", "Reviewable") if request.get("Revert") else ("Reviewable", "Reviewing")
@@ -27,7 +27,7 @@ def update_hit_review_status(call: Call, request: dict[str, Any]) -> dict[str, A
 
 
 @operation("DeleteHIT", writes=True)
-def delete_hit(call: Call, request: dict[str, Any]) -> dict[str, Any]:
+def delete_hit(call: ServiceCall, request: dict[str, Any]) -> dict[str, Any]:
     """Dispose of a HIT that is Reviewable or Reviewing and has no submission without a decision."""
     hit = own_hit(call, request["HITId"])
     if hit.status not in _DELETABLE or hit.submitted:
@@ -37,7 +37,7 @@ def delete_hit(call: Call, request: dict[str, Any]) -> dict[str, Any]:
 
 
 @operation("UpdateHITTypeOfHIT", writes=True)
-def update_hit_type_of_hit(call: Call, request: dict[str, Any]) -> dict[str, Any]:
+def update_hit_type_of_hit(call: ServiceCall, request: dict[str, Any]) -> dict[str, Any]:
     """Give a HIT the properties of another HIT type.
 
     Another reward is only accepted while no assignment is accepted or awaits review, so that nobody's pay changes under

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from adapter.marketplace.domain.call import Call
+from adapter.marketplace.domain.call import ServiceCall
 from adapter.marketplace.domain.hit_errors import own_hit
 from adapter.marketplace.domain.review_policies import LEVELS
 from adapter.marketplace.domain.times import seconds
@@ -14,7 +14,7 @@ from adapter.marketplace.store import reviews
 
 
 @operation("ListReviewPolicyResultsForHIT")
-def list_review_policy_results_for_hit(call: Call, request: dict[str, Any]) -> dict[str, Any]:
+def list_review_policy_results_for_hit(call: ServiceCall, request: dict[str, Any]) -> dict[str, Any]:
     """What the HIT's review policies found and did, a page of both together in one order."""
     hit = own_hit(call, request["HITId"])
     levels = tuple(request.get("PolicyLevels") or LEVELS)
@@ -41,8 +41,8 @@ def list_review_policy_results_for_hit(call: Call, request: dict[str, Any]) -> d
         answer[f"{level}ReviewPolicy"] = policy
         rows = [(position, row) for position, row in lines if row.level == level]
         answer[f"{level}ReviewReport"] = {
-            "ReviewResults": [_result(row) for position, row in rows if not position % 2],
-            "ReviewActions": [_action(row) for position, row in rows if position % 2],
+            "ReviewResults": [result_shape(row) for position, row in rows if not position % 2],
+            "ReviewActions": [action_shape(row) for position, row in rows if position % 2],
         }
     return answer
 
@@ -54,7 +54,8 @@ def _position(line: _Line) -> int:
     return line[0]
 
 
-def _result(row: Any) -> dict[str, Any]:
+def result_shape(row: Any) -> dict[str, Any]:
+    """A row as the API's ReviewResultDetail."""
     shaped = {
         "ActionId": row.action_id,
         "SubjectId": row.subject_id,
@@ -66,7 +67,8 @@ def _result(row: Any) -> dict[str, Any]:
     return {name: value for name, value in shaped.items() if value is not None}
 
 
-def _action(row: Any) -> dict[str, Any]:
+def action_shape(row: Any) -> dict[str, Any]:
+    """A row as the API's ReviewActionDetail."""
     shaped = {
         "ActionId": row.action_id,
         "ActionName": row.action_name,

@@ -3,12 +3,12 @@
 from adapter.marketplace.questions.answers import read_answers, write_answers
 from adapter.marketplace.questions.check import check_question
 from adapter.marketplace.questions.documents import (
-    Answer,
     AnswerError,
     Content,
     FileUpload,
     FormQuestion,
     FreeText,
+    GivenAnswer,
     LayoutError,
     Option,
     Overview,
@@ -23,13 +23,13 @@ from adapter.marketplace.questions.plausible import plausible_answers
 from adapter.marketplace.questions.submission import answers_from_form
 
 __all__ = [
-    "Answer",
     "AnswerError",
     "AnswerKey",
     "Content",
     "FileUpload",
     "FormQuestion",
     "FreeText",
+    "GivenAnswer",
     "LayoutError",
     "Option",
     "Overview",

@@ -6,7 +6,7 @@ from xml.sax.saxutils import escape
 
 from lxml import etree
 
-from adapter.marketplace.questions.documents import Answer
+from adapter.marketplace.questions.documents import GivenAnswer
 from adapter.marketplace.questions.xml import (
     child_of,
     children_of,
@@ -24,7 +24,7 @@ _NAME = "QuestionFormAnswers"
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def write_answers(answers: Iterable[Answer | tuple[str, str]]) -> str:
+def write_answers(answers: Iterable[GivenAnswer | tuple[str, str]]) -> str:
     """The QuestionFormAnswers document (schema 2005-10-01) of answers; a pair is an identifier and its free text.
 
     Each element stands on a line of its own after the declaration, an empty text is written as an empty element, and
@@ -32,7 +32,7 @@ def write_answers(answers: Iterable[Answer | tuple[str, str]]) -> str:
     """
     lines = ['<?xml version="1.0" encoding="UTF-8" standalone="no"?>', f'<{_NAME} xmlns="{namespace(_NAME)}">']
     for given in answers:
-        answer = given if isinstance(given, Answer) else Answer(given[0], free_text=given[1])
+        answer = given if isinstance(given, GivenAnswer) else GivenAnswer(given[0], free_text=given[1])
         lines += ["<Answer>", _element("QuestionIdentifier", answer.question)]
         if answer.file_key is not None:
             lines.append(_element("UploadedFileSizeInBytes", str(answer.file_size or 1)))
@@ -48,7 +48,7 @@ def write_answers(answers: Iterable[Answer | tuple[str, str]]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def read_answers(text: str) -> list[Answer]:
+def read_answers(text: str) -> list[GivenAnswer]:
     """The answers of a QuestionFormAnswers document of at most 2 MiB.
 
     Raises QuestionError with XMLParseError, or AWS.ParameterOutOfRange where it is too long.
@@ -61,16 +61,16 @@ def read_answers(text: str) -> list[Answer]:
     return [_answer(element) for element in root]
 
 
-def _answer(element: etree._Element) -> Answer:
+def _answer(element: etree._Element) -> GivenAnswer:
     question = text_of(element, "QuestionIdentifier")
     if child_of(element, "UploadedFileKey") is not None:
         size = text_of(element, "UploadedFileSizeInBytes").strip().lstrip("+")
         # sizes have no bound in the schema; anything longer than this is no size of a file
-        return Answer(question, file_key=text_of(element, "UploadedFileKey"), file_size=int(size[:18]))
+        return GivenAnswer(question, file_key=text_of(element, "UploadedFileKey"), file_size=int(size[:18]))
     if child_of(element, "FreeText") is not None:
-        return Answer(question, free_text=text_of(element, "FreeText"))
+        return GivenAnswer(question, free_text=text_of(element, "FreeText"))
     other = child_of(element, "OtherSelectionText")
-    return Answer(
+    return GivenAnswer(
         question,
         selections=tuple(s.text or "" for s in children_of(element, "SelectionIdentifier")),
         other_text=None if other is None else other.text or "",

@@ -155,7 +155,7 @@ class Question:
 
 
 @dataclass(frozen=True)
-class Answer:
+class GivenAnswer:
     """One answer of a QuestionFormAnswers document: free text, chosen options, or an uploaded file."""
 
     question: str

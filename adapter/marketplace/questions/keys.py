@@ -6,7 +6,7 @@ from decimal import ROUND_HALF_UP, Decimal, InvalidOperation, localcontext
 
 from lxml import etree
 
-from adapter.marketplace.questions.documents import Answer, Question, Selection
+from adapter.marketplace.questions.documents import GivenAnswer, Question, Selection
 from adapter.marketplace.questions.xml import (
     MAX_INTEGER,
     child_of,
@@ -88,7 +88,7 @@ def check_answer_key(text: str, test: Question | None) -> AnswerKey:
     return AnswerKey(tuple(questions.values()), None if mapping is None else _mapping(mapping[0]))
 
 
-def score(key: AnswerKey, answers: Iterable[Answer]) -> int:
+def score(key: AnswerKey, answers: Iterable[GivenAnswer]) -> int:
     """The Qualification value that answers earn, within 32 bits.
 
     A question counts the points of the option set that was chosen exactly, none missing and none extra; text in an

@@ -27,6 +27,7 @@ class _Program:
     code: list[tuple[str, object, object]] = field(default_factory=list)
     looks: list["_Program"] = field(default_factory=list)
     multiline: bool = False
+    sticky: bool = False
 
 
 class _Budget:
@@ -51,10 +52,19 @@ def matches(regex: Regex, text: str) -> bool | None:
     matches that need more than 300,000 steps.
     """
     try:
-        program = _compiled(regex.pattern, regex.flags)
-        return _search(program, text)
+        if "u" in regex.flags:
+            return _search(_compiled(regex.pattern, regex.flags), text)
+        return _search(_compiled(_units(regex.pattern), regex.flags), _units(text))
     except (UnsupportedRegexError, _TooCostlyError):
         return None
+
+
+def _units(text: str) -> str:
+    """The text as JavaScript counts it: a character beyond U+FFFF is two."""
+    if not text or max(text) <= "\uffff":
+        return text
+    pairs = text.encode("utf-16-le", "surrogatepass")
+    return "".join(chr(low | high << 8) for low, high in zip(pairs[::2], pairs[1::2], strict=True))
 
 
 def sample(regex: Regex, rng: random.Random) -> str | None:
@@ -67,7 +77,7 @@ def sample(regex: Regex, rng: random.Random) -> str | None:
 
 @lru_cache(maxsize=256)
 def _compiled(pattern: str, flags: str) -> _Program:
-    program = _Program(multiline="m" in flags)
+    program = _Program(multiline="m" in flags, sticky="y" in flags)
     _emit(parse(pattern, flags), program)
     program.code.append(("match", None, None))
     return program
@@ -130,7 +140,8 @@ def _emit_choice(node: Node, program: _Program) -> None:
 def _search(program: _Program, text: str) -> bool:
     budget = _Budget(MAX_STEPS)
     dead: dict[int, set[int]] = {}
-    return any(_run(program, text, start, budget, dead) for start in range(len(text) + 1))
+    starts = range(1 if program.sticky else len(text) + 1)
+    return any(_run(program, text, start, budget, dead) for start in starts)
 
 
 def _run(program: _Program, text: str, start: int, budget: _Budget, dead: dict[int, set[int]]) -> bool:

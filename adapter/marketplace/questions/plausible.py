@@ -3,7 +3,7 @@
 import json
 import random
 
-from adapter.marketplace.questions.documents import Answer, FileUpload, FormQuestion, FreeText, Question, Selection
+from adapter.marketplace.questions.documents import FileUpload, FormQuestion, FreeText, GivenAnswer, Question, Selection
 from adapter.marketplace.questions.html import Field, form_fields
 from adapter.marketplace.questions.patterns import sample
 from adapter.marketplace.questions.submission import RESERVED, free_text_problem
@@ -26,7 +26,7 @@ _TYPED = {
 _FORMATS = ("12345", "2015-06-01", "06/01/2015", "555-555-1234", "worker@example.com", "https://example.com/", "x", "7")
 
 
-def plausible_answers(question: Question, rng: random.Random) -> list[Answer]:
+def plausible_answers(question: Question, rng: random.Random) -> list[GivenAnswer]:
     """Answers to a question of any kind, drawn with `rng`.
 
     Those to a QuestionForm obey its constraints as far as they can be met by trying. An HTMLQuestion is answered
@@ -39,31 +39,31 @@ def plausible_answers(question: Question, rng: random.Random) -> list[Answer]:
     answers = [_filled(field, rng) for field in fields if field.name not in RESERVED]
     if any(answer is not None for answer in answers):
         return [answer for answer in answers if answer is not None]
-    return [Answer("answer", rng.choice(_WORDS)), Answer("comment", rng.choice(_WORDS))]
+    return [GivenAnswer("answer", rng.choice(_WORDS)), GivenAnswer("comment", rng.choice(_WORDS))]
 
 
-def _answer(asked: FormQuestion, rng: random.Random) -> Answer | None:
+def _answer(asked: FormQuestion, rng: random.Random) -> GivenAnswer | None:
     if isinstance(asked.answer, FreeText):
-        return Answer(asked.identifier, _text(asked.answer, rng))
+        return GivenAnswer(asked.identifier, _text(asked.answer, rng))
     if isinstance(asked.answer, Selection):
         return _selection(asked.identifier, asked.answer, rng)
     return _upload(asked.identifier, asked.answer, rng)
 
 
-def _selection(identifier: str, wanted: Selection, rng: random.Random) -> Answer:
+def _selection(identifier: str, wanted: Selection, rng: random.Random) -> GivenAnswer:
     offered = [option.identifier for option in wanted.options]
     least = max(1, wanted.min_count)
     count = rng.randint(least, max(least, min(wanted.max_count, len(offered))))
     picked = set(rng.sample(offered, min(count, len(offered))))
     chosen = tuple(option for option in offered if option in picked)
     if wanted.other is not None and count > len(offered):
-        return Answer(identifier, selections=chosen, other_text=_text(wanted.other, rng))
-    return Answer(identifier, selections=chosen)
+        return GivenAnswer(identifier, selections=chosen, other_text=_text(wanted.other, rng))
+    return GivenAnswer(identifier, selections=chosen)
 
 
-def _upload(identifier: str, wanted: FileUpload, rng: random.Random) -> Answer:
+def _upload(identifier: str, wanted: FileUpload, rng: random.Random) -> GivenAnswer:
     size = rng.randint(wanted.min_bytes, min(wanted.max_bytes, wanted.min_bytes + 4096))
-    return Answer(identifier, file_key=f"simulated/{rng.getrandbits(64):016x}/{identifier}.txt", file_size=size)
+    return GivenAnswer(identifier, file_key=f"simulated/{rng.getrandbits(64):016x}/{identifier}.txt", file_size=size)
 
 
 def _text(wanted: FreeText, rng: random.Random) -> str:
@@ -91,26 +91,26 @@ def _text(wanted: FreeText, rng: random.Random) -> str:
     return candidates[-1]
 
 
-def _filled(field: Field, rng: random.Random) -> Answer | None:
+def _filled(field: Field, rng: random.Random) -> GivenAnswer | None:
     if field.type == "hidden":
-        return Answer(field.name, field.attributes.get("value", ""))
+        return GivenAnswer(field.name, field.attributes.get("value", ""))
     if field.type == "checkbox":
         ticked = [choice for choice in field.choices if rng.random() < 1 / 2]
-        return Answer(field.name, "|".join(ticked)) if ticked else None
+        return GivenAnswer(field.name, "|".join(ticked)) if ticked else None
     if field.choices:
         real = [choice for choice in field.choices if choice] or list(field.choices)
-        return Answer(field.name, rng.choice(real))
+        return GivenAnswer(field.name, rng.choice(real))
     if field.type in {"number", "range"}:
         low = _whole(field.attributes.get("min"), 0)
         high = _whole(field.attributes.get("max"), max(low, 100))
-        return Answer(field.name, str(rng.randint(low, max(low, high))))
+        return GivenAnswer(field.name, str(rng.randint(low, max(low, high))))
     if field.type == "file":
         return None
     if "categories" in field.attributes:
-        return Answer(field.name, _category(field.attributes["categories"], rng))
+        return GivenAnswer(field.name, _category(field.attributes["categories"], rng))
     text = _TYPED.get(field.type, rng.choice(_WORDS))
     length = _whole(field.attributes.get("maxlength"), len(text))
-    return Answer(field.name, text[: max(1, length)])
+    return GivenAnswer(field.name, text[: max(1, length)])
 
 
 def _category(listed: str, rng: random.Random) -> str:

@@ -1,14 +1,17 @@
 """Reads JavaScript's notation of regular expressions into a tree."""
 
 import re
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 MAX_DEPTH = 40
 MAX_REPEAT = 1000
 _FLAGS = set("gimsuy")
-_QUANTIFIER = re.compile(r"\{(\d{1,6})(?:(,)(\d{0,6}))?\}")
+_QUANTIFIER = re.compile(r"\{([0-9]+)(?:(,)([0-9]*))?\}")
 _HEX = re.compile(r"x([0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4})")
+_SPACES = frozenset("\t\n\v\f\r \xa0\u1680\u2028\u2029\u202f\u205f\u3000\ufeff") | set(map(chr, range(0x2000, 0x200B)))
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "f": "\f", "v": "\v", "0": "\0"}
 _GROUP_NAME = re.compile(r"\?<[A-Za-z_$][\w$]*>")
 
@@ -43,7 +46,22 @@ def _is_digit(character: str) -> bool:
 
 
 def _is_space(character: str) -> bool:
-    return character.isspace() or character == "\ufeff"
+    return character in _SPACES
+
+
+def folded(character: str) -> str:
+    """What the flag i compares, as JavaScript has it: the upper case where that is one character, and none of ASCII for others."""
+    upper = character.upper()
+    return character if len(upper) != 1 or (upper.isascii() and not character.isascii()) else upper
+
+
+@cache
+def _alike() -> dict[str, list[str]]:
+    """The characters that are the same to the flag i, by what they fold to."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for character in map(chr, range(0x10000)):
+        found[folded(character)].append(character)
+    return dict(found)
 
 
 _CLASSES: dict[str, Callable[[str], bool]] = {
@@ -58,8 +76,8 @@ _CLASSES: dict[str, Callable[[str], bool]] = {
 
 def parse(pattern: str, flags: str = "") -> Node:
     """The tree of a pattern; raises UnsupportedRegexError."""
-    if set(flags) - _FLAGS:
-        raise UnsupportedRegexError("unknown flag")
+    if set(flags) - _FLAGS or len(set(flags)) < len(flags):
+        raise UnsupportedRegexError("an unknown flag, or one that is there twice")
     reader = _Reader(pattern, flags)
     node = reader.alternatives(0)
     if reader.at < len(pattern):
@@ -117,6 +135,8 @@ class _Reader:
         return Node("repeat", (node,), low=low, high=high)
 
     def atom(self, depth: int) -> Node:
+        if _QUANTIFIER.match(self.pattern, self.at):
+            raise UnsupportedRegexError("nothing to repeat")
         character = self.take()
         if character == "(":
             return self.group(depth)
@@ -204,11 +224,11 @@ class _Reader:
 
     def between(self, low: str, high: str) -> Callable[[str], bool]:
         if "i" in self.flags:
-            return lambda c: low <= c <= high or low <= c.lower() <= high or low <= c.upper() <= high
+            return lambda c: any(low <= each <= high for each in _alike().get(folded(c), (c,)))
         return lambda c: low <= c <= high
 
     def literal(self, character: str) -> Node:
         if "i" in self.flags:
-            folded = character.lower()
-            return Node("set", test=lambda c: c.lower() == folded)
+            wanted = folded(character)
+            return Node("set", test=lambda c: folded(c) == wanted)
         return Node("set", test=lambda c: c == character)

@@ -5,11 +5,11 @@ from decimal import Decimal
 
 from adapter.marketplace.questions.answers import MAX_ANSWER_BYTES
 from adapter.marketplace.questions.documents import (
-    Answer,
     AnswerError,
     FileUpload,
     FormQuestion,
     FreeText,
+    GivenAnswer,
     Question,
     Selection,
 )
@@ -20,7 +20,7 @@ RESERVED = frozenset({"assignmentId", "hitId", "workerId", "turkSubmitTo"})
 _DECIMAL = re.compile(r"[+-]?(?:[0-9]{1,60}(?:\.[0-9]{0,60})?|\.[0-9]{1,60})")
 
 
-def answers_from_form(question: Question, fields: list[tuple[str, str]]) -> list[Answer]:
+def answers_from_form(question: Question, fields: list[tuple[str, str]]) -> list[GivenAnswer]:
     """The answers that a posted form gives to a question.
 
     For an ExternalQuestion or HTMLQuestion every field is a free text answer, several values of one name joined by
@@ -36,10 +36,10 @@ def answers_from_form(question: Question, fields: list[tuple[str, str]]) -> list
     for name, value in fields:
         values.setdefault(name, []).append(value)
     if question.kind != "QuestionForm":
-        return [Answer(name, "|".join(v)) for name, v in values.items() if name and name not in RESERVED]
+        return [GivenAnswer(name, "|".join(v)) for name, v in values.items() if name and name not in RESERVED]
     # browsers send line ends in names and values as CR LF, whatever the page had
     values = {line_ends(name): given for name, given in values.items()}
-    answers: list[Answer] = []
+    answers: list[GivenAnswer] = []
     reasons: dict[str, str] = {}
     for asked in question.questions:
         answer, reason = _answered(asked, values)
@@ -84,17 +84,19 @@ def _number_problem(label: str, wanted: FreeText, value: str) -> str | None:
     return None
 
 
-def _answered(asked: FormQuestion, values: dict[str, list[str]]) -> tuple[Answer | None, str | None]:
+def _answered(asked: FormQuestion, values: dict[str, list[str]]) -> tuple[GivenAnswer | None, str | None]:
     if isinstance(asked.answer, FreeText):
         value = _first(values, asked.identifier).replace("\r\n", "\n")
         problem = free_text_problem(asked.label, asked.answer, value, required=asked.required)
-        return Answer(asked.identifier, value), problem
+        return GivenAnswer(asked.identifier, value), problem
     if isinstance(asked.answer, Selection):
         return _selected(asked, asked.answer, values)
     return _uploaded(asked, asked.answer, values)
 
 
-def _selected(asked: FormQuestion, wanted: Selection, values: dict[str, list[str]]) -> tuple[Answer | None, str | None]:
+def _selected(
+    asked: FormQuestion, wanted: Selection, values: dict[str, list[str]]
+) -> tuple[GivenAnswer | None, str | None]:
     given = {line_ends(value) for value in values.get(line_ends(asked.identifier), ())} - {""}
     chosen = tuple(option.identifier for option in wanted.options if line_ends(option.identifier) in given)
     if given - {line_ends(identifier) for identifier in chosen}:
@@ -108,14 +110,14 @@ def _selected(asked: FormQuestion, wanted: Selection, values: dict[str, list[str
     if count > wanted.max_count:
         return None, f"{asked.label}: choose at most {_options(wanted.max_count)}."
     if wanted.other is None or not other.strip():
-        return Answer(asked.identifier, selections=chosen), None
+        return GivenAnswer(asked.identifier, selections=chosen), None
     problem = free_text_problem(asked.label, wanted.other, other, required=True)
-    return Answer(asked.identifier, selections=chosen, other_text=other), problem
+    return GivenAnswer(asked.identifier, selections=chosen, other_text=other), problem
 
 
 def _uploaded(
     asked: FormQuestion, wanted: FileUpload, values: dict[str, list[str]]
-) -> tuple[Answer | None, str | None]:
+) -> tuple[GivenAnswer | None, str | None]:
     key, size = _first(values, asked.identifier), _first(values, f"{asked.identifier}.size")
     if not key:
         return None, f"{asked.label}: a file is required." if asked.required else None
@@ -123,7 +125,7 @@ def _uploaded(
         return None, f"{asked.label}: the file did not arrive, upload it again."
     if not wanted.min_bytes <= int(size) <= wanted.max_bytes:
         return None, f"{asked.label}: upload a file of {wanted.min_bytes} to {wanted.max_bytes} bytes."
-    return Answer(asked.identifier, file_key=key, file_size=int(size)), None
+    return GivenAnswer(asked.identifier, file_key=key, file_size=int(size)), None
 
 
 def _first(values: dict[str, list[str]], name: str) -> str:

@@ -122,8 +122,7 @@ _OF_WORKER = {
     if _SOURCES[name].of_worker
 }
 
-#: What can be asked for, and what of it can be asked for one worker alone.
-SOURCES = frozenset(_SOURCES)
+#: What can be asked for one worker alone.
 WORKER_SOURCES = frozenset(_OF_WORKER)
 
 

@@ -4,20 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import Connection, bindparam, delete, select, update
+from sqlalchemy import Connection, bindparam, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from adapter.core.database import Store
 from adapter.notifications.store.tables import inbox
 
-_known = select(inbox.c.document_id, inbox.c.received_at).where(
-    inbox.c.document_id.in_(bindparam("names", expanding=True))
-)
-_renew = (
-    update(inbox)
-    .where(inbox.c.document_id.in_(bindparam("names", expanding=True)))
-    .values(received_at=bindparam("now"))
-)
+_known = select(inbox.c.document_id).where(inbox.c.document_id.in_(bindparam("names", expanding=True)))
 _old = select(inbox.c.document_id).where(inbox.c.received_at < bindparam("before")).limit(bindparam("most"))
 _remove = delete(inbox).where(inbox.c.document_id.in_(bindparam("names", expanding=True)))
 #: How many names fit into one statement.
@@ -38,21 +31,13 @@ def take_in(connection: Connection, store: Store, name: str, now: int) -> bool:
     return made.rowcount == 1
 
 
-def known(connection: Connection, names: Collection[str]) -> dict[str, int]:
-    """Those of these names that came in already, each with when (epoch ms)."""
+def known(connection: Connection, names: Collection[str]) -> set[str]:
+    """Those of these names that came in already."""
     listed = list(names)
-    found: dict[str, int] = {}
+    found: set[str] = set()
     for start in range(0, len(listed), _AT_ONCE):
-        rows = connection.execute(_known, {"names": listed[start : start + _AT_ONCE]})
-        found.update({row.document_id: row.received_at for row in rows})
+        found.update(connection.scalars(_known, {"names": listed[start : start + _AT_ONCE]}))
     return found
-
-
-def renew(connection: Connection, names: Collection[str], now: int) -> None:
-    """Keep these names for as long as if they came in now."""
-    listed = list(names)
-    for start in range(0, len(listed), _AT_ONCE):
-        connection.execute(_renew, {"names": listed[start : start + _AT_ONCE], "now": now})
 
 
 def purge(connection: Connection, before: int, most: int = 1000) -> int:

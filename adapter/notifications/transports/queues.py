@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import re
 import threading
 import time
 from collections import OrderedDict
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -19,7 +21,6 @@ from adapter.core.settings import Settings
 from adapter.notifications.guarded_http import CONNECT_SECONDS, READ_SECONDS, DeliveryError, exchange
 from adapter.notifications.messages import document
 from adapter.notifications.store.deliveries import New
-from adapter.upstream.transport import Finished, body_of, headers_of
 
 #: Clients kept, one per address.
 MOST_CLIENTS = 64
@@ -121,10 +122,22 @@ class Queues:
         return _NOBODY
 
     def _guarded(self, request: AWSPreparedRequest, **_: Any) -> AWSResponse:
-        answer = exchange(
-            request.method, request.url, headers_of(request), body_of(request), self._networks, most=MOST_BYTES
-        )
-        return AWSResponse(request.url, answer.status, answer.headers, Finished(answer.body))
+        # botocore puts the signature there in bytes
+        headers = {
+            name: value.decode("latin-1") if isinstance(value, bytes) else str(value)
+            for name, value in request.headers.items()
+        }
+        body = request.body.encode() if isinstance(request.body, str) else request.body
+        answer = exchange(request.method, request.url, headers, body, self._networks, most=MOST_BYTES)
+        return AWSResponse(request.url, answer.status, answer.headers, _Body(answer.body))
+
+
+class _Body(io.BytesIO):
+    """A finished body where botocore expects a stream."""
+
+    def stream(self, **_: Any) -> Iterable[bytes]:
+        """The content, in one piece."""
+        yield self.read()
 
 
 def own_queue(settings: Settings) -> Any:

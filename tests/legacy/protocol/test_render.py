@@ -11,7 +11,9 @@ from lxml import etree
 
 from adapter.core.errors import LegacyError, Place, missing
 from adapter.legacy.protocol import render
-from adapter.legacy.protocol.render import Answer, Reply, el, environment, finish, formatted_price, price, stamp
+from adapter.legacy.protocol.render import Answer, Reply, environment, finish
+from adapter.legacy.protocol.rows import Rows
+from adapter.legacy.protocol.spelling import content, el, formatted_price, price, stamp
 
 TYPE = {"QualificationTypeId": "3T", "Name": "n"}
 
@@ -74,6 +76,33 @@ def test_none_is_never_written():
         environment().from_string("{{ value }}").render(value=None)
     with pytest.raises(ValueError, match="None"):
         get_type(Name=None)
+
+
+@given(st.text() | st.integers() | st.booleans())
+def test_a_template_escapes_markup_and_leaves_quotes_alone(value):
+    escaped = str(value).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    assert environment().from_string("{{ value }}").render(value=value) == escaped == content(value)
+
+
+def test_a_member_that_is_not_there_is_an_error_and_not_an_empty_text():
+    with pytest.raises(Exception, match="no attribute"):
+        environment().from_string("{{ row['Name'] }}").render(row={})
+
+
+@pytest.mark.parametrize("member", ["HITId", "Reward", "CreationTime", "Title"])
+def test_a_row_never_says_none(member):
+    rows = Rows(frozenset({"HITDetail"}), "2014-08-15")
+    with pytest.raises((ValueError, TypeError, AttributeError)):
+        rows.hit({member: None})
+
+
+def test_rows_that_require_different_things_say_so():
+    def hit(name):
+        return {"QualificationRequirements": [{"QualificationTypeId": name, "Comparator": "Exists"}]}
+
+    written = Rows(frozenset({"HITDetail"}), "2014-08-15").hits([hit("3A"), hit("3A"), hit("3B"), {}])
+    found = [[each.text for each in row.iter("QualificationTypeId")] for row in etree.fromstring(f"<l>{written}</l>")]
+    assert found == [["3A"], ["3A"], ["3B"], []]
 
 
 def test_an_unknown_name_is_an_error_and_not_an_empty_text():

@@ -195,21 +195,19 @@ def test_the_code_for_a_foreign_object_is_spelled_as_soap_clients_know_it(scene)
 
 
 @pytest.fixture
-def cut_off(in_process, requester):
+def cut_off(in_process, monkeypatch):
     """Cut the upstream off for the workers with these ids: no connection, so certainly nothing happened."""
     app, _ = in_process
-    key = requester.key
-    client = app.extensions["adapter"].upstream.client(key.access_key_id, key.secret_access_key, repeat=False)
-    workers = set()
+    upstream = app.extensions["adapter"].upstream
+    answer, workers = upstream.answer, set()
 
-    def send(request, **_):
-        if json.loads(request.body)["WorkerId"] in workers:
-            raise EndpointConnectionError(endpoint_url=request.url)
+    def cut(account_id, operation, body):
+        if operation == "AssociateQualificationWithWorker" and json.loads(body)["WorkerId"] in workers:
+            raise EndpointConnectionError(endpoint_url="http://marketplace.invalid")
+        return answer(account_id, operation, body)
 
-    event = "before-send.mturk.AssociateQualificationWithWorker"
-    client.meta.events.register_first(event, send)
-    yield workers.update
-    client.meta.events.unregister(event, send)
+    monkeypatch.setattr(upstream, "answer", cut)
+    return workers.update
 
 
 def test_an_unreachable_upstream_in_a_batch_does_not_lose_what_was_done(requester, cut_off):
@@ -242,8 +240,13 @@ def test_what_half_of_the_servers_time_did_not_suffice_for_is_refused_and_not_lo
     client = Scene(store, through_flask(app)).requester()
     type_id = client.qualification_type("Slow")
     upstream = app.extensions["adapter"].upstream
-    modern = upstream.client(client.key.access_key_id, client.key.secret_access_key, repeat=False)
-    modern.meta.events.register_first("before-send.mturk.AssociateQualificationWithWorker", lambda **_: time.sleep(0.3))
+    answer = upstream.answer
+
+    def slow(account_id, operation, body):
+        time.sleep(0.3)
+        return answer(account_id, operation, body)
+
+    upstream.answer = slow
     assigned = [{"QualificationTypeId": type_id, "WorkerId": f"A{number}", "IntegerValue": "5"} for number in range(5)]
     results = payload(client.soap("AssignQualification", *assigned))[1:]
     valid = [each.findtext("Request/IsValid") for each in results]

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from adapter.marketplace.questions import Answer, QuestionError, read_answers, write_answers
+from adapter.marketplace.questions import GivenAnswer, QuestionError, read_answers, write_answers
 from tests.marketplace.questions.documents import BASE, shared
 
 NS = BASE + "2005-10-01/QuestionFormAnswers.xsd"
@@ -19,9 +19,9 @@ def test_every_kind_of_answer_is_written_one_element_to_a_line():
     written = write_answers(
         [
             ("comment", 'a < b & "c"\nd'),
-            Answer("empty", ""),
-            Answer("choice", selections=("x", "y"), other_text="z"),
-            Answer("file", file_key="K/1", file_size=315012),
+            GivenAnswer("empty", ""),
+            GivenAnswer("choice", selections=("x", "y"), other_text="z"),
+            GivenAnswer("file", file_key="K/1", file_size=315012),
         ]
     )
     assert written == (
@@ -48,9 +48,9 @@ TEXT = st.text(
     st.characters(exclude_categories=("Cs", "Cc"), include_characters="\t\n\r", exclude_characters="\ufffe\uffff")
 )
 ANSWERS = st.one_of(
-    st.builds(Answer, TEXT, free_text=TEXT),
-    st.builds(Answer, TEXT, selections=st.lists(TEXT, max_size=3).map(tuple), other_text=st.none() | TEXT),
-    st.builds(Answer, TEXT, file_key=TEXT, file_size=st.integers(1, 2**40)),
+    st.builds(GivenAnswer, TEXT, free_text=TEXT),
+    st.builds(GivenAnswer, TEXT, selections=st.lists(TEXT, max_size=3).map(tuple), other_text=st.none() | TEXT),
+    st.builds(GivenAnswer, TEXT, file_key=TEXT, file_size=st.integers(1, 2**40)),
 )
 
 
@@ -72,9 +72,9 @@ def _fits(character):
 
 
 def test_all_texts_of_an_answer_are_given_for_comparing():
-    assert Answer("q", "a").texts == ("a",)
-    assert Answer("q", selections=("a", "b"), other_text="c").texts == ("a", "b", "c")
-    assert Answer("q", file_key="k", file_size=1).texts == ("k",)
+    assert GivenAnswer("q", "a").texts == ("a",)
+    assert GivenAnswer("q", selections=("a", "b"), other_text="c").texts == ("a", "b", "c")
+    assert GivenAnswer("q", file_key="k", file_size=1).texts == ("k",)
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,7 @@ def test_all_texts_of_an_answer_are_given_for_comparing():
         "<QuestionFormAnswers/>",
         f'<QuestionFormAnswers xmlns="{NS}"><Answer/></QuestionFormAnswers>',
         f'<!DOCTYPE x><QuestionFormAnswers xmlns="{NS}"/>',
-        write_answers([Answer("a", file_key="k", file_size=7)]).replace("7", ""),
+        write_answers([GivenAnswer("a", file_key="k", file_size=7)]).replace("7", ""),
     ],
 )
 def test_other_documents_are_refused(text):

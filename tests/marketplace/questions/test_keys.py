@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapter.marketplace.questions import Answer, QuestionError, check_answer_key, check_question, score
+from adapter.marketplace.questions import GivenAnswer, QuestionError, check_answer_key, check_question, score
 from adapter.marketplace.questions.keys import Percentage, Ranges, Scale
 from tests.marketplace.questions.documents import answer_key, form, free_text, question, selection
 
@@ -37,7 +37,7 @@ def scale(multiplier):
 
 def value(mapping, points):
     key = check_answer_key(answer_key(mapping, options=(("a", points),)), TEST)
-    return score(key, [Answer("q1", selections=("a",))])
+    return score(key, [GivenAnswer("q1", selections=("a",))])
 
 
 def test_a_key_is_read():
@@ -57,15 +57,15 @@ def test_a_key_is_read():
 )
 def test_only_the_exact_set_of_options_scores_and_all_else_gets_the_default(chosen, points):
     key = check_answer_key(answer_key(options=(("a", 10), ("ab", -5)), default=1), TEST)
-    assert score(key, [Answer("q1", selections=chosen)]) == points
+    assert score(key, [GivenAnswer("q1", selections=chosen)]) == points
 
 
 def test_the_default_is_zero_and_unanswered_questions_get_it():
     key = check_answer_key(answer_key(options=(("a", 10),)), TEST)
     assert score(key, []) == 0
-    assert score(key, [Answer("q1", free_text="a")]) == 0
-    assert score(key, [Answer("q1", selections=("a",), other_text="and more")]) == 0
-    assert score(key, [Answer("q1", selections=("a",)), Answer("q9", selections=("a",))]) == 10
+    assert score(key, [GivenAnswer("q1", free_text="a")]) == 0
+    assert score(key, [GivenAnswer("q1", selections=("a",), other_text="and more")]) == 0
+    assert score(key, [GivenAnswer("q1", selections=("a",)), GivenAnswer("q9", selections=("a",))]) == 10
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_without_mapping_the_value_is_the_sum_within_32_bits(rows):
     body = "".join(part[start : part.index("</AnswerKey>")] for part in parts)
     key = check_answer_key(parts[0][:start] + body + "</AnswerKey>", None)
     total = sum(points for points, right in rows if right)
-    answers = [Answer(f"q{n}", selections=("a",)) for n, (_, right) in enumerate(rows) if right]
+    answers = [GivenAnswer(f"q{n}", selections=("a",)) for n, (_, right) in enumerate(rows) if right]
     assert score(key, answers) == max(-(2**31) + 1, min(2**31 - 1, total))
 
 

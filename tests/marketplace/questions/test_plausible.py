@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from adapter.marketplace.questions import Answer, answers_from_form, check_question, plausible_answers
+from adapter.marketplace.questions import GivenAnswer, answers_from_form, check_question, plausible_answers
 from tests.marketplace.questions.documents import (
     FULL_FORM,
     UPLOAD,
@@ -102,4 +102,4 @@ def test_fields_of_an_html_page_are_filled_in_by_their_kind():
 
 def test_a_page_without_fields_gets_generic_ones():
     answers = plausible_answers(check_question(html("<p>look</p>")), seeded(1))
-    assert [type(answer) for answer in answers] == [Answer, Answer]
+    assert [type(answer) for answer in answers] == [GivenAnswer, GivenAnswer]

@@ -10,7 +10,7 @@ import pytest
 from lxml import etree
 
 from adapter.marketplace.questions import QuestionError, check_answer_key, check_question, write_answers
-from adapter.marketplace.questions.documents import Answer
+from adapter.marketplace.questions.documents import GivenAnswer
 from adapter.marketplace.questions.xml import VERSIONS, namespace, schema_text
 from tests.marketplace.questions.documents import FULL_FORM, answer_key, external, form, html, seeded, shared
 
@@ -29,10 +29,10 @@ CORPUS = {
     "QuestionFormAnswers": [
         write_answers(
             [
-                Answer("a", "b"),
-                Answer("c", selections=("d", "e"), other_text="f"),
-                Answer("g", file_key="h", file_size=9),
-                Answer("i", selections=("d",)),
+                GivenAnswer("a", "b"),
+                GivenAnswer("c", selections=("d", "e"), other_text="f"),
+                GivenAnswer("g", file_key="h", file_size=9),
+                GivenAnswer("i", selections=("d",)),
             ]
         )
     ],

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from adapter.marketplace.questions import (
-    Answer,
     AnswerError,
+    GivenAnswer,
     answers_from_form,
     check_question,
     read_answers,
@@ -42,18 +42,18 @@ def test_every_field_of_a_foreign_page_is_an_answer_but_those_of_the_service(doc
     fields = [("assignmentId", "A"), ("b", "1"), ("hitId", "H"), ("a", ""), ("b", "2|3"), ("workerId", "W")]
     fields += [("turkSubmitTo", "T"), ("", "nameless"), ("AssignmentId", "kept")]
     assert answers_from_form(check_question(document), fields) == [
-        Answer("b", "1|2|3"),
-        Answer("a", ""),
-        Answer("AssignmentId", "kept"),
+        GivenAnswer("b", "1|2|3"),
+        GivenAnswer("a", ""),
+        GivenAnswer("AssignmentId", "kept"),
     ]
 
 
 def test_a_whole_form_is_answered_in_its_own_order():
     fields = [("q3", "KEY"), ("q3.size", "99"), ("q2", "c"), ("q1", "42"), ("q2", "a"), ("hitId", "H")]
     assert answers_from_form(check_question(FULL_FORM), fields) == [
-        Answer("q1", "42"),
-        Answer("q2", selections=("a", "c")),
-        Answer("q3", file_key="KEY", file_size=99),
+        GivenAnswer("q1", "42"),
+        GivenAnswer("q2", selections=("a", "c")),
+        GivenAnswer("q3", file_key="KEY", file_size=99),
     ]
 
 
@@ -65,7 +65,9 @@ def test_every_question_that_is_not_answered_well_is_named():
 
 
 def test_optional_questions_may_be_left_blank():
-    assert submit(free_text('<IsNumeric/><Length minLength="3"/>'), ("q1", ""), required="false") == [Answer("q1", "")]
+    assert submit(free_text('<IsNumeric/><Length minLength="3"/>'), ("q1", ""), required="false") == [
+        GivenAnswer("q1", "")
+    ]
     assert submit(selection("a"), required="false") == []
     assert submit(UPLOAD, ("q1", ""), required="false") == []
 
@@ -111,7 +113,7 @@ def test_free_text_is_held_to_its_constraints(constraints, value, reason):
     ],
 )
 def test_fitting_free_text_is_accepted(constraints, value):
-    assert submit(free_text(constraints), ("q1", value)) == [Answer("q1", value.replace("\r\n", "\n"))]
+    assert submit(free_text(constraints), ("q1", value)) == [GivenAnswer("q1", value.replace("\r\n", "\n"))]
 
 
 MANY = "<MinSelectionCount>2</MinSelectionCount><MaxSelectionCount>3</MaxSelectionCount>"
@@ -136,11 +138,11 @@ def test_selections_are_held_to_their_counts(answer, fields, reason):
 
 
 def test_another_choice_is_kept_as_text():
-    assert submit(selection("a", other=OTHER), ("q1", ""), ("q1.other", "x")) == [Answer("q1", other_text="x")]
+    assert submit(selection("a", other=OTHER), ("q1", ""), ("q1.other", "x")) == [GivenAnswer("q1", other_text="x")]
 
 
 def test_the_same_option_twice_counts_once():
-    assert submit(selection("a", "b"), ("q1", "a"), ("q1", "a")) == [Answer("q1", selections=("a",))]
+    assert submit(selection("a", "b"), ("q1", "a"), ("q1", "a")) == [GivenAnswer("q1", selections=("a",))]
 
 
 @pytest.mark.parametrize(

@@ -13,11 +13,12 @@ from adapter.marketplace.store import (
     assignments,
     blocks,
     bonuses,
-    hit_pages,
     qualification_types,
     qualifications,
     reviews,
+    sorted_pages,
 )
+from adapter.marketplace.store.sorted_pages import Part, sorted_rows
 from tests.conftest import new_database
 
 ROWS, OWNERS, LOTS = 100_000, 20, 100
@@ -106,7 +107,7 @@ def module_postgresql_url(postgresql_server, postgresql_template):
 
 
 def read(store, ask):
-    """The plan of a question with what each step read and threw away."""
+    """The plan of a question (of the list, where its length is asked for, too) with what each step read and threw away."""
     sent = []
 
     def note(_connection, _cursor, statement, parameters, *_):
@@ -116,7 +117,7 @@ def read(store, ask):
         event.listen(connection, "before_cursor_execute", note)
         found = ask(connection)
         event.remove(connection, "before_cursor_execute", note)
-        statement, parameters = sent[-1]
+        statement, parameters = sent[0]
         plan = connection.exec_driver_sql("EXPLAIN (ANALYZE, FORMAT JSON) " + statement, parameters).scalar_one()
     root = (json.loads(plan) if isinstance(plan, str) else plan)[0]["Plan"]
     return found, list(steps(root))
@@ -151,12 +152,73 @@ def rows_read(plan):
     ("sort", "filters"), [("Reward", {}), ("Expiration", {}), ("Expiration", {"status": "Reviewable"})]
 )
 def test_a_page_sorted_by_reward_or_expiration_is_not_sorted_first(filled, sort, filters, descending):
-    found, plan = read(
-        filled,
-        lambda connection: hit_pages.sorted_hits(
-            connection, "O7", filters, sort, descending=descending, offset=100, limit=50
-        )[0],
-    )
+    values = {"account_id": "O7", **(filters or {"alive": True})}
+    found, plan = numbered(filled, sorted_pages.HITS, values, Part(sort, descending, 100, 50))
     assert len(found) == 50
     # the places of the 150 in the index, then three rows for each that is shown: its place, itself, its type
     assert rows_read(plan) <= 150 + 3 * 50, plan
+
+
+def numbered(store, listed, values, part):
+    return read(store, lambda connection: sorted_rows(connection, listed, values, part)[0])
+
+
+#: Lists in their own order, by their name here.
+OWN_ORDER = {
+    "bonuses of a HIT": (sorted_pages.BONUSES, {"hit_id": "O7"}),
+    "bonuses of an assignment": (sorted_pages.BONUSES, {"assignment_id": "O7"}),
+    "blocks": (sorted_pages.BLOCKS, {"account_id": "O7"}),
+    "holders of a Qualification": (
+        sorted_pages.QUALIFICATIONS,
+        {"qualification_type_id": "O7", "status": "Granted"},
+    ),
+    "review results": (sorted_pages.REVIEW_RESULTS, {"hit_id": "O7", "levels": ["HIT"]}),
+    "review actions": (sorted_pages.REVIEW_ACTIONS, {"hit_id": "O7", "levels": ["HIT"]}),
+}
+
+
+@pytest.mark.parametrize("descending", [False, True], ids=["up", "down"])
+@pytest.mark.parametrize("name", OWN_ORDER)
+def test_a_numbered_page_reads_no_row_behind_it(filled, name, descending):
+    listed, values = OWN_ORDER[name]
+    found, plan = numbered(filled, listed, values, Part("", descending, 500, 50))
+    assert len(found) == 50
+    # the places of the 550 in the index, then the place and the row of each that is shown
+    assert rows_read(plan) <= 550 + 2 * 50, plan
+
+
+#: Lists that no index sorts.
+SORTED = {
+    **{
+        f"assignments by {sort}": (sorted_pages.ASSIGNMENTS, {"hit_id": "O7", "statuses": assignments.SHOWN}, sort)
+        for sort in sorted_pages.ASSIGNMENTS.keys
+    },
+    "Qualification types by Name": (sorted_pages.QUALIFICATION_TYPES, {"account_id": "O7", "alive": True}, "Name"),
+    **{
+        f"requests of an account by {sort}": (
+            sorted_pages.QUALIFICATION_REQUESTS,
+            {"account_id": "O7", "status": "Pending"},
+            sort,
+        )
+        for sort in sorted_pages.QUALIFICATION_REQUESTS.keys
+    },
+    "requests of a type by SubmitTime": (
+        sorted_pages.QUALIFICATION_REQUESTS,
+        {"qualification_type_id": "O7", "status": "Pending"},
+        "SubmitTime",
+    ),
+    "HITs to review and under review by Expiration": (
+        sorted_pages.HITS_IN_TWO_STATUSES,
+        {"account_id": "O7", "statuses": ["Reviewable", "Reviewing"], "first": "Reviewable"},
+        "Expiration",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SORTED)
+def test_a_sorted_page_reads_no_rows_of_other_lists(filled, name):
+    listed, values, sort = SORTED[name]
+    found, plan = numbered(filled, listed, values, Part(sort, True, 500, 50))
+    assert len(found) == 50
+    # a twentieth of the table is on the list
+    assert rows_read(plan) <= ROWS // OWNERS + 3 * 50, plan

@@ -11,8 +11,10 @@ import pytest
 from sqlalchemy import event, insert, text
 
 from adapter.core.store import accounts
-from adapter.marketplace.store import hit_pages, hits
+from adapter.marketplace.store import hits
 from adapter.marketplace.store import tables as schema
+from adapter.marketplace.store.sorted_pages import HITS as LISTED
+from adapter.marketplace.store.sorted_pages import Part, sorted_rows
 
 OWNERS, TYPES, HITS = 20, 40, 12_000
 
@@ -75,7 +77,7 @@ def filled(any_store):
 
 
 def plan_of(store, ask):
-    """What the database does for the last statement of a function of the store."""
+    """What the database does for the first statement of a function of the store: a list, and not its length."""
     sent = []
 
     def note(_connection, _cursor, statement, parameters, *_):
@@ -85,15 +87,19 @@ def plan_of(store, ask):
     with store.read() as connection:
         event.listen(connection, "before_cursor_execute", note)
         assert ask(connection)
-        statement, parameters = sent[-1]
+        statement, parameters = sent[0]
         rows = connection.exec_driver_sql(explain + statement, parameters).all()
     return "\n".join(str(row[-1]) for row in rows)
 
 
+def sorted_hits(connection, owner, filters, part):
+    alive = {} if "status" in filters else {"alive": True}
+    rows, total = sorted_rows(connection, LISTED, {"account_id": owner, **alive, **filters}, part)
+    return hits.hits_of(rows), total
+
+
 def sorted_page(sort, filters):
-    return lambda connection, owner: hit_pages.sorted_hits(
-        connection, owner, filters, sort, descending=True, offset=300, limit=10
-    )[0]
+    return lambda connection, owner: sorted_hits(connection, owner, filters, Part(sort, True, 300, 10))[0]
 
 
 PAGES = {
@@ -119,8 +125,8 @@ SORTED = {
     "sorted by reward": (sorted_page("Reward", {}), "ix_hits_by_reward"),
     "sorted by expiration": (sorted_page("Expiration", {}), "ix_hits_by_expiration"),
     "Reviewable ones sorted by expiration": (
-        lambda connection, owner: hit_pages.sorted_hits(
-            connection, owner, {"status": "Reviewable"}, "Expiration", descending=True, offset=20, limit=10
+        lambda connection, owner: sorted_hits(
+            connection, owner, {"status": "Reviewable"}, Part("Expiration", True, 20, 10)
         )[0],
         "ix_hits_by_status_and_expiration",
     ),
@@ -162,9 +168,7 @@ def test_both_databases_sort_alike_and_count_the_same(filled):
         with filled.read() as connection:
 
             def page(offset, limit, *, descending=False, connection=connection, sort=sort, filters=filters):
-                return hit_pages.sorted_hits(
-                    connection, filled.owner, filters, sort, descending=descending, offset=offset, limit=limit
-                )
+                return sorted_hits(connection, filled.owner, filters, Part(sort, descending, offset, limit))
 
             everything, total = page(0, HITS)
             assert everything == sorted(everything, key=lambda hit, key=SORTS[sort]: (key(hit), hit.seq))

@@ -1,0 +1,138 @@
+"""Lists of a remote upstream, scanned once and kept for paging: rows with their sort keys."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from sqlalchemy import bindparam, delete, insert, select, update
+
+from adapter.core.database import Store
+from adapter.core.store.accounts import milliseconds
+from adapter.legacy.store.tables import list_cache, list_cache_rows
+
+#: Lists kept for an account; beyond that the one that was used longest ago goes.
+MOST_LISTS = 100
+#: Milliseconds between two notes that a list is in use.
+NOTED = 60_000
+
+_find = (
+    select(list_cache)
+    .where(
+        list_cache.c.account_id == bindparam("of_account"),
+        list_cache.c.listing == bindparam("of_listing"),
+        list_cache.c.total.is_not(None),
+        list_cache.c.used_at > bindparam("since"),
+    )
+    .order_by(list_cache.c.scanned_at.desc())
+    .limit(1)
+)
+_unchanged = select(list_cache.c.list_id).where(
+    list_cache.c.account_id == bindparam("of_account"), list_cache.c.changed == 0
+)
+_rows = select(list_cache_rows.c.row).where(list_cache_rows.c.list_id == bindparam("of_list"))
+_upwards = _rows.order_by(list_cache_rows.c.sort_key, list_cache_rows.c.number)
+_downwards = _rows.order_by(list_cache_rows.c.sort_key.desc(), list_cache_rows.c.number.desc())
+
+
+@dataclass(frozen=True)
+class CachedList:
+    """A list whose scan is done; times are epoch milliseconds."""
+
+    list_id: str
+    total: int
+    scanned_at: int
+    used_at: int
+    #: Whether the gateway wrote something for the account since the scan began.
+    changed: bool
+
+
+def find(store: Store, account_id: str, listing: str, since: int) -> CachedList | None:
+    """The latest scan of a list that was used after `since` (epoch ms)."""
+    with store.read() as connection:
+        row = connection.execute(_find, {"of_account": account_id, "of_listing": listing, "since": since}).one_or_none()
+    if row is None:
+        return None
+    return CachedList(row.list_id, row.total, row.scanned_at, row.used_at, bool(row.changed))
+
+
+def begin(store: Store, account_id: str, listing: str) -> str:
+    """Begin to keep a list; nobody finds it before it is finished. Returns its id."""
+    for superfluous in _oldest(store, account_id):
+        _drop(store, superfluous)
+    list_id, now = secrets.token_hex(16), milliseconds()
+    values = {"account_id": account_id, "listing": listing, "changed": 0, "scanned_at": now, "used_at": now}
+    with store.write() as connection:
+        connection.execute(insert(list_cache), {"list_id": list_id, **values})
+    return list_id
+
+
+def add(store: Store, list_id: str, number: int, rows: list[tuple[bytes, dict[str, Any]]]) -> None:
+    """Add rows, numbered from `number` in the upstream's order, each with its sort key."""
+    values = [
+        {"list_id": list_id, "number": each, "sort_key": key, "row": orjson.dumps(row)}
+        for each, (key, row) in enumerate(rows, number)
+    ]
+    with store.write() as connection:
+        connection.execute(insert(list_cache_rows), values)
+        connection.execute(update(list_cache).where(list_cache.c.list_id == list_id), {"used_at": milliseconds()})
+
+
+def finish(store: Store, list_id: str, total: int) -> None:
+    """The scan is done: the list can be found."""
+    now = milliseconds()
+    with store.write() as connection:
+        connection.execute(
+            update(list_cache).where(list_cache.c.list_id == list_id),
+            {"total": total, "scanned_at": now, "used_at": now},
+        )
+
+
+def rows(store: Store, found: CachedList, offset: int, count: int, *, descending: bool) -> list[dict[str, Any]]:
+    """Rows `offset` to `offset + count` in sorted order; of equal keys in the upstream's order, or exactly reversed."""
+    statement = (_downwards if descending else _upwards).offset(offset).limit(count)
+    with store.read() as connection:
+        read = [orjson.loads(each) for each in connection.execute(statement, {"of_list": found.list_id}).scalars()]
+    now = milliseconds()
+    if now > found.used_at + NOTED:
+        with store.write() as connection:
+            connection.execute(update(list_cache).where(list_cache.c.list_id == found.list_id), {"used_at": now})
+    return read
+
+
+def mark_changed(store: Store, account_id: str) -> None:
+    """The gateway wrote something for an account: page 1 of its lists is to be read anew."""
+    with store.read() as connection:
+        if connection.execute(_unchanged.limit(1), {"of_account": account_id}).first() is None:
+            return
+    with store.write(account_id) as connection:
+        connection.execute(
+            update(list_cache).where(list_cache.c.account_id == account_id, list_cache.c.changed == 0), {"changed": 1}
+        )
+
+
+def purge(store: Store, before: int) -> int:
+    """Delete lists that were used last before a moment (epoch ms); returns how many."""
+    with store.read() as connection:
+        old = connection.execute(select(list_cache.c.list_id).where(list_cache.c.used_at < before)).scalars().all()
+    for list_id in old:
+        _drop(store, list_id)
+    return len(old)
+
+
+def _oldest(store: Store, account_id: str) -> Sequence[str]:
+    """The lists of an account that are too many once another one begins."""
+    statement = select(list_cache.c.list_id).where(list_cache.c.account_id == account_id)
+    with store.read() as connection:
+        return (
+            connection.execute(statement.order_by(list_cache.c.used_at.desc()).offset(MOST_LISTS - 1)).scalars().all()
+        )
+
+
+def _drop(store: Store, list_id: str) -> None:
+    with store.write() as connection:
+        connection.execute(delete(list_cache_rows).where(list_cache_rows.c.list_id == list_id))
+        connection.execute(delete(list_cache).where(list_cache.c.list_id == list_id))

@@ -1,0 +1,65 @@
+"""The upstream inside this process: the marketplace, called as a function."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from pathlib import Path
+from typing import Any
+
+from adapter.upstream.base import Caller, Client, Row, boto3_client, note, read_answer
+
+#: Nothing listens there; botocore wants an address.
+URL = "http://marketplace.invalid"
+
+
+class EmbeddedUpstream:
+    """Hands calls to the marketplace without signing, HTTP, or a second check of the arguments."""
+
+    events_queue_url = ""
+    leaves_doubt = False
+    sorts = True
+
+    def __init__(
+        self,
+        model_path: Path,
+        answer: Callable[[str, str, bytes], tuple[int, bytes]],
+        sorted_page: Callable[..., tuple[list[Row], int] | None],
+        statistic: Callable[[str, str, str, int, str | None], list[tuple[int, Any]]],
+    ) -> None:
+        """`answer` is the marketplace: (account, operation, JSON) -> HTTP status and JSON.
+
+        `sorted_page` and `statistic` are its own ways to what the modern API cannot say; see Upstream.
+        """
+        self.answer = answer
+        self._sorted_page = sorted_page
+        self._statistic = statistic
+        self._client = boto3_client(URL, "us-east-1", model_path, self._send, validate=False)
+
+    def client(self, caller: Caller) -> Client:
+        """The boto3 client, its calls made for this caller."""
+        return Client(self._client, caller)
+
+    def sorted_page(
+        self,
+        account_id: str,
+        method: str,
+        arguments: dict[str, Any],
+        sort: str,
+        descending: bool,
+        offset: int,
+        limit: int,
+        hidden: Collection[str] = (),
+    ) -> tuple[list[Row], int] | None:
+        """Rows `offset` to `offset + limit` of a sorted list and its total."""
+        return self._sorted_page(account_id, method, arguments, sort, descending, offset, limit, hidden)
+
+    def statistic(
+        self, account_id: str, name: str, period: str, count: int, worker_id: str | None
+    ) -> list[tuple[int, Any]]:
+        """(day in epoch milliseconds, value) pairs."""
+        return self._statistic(account_id, name, period, count, worker_id)
+
+    def _send(self, caller: Caller, model: Any, body: bytes) -> tuple[int, dict[str, Any]]:
+        status, parsed = read_answer(model, *self.answer(caller.key.account_id, model.name, body))
+        note(caller, model.name, status, parsed)
+        return status, parsed
