@@ -19,6 +19,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlencode
 
+import boto3
+
 ROOT = Path(__file__).parent.parent
 ACCESS_KEY_ID = "AKIAIOSFODNN7EXAMPLE"
 SECRET_ACCESS_KEY = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
@@ -200,8 +202,6 @@ class LegacyClient:
 
 def boto3_client(url: str):
     """A plain boto3 client with boto3's defaults."""
-    import boto3
-
     return boto3.client(
         "mturk",
         region_name="us-east-1",

@@ -13,7 +13,12 @@ import threading
 import time
 from collections.abc import Callable
 
+from adapter.core.database import open_store
+from adapter.core.settings import Settings
+from adapter.core.store.accounts import find_key
+from adapter.marketplace.operations import registry
 from bench import measure
+from bench.scale import fill
 
 LIMIT = 64.0
 MIB = 1024 * 1024
@@ -61,14 +66,9 @@ def remote(total: int, pages: int) -> tuple[float, float, float, float]:
 
 def embedded(total: int, pages: int) -> tuple[float, float, float, float]:
     """With the marketplace of the same process."""
-    from adapter.core.database import open_store
-    from adapter.core.settings import Settings
-    from adapter.core.store.accounts import find_key
-    from bench.scale import fill
 
     with measure.gateway(workers=1) as server:
         store = open_store(Settings(data=server.data, sqlite_synchronous="NORMAL"))
-        from adapter.marketplace.operations import registry
 
         registry.load()
         fill(store, find_key(store, measure.ACCESS_KEY_ID).account_id, total - 1, per_hit=0)  # it makes one more itself

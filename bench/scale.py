@@ -19,6 +19,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from adapter.core.database import open_store
+from adapter.core.ids import entity_id
+from adapter.core.settings import Settings
+from adapter.core.store import accounts
+from adapter.marketplace.api.validation import validate
+from adapter.marketplace.domain import assignment_lifecycle
+from adapter.marketplace.operations import registry
+from adapter.marketplace.operations.registry import run
+from adapter.marketplace.questions import GivenAnswer
+from adapter.marketplace.store.tables import assignments, hits, timers
 from bench import measure
 
 LIMIT = 1.5
@@ -57,8 +67,6 @@ class Filled:
 
     def run(self, operation: str, **request: Any) -> dict[str, Any]:
         """One operation as the service runs it, from JSON to JSON, without HTTP and its signature."""
-        from adapter.marketplace.api.validation import validate
-        from adapter.marketplace.operations.registry import run
 
         request = json.loads(json.dumps(request))
         answer = run(self.store, self.account_id, operation, validate(operation, request))
@@ -68,10 +76,6 @@ class Filled:
 
 def fill(store: Any, account_id: str, number: int, per_hit: int = PER_HIT) -> list[str]:
     """Put in so many HITs, each with submitted assignments and one still free, with ids as scattered as real ones."""
-    from adapter.core.ids import entity_id
-    from adapter.marketplace.api.validation import validate
-    from adapter.marketplace.operations.registry import run
-    from adapter.marketplace.store.tables import assignments, hits, timers
 
     first = run(store, account_id, "CreateHIT", validate("CreateHIT", HIT))["HIT"]["HITId"]
     with store.read() as connection:
@@ -119,8 +123,6 @@ def fill(store: Any, account_id: str, number: int, per_hit: int = PER_HIT) -> li
 
 def operations(filled: Filled) -> dict[str, Callable[[], object]]:
     """What is measured, by name."""
-    from adapter.marketplace.domain import assignment_lifecycle
-    from adapter.marketplace.questions import Answer
 
     def any_hit() -> str:
         return filled.dice.choice(filled.hit_ids)
@@ -131,7 +133,7 @@ def operations(filled: Filled) -> dict[str, Callable[[], object]]:
     def work() -> None:
         worker_id = f"AWORKER{filled.dice.randrange(10**9):09d}"
         row = assignment_lifecycle.accept(filled.store, worker_id, next(free))
-        assignment_lifecycle.submit(filled.store, worker_id, row.assignment_id, [Answer("q", "yes")])
+        assignment_lifecycle.submit(filled.store, worker_id, row.assignment_id, [GivenAnswer("q", "yes")])
 
     return {
         "CreateHIT": lambda: filled.run("CreateHIT", **HIT),
@@ -152,12 +154,8 @@ def deep(filled: Filled, page: int) -> Callable[[], object]:
 
 def open_filled(number: int, folder: Path, url: str, seed: int) -> Filled:
     """A new store with so many HITs."""
-    from adapter.core.database import open_store
-    from adapter.core.settings import Settings
-    from adapter.core.store import accounts
-    from adapter.marketplace.operations import registry as declared
 
-    declared.load()
+    registry.load()
     settings = Settings(data=folder, database_url=url, sqlite_synchronous="NORMAL", initial_balance="1000000.00")
     store = open_store(settings)
     store.migrate()

@@ -1,4 +1,4 @@
-"""XML from strangers: parsed without entities, DOCTYPE or network, and bounded in depth, elements and attributes."""
+"""XML from strangers: parsed without entities, DOCTYPE or network, bounded in depth and, where nothing else does it, in size."""
 
 from __future__ import annotations
 
@@ -34,7 +34,15 @@ _TOO_DEEP = "/*" * (MAX_DEPTH + 1)
 
 
 class XmlError(ValueError):
-    """The document is refused; the message says why, and where when the parser knows."""
+    """The document is refused; the message says why, and where when the parser knows.
+
+    `reason` is the message without the place, `line` the line in the document (1 is the first).
+    """
+
+    def __init__(self, message: str, reason: str = "", line: int = 1) -> None:
+        super().__init__(message)
+        self.reason = reason or message
+        self.line = line
 
 
 class _Local(threading.local):
@@ -71,15 +79,68 @@ def parse(document: bytes, max_elements: int = 5000, encoding: str = "") -> etre
     # the cheap counts take in what stands in texts, so beyond them the tags alone are counted; an element has two at most
     if (signs > 2 * max_elements or _quotes(text) > 8 * max_elements) and not _is_small(text, max_elements):
         raise XmlError("too many elements or attributes")
-    try:
-        root = etree.fromstring(text, _LOCAL.parser)
-    except etree.XMLSyntaxError as error:
-        raise XmlError(error.msg or "not well-formed XML") from error
-    except ValueError as error:
-        raise XmlError(str(error) or "not well-formed XML") from error
+    root = _tree(text)
     if signs > MAX_DEPTH and _LOCAL.too_deep(root):
         raise XmlError("elements are nested too deeply")
     return root
+
+
+def parse_text(text: str) -> etree._Element:
+    """The root element of a text whose length the caller has bounded; lines are counted, and told in errors.
+
+    Elements may be nested 256 deep. Raises XmlError for anything that is not well formed, and for a DOCTYPE.
+    """
+    text = _without_prolog(text)
+    try:
+        return _tree(text.encode())
+    except UnicodeEncodeError as error:
+        line = text.count("\n", 0, error.start) + 1
+        raise XmlError("it holds a character that XML does not allow", line=line) from None
+
+
+def _tree(text: bytes) -> etree._Element:
+    parser = _LOCAL.parser
+    try:
+        return etree.fromstring(text, parser)
+    except etree.XMLSyntaxError as error:
+        message = error.msg or "not well-formed XML"
+        first = next(iter(parser.error_log), None)
+        if first is None:
+            raise XmlError(message, line=error.lineno or 1) from error
+        raise XmlError(message, first.message, first.line) from error
+    except ValueError as error:
+        raise XmlError(str(error) or "not well-formed XML") from error
+
+
+def _without_prolog(text: str) -> str:
+    """Blank the byte order mark and the XML declaration, keeping lines; refuse a DOCTYPE before anything reads it."""
+    text = text.removeprefix("\ufeff")
+    at = _after_space(text, 0)
+    if text.startswith("<?xml", at) and text[at + 5 : at + 6].isspace():
+        end = text.find("?>", at)
+        if end < 0:
+            raise XmlError("the XML declaration is not closed")
+        text = "\n" * text.count("\n", 0, end) + " " * 2 + text[end + 2 :]
+        at = 0
+    while True:
+        at = _after_space(text, at)
+        if text.startswith("<!--", at):
+            end, width = text.find("-->", at + 4), 3
+        elif text.startswith("<?", at):
+            end, width = text.find("?>", at + 2), 2
+        elif text[at : at + 9].upper() == "<!DOCTYPE":
+            raise XmlError("a DOCTYPE is not allowed", line=text.count("\n", 0, at) + 1)
+        else:
+            return text
+        if end < 0:  # the parser says where
+            return text
+        at = end + width
+
+
+def _after_space(text: str, at: int) -> int:
+    while at < len(text) and text[at] in " \t\r\n":
+        at += 1
+    return at
 
 
 def _quotes(text: bytes) -> int:

@@ -79,7 +79,7 @@ class Settings:
         5.0, "Seconds to wait for a connection to the upstream.", low=0.1, high=3600
     )
     upstream_read_timeout: float = _setting(
-        20.0, "Seconds for an upstream call and its whole answer, beside those for the connection.", low=0.1, high=3600
+        20.0, "Seconds for an upstream call, from the connection to the end of the answer.", low=0.1, high=3600
     )
     upstream_max_attempts: int = _setting(3, "Attempts per upstream call that is safe to repeat.", low=1, high=10)
     upstream_pool: int = _setting(

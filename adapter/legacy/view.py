@@ -180,13 +180,15 @@ class Gateway:
                 send_test=self.send_test,
                 outcome=outcome,
             )
+            again = found.replayed and not call_id.startswith(record.request_id)
+            run = partial(found.function, call, **arguments)
             try:
-                again = found.replayed and not call_id.startswith(record.request_id)
-                run = partial(found.function, call, **arguments)
                 result = replayed_answers.run(call, found.name, run) if again else run()
-            finally:
-                if found.writes:
-                    paging.changed(call)
+            except Exception:
+                paging.changed(call)
+                raise
+            if found.writes:
+                paging.changed(call, found.name, arguments)
         except Exception as error:
             known_error = error_of(error, record.request_id, outcome)
             if known_error.code == "AWS.ServiceUnavailable":

@@ -18,7 +18,7 @@ import certifi
 import pycurl
 from botocore.utils import get_environ_proxies
 
-from adapter.core.errors import never_executed, outcome_unknown
+from adapter.core.errors import outcome_unknown
 from adapter.core.settings import Settings
 from adapter.core.store.accounts import Key
 from adapter.upstream.base import Caller, Client, Row, boto3_client, note, read_answer, reads
@@ -27,6 +27,7 @@ from adapter.upstream.base import Caller, Client, Row, boto3_client, note, read_
 _REPEATABLE = {"CreateHITType", "UpdateExpirationForHIT", "CreateWorkerBlock", "DeleteWorkerBlock"}
 #: What a later try may find in order again.
 _PASSING = {429, 500, 502, 503, 504}
+_THROTTLED = {"ThrottlingException", "Throttling", "TooManyRequestsException", "RequestLimitExceeded"}
 #: The longest pause between two tries, in seconds.
 LONGEST_PAUSE = 20.0
 
@@ -84,7 +85,7 @@ class RemoteUpstream:
                     raise
             else:
                 note(caller, model.name, status, parsed)
-                if not left or (status not in _PASSING and not never_executed(parsed.get("Error", {}).get("Code", ""))):
+                if not left or (status not in _PASSING and parsed.get("Error", {}).get("Code") not in _THROTTLED):
                     parsed["ResponseMetadata"]["RetryAttempts"] = tried - 1
                     return status, parsed
             time.sleep(min(random.random() * 2 ** (tried - 1), LONGEST_PAUSE))  # noqa: S311 (no secret)
@@ -135,7 +136,7 @@ class Connections:
         self._url = settings.upstream
         self._region = settings.upstream_region
         self._connect_timeout = settings.upstream_connect_timeout
-        self._timeout = settings.upstream_connect_timeout + settings.upstream_read_timeout
+        self._timeout = settings.upstream_read_timeout
         self._proxy = get_environ_proxies(settings.upstream).get(urlsplit(settings.upstream).scheme, "")
         bundle = os.environ.get("AWS_CA_BUNDLE") or os.environ.get("REQUESTS_CA_BUNDLE")
         self._ca_bundle = bundle or certifi.where()

@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from adapter.legacy.lists import kept, listing
+from adapter.legacy.lists import listing
 from tests.faults.lists import LISTS, A_List, make_hits
 
 SIZE = 4
@@ -41,7 +41,6 @@ class Model:
 @pytest.mark.parametrize("most", [5, 100])
 def test_pages_follow_from_page_1_and_lose_only_what_has_gone(any_world, monkeypatch, seed, most):
     monkeypatch.setattr(listing, "MOST", most)
-    monkeypatch.setattr(kept, "MOST", most)
     world, dice = any_world, random.Random(seed)  # noqa: S311 (a test is to be repeatable)
     make_hits(world, 14)
     model, hits = Model(world), A_List(world, *LISTS["hits"][1:])

@@ -74,9 +74,13 @@ def test_a_row_that_goes_shifts_no_later_page_and_page_1_does_without_it_at_once
     rows = first + kept_list.page(2)[1] + kept_list.page(3)[1]
     assert len(rows) == len(set(rows)) == 25
     assert kept_list.page(4) == (25, [])
+    # scripts stay on a page as long as they take rows off it
+    write(kept_list.world, rows[12])
+    kept_list.scans()
+    assert kept_list.page(2) == (25, [*rows[10:12], *rows[13:20]])
     assert kept_list.scans() == 0
-    assert kept_list.page(1) == (22, rows[3:13])
-    assert kept_list.page(3) == (22, rows[23:])
+    assert kept_list.page(1) == (21, [*rows[3:12], rows[13]])
+    assert kept_list.page(3) == (21, rows[24:])
 
 
 def test_what_comes_or_changes_through_the_gateway_is_on_page_1_at_once(world):
@@ -243,8 +247,8 @@ def test_upkeep_deletes_what_has_had_its_time_though_nobody_lists_anything(any_s
     store, now = any_store, accounts.milliseconds()
     account_id = accounts.create_account(store, "Requester").account_id
     for listing in ("finished", "broken off"):
-        list_id = list_cache.begin(store, account_id, listing)
-        list_cache.add(store, list_id, 0, [(b"a", {"HITId": "1"}), (b"b", {"HITId": "2"})])
+        list_id = list_cache.begin(store, account_id, listing, "")
+        list_cache.add(store, list_id, 0, [(b"a", "1", {"HITId": "1"}), (b"b", "2", {"HITId": "2"})])
         if listing == "finished":
             list_cache.finish(store, list_id, 2)
     assert list_cache.find(store, account_id, "broken off", 0) is None
@@ -270,7 +274,7 @@ def test_upkeep_deletes_what_has_had_its_time_though_nobody_lists_anything(any_s
 def test_an_account_keeps_no_more_than_a_hundred_lists(any_store):
     account_id = accounts.create_account(any_store, "Requester").account_id
     for number in range(list_cache.MOST_LISTS + 3):
-        list_cache.finish(any_store, list_cache.begin(any_store, account_id, f"list {number}"), 0)
+        list_cache.finish(any_store, list_cache.begin(any_store, account_id, f"list {number}", ""), 0)
     kept = count(any_store, tables.list_cache, tables.list_cache.c.account_id == account_id)
     assert kept == list_cache.MOST_LISTS
     assert list_cache.find(any_store, account_id, "list 102", 0) is not None

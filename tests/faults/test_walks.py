@@ -184,9 +184,13 @@ def test_hits_are_taken_under_review_while_they_are_listed(desk, loop, size):
 def test_work_is_approved_while_it_is_listed(desk, loop, size):
     hit, made = make_work(desk, ROWS[size])
     met = loop(submitted(desk, hit, size), desk.conn.approve_assignment)
-    assert sorted(met) == sorted(made)
-    assert desk.conn.get_assignments(hit, status="Approved").TotalNumResults == str(ROWS[size])
-    assert desk.conn.get_assignments(hit, status="Submitted").TotalNumResults == "0"
+    assert len(met) == len(set(met))
+    if loop is upwards and not desk.stable:
+        assert len(met) == MET_LIVE[size]
+    else:
+        assert sorted(met) == sorted(made)
+    assert desk.conn.get_assignments(hit, status="Approved").TotalNumResults == str(len(met))
+    assert desk.conn.get_assignments(hit, status="Submitted").TotalNumResults == str(ROWS[size] - len(met))
 
 
 def test_boto_s_own_way_to_clean_up_meets_every_hit_once(desk):

@@ -153,7 +153,7 @@ def test_a_failure_inside_is_a_service_fault_without_a_trace(marketplace, key, m
     def fail(_call, _request):
         raise ZeroDivisionError("secret detail")
 
-    broken = registry.Operation("GetAccountBalance", fail, writes=False)
+    broken = registry.ServiceOperation("GetAccountBalance", fail, writes=False)
     monkeypatch.setitem(registry.OPERATIONS, "GetAccountBalance", broken)
     status, answer = post(marketplace, signed(key))
     assert (status, answer["__type"]) == (500, "ServiceFault")

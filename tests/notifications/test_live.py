@@ -9,8 +9,6 @@ from contextlib import closing
 
 from boto.mturk.question import ExternalQuestion
 
-from adapter.core.database import open_store
-from adapter.core.settings import Settings
 from tests.clients.test_boto import connect, disconnect
 from tests.fixtures_live import ACCESS_KEY_ID, SECRET_ACCESS_KEY
 from tests.legacy_client import HIT_TYPE, Client, through_http
@@ -72,26 +70,3 @@ def test_a_call_under_way_is_ended_and_noted_before_the_server_stops(server, new
     assert live.stop(seconds=40) == 0
     with closing(sqlite3.connect(live.data / "adapter.sqlite3")) as database:
         assert database.execute("SELECT state FROM deliveries").fetchall() == [("delivered",)]
-
-
-def test_events_of_before_the_first_delivery_are_not_told_by_an_upgrade(tmp_path):
-    from alembic import command
-    from alembic.config import Config
-
-    from adapter.core.database import MIGRATIONS
-
-    store = open_store(Settings(data=tmp_path / "data", sqlite_synchronous="NORMAL"))
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    with store._migrating() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "0006")
-    with store.write() as connection:
-        connection.exec_driver_sql("INSERT INTO accounts VALUES ('A1', 'a', 1, 1, 0, 0)")
-        connection.exec_driver_sql(
-            "INSERT INTO events (account_id, event_type, hit_type_id, hit_id, happened_at) VALUES ('A1', 'HITCreated', 'T', 'H', 5)"
-        )
-    store.migrate()
-    with store.read() as connection:
-        assert connection.exec_driver_sql("SELECT delivered_at FROM events").scalar() == 5
-    store.close()

@@ -91,7 +91,6 @@ def _no_proxies_and_no_pauses(monkeypatch):
 
 
 def upstream_of(url, **settings):
-    # the two time-outs count together
     chosen = {"upstream_connect_timeout": 0.5, "upstream_read_timeout": 0.5, **settings}
     return RemoteUpstream(Settings(upstream=url, **chosen), model_path())
 

@@ -17,6 +17,34 @@ Row = dict[str, Any]
 MOST = 100
 
 
+#: The id of a row, by boto3 method.
+SUBJECTS = {
+    "list_hits": "HITId",
+    "list_hits_for_qualification_type": "HITId",
+    "list_reviewable_hits": "HITId",
+    "list_assignments_for_hit": "AssignmentId",
+    "list_worker_blocks": "WorkerId",
+    "list_workers_with_qualification_type": "WorkerId",
+    "list_qualification_requests": "QualificationRequestId",
+    "list_qualification_types": "QualificationTypeId",
+}
+_OF_HITS = ("list_hits", "list_hits_for_qualification_type", "list_reviewable_hits", "list_reviewable_hits/both")
+#: Operations that take a row off lists: its id as their arguments name it, and the kinds of these lists.
+REMOVALS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "DisposeHIT": ("{HITId}", _OF_HITS),
+    "DisableHIT": ("{HITId}", _OF_HITS),
+    "SetHITAsReviewing": ("{HITId}", ("list_reviewable_hits",)),
+    "ApproveAssignment": ("{AssignmentId}", ("list_assignments_for_hit/some",)),
+    "ApproveRejectedAssignment": ("{AssignmentId}", ("list_assignments_for_hit/some",)),
+    "RejectAssignment": ("{AssignmentId}", ("list_assignments_for_hit/some",)),
+    "UnblockWorker": ("{WorkerId}", ("list_worker_blocks",)),
+    "RevokeQualification": ("{QualificationTypeId}/{SubjectId}", ("list_workers_with_qualification_type",)),
+    "GrantQualification": ("{QualificationRequestId}", ("list_qualification_requests",)),
+    "RejectQualificationRequest": ("{QualificationRequestId}", ("list_qualification_requests",)),
+    "DisposeQualificationType": ("{QualificationTypeId}", ("list_qualification_types",)),
+}
+
+
 @dataclass(frozen=True)
 class Listing:
     """One upstream list: the boto3 method, its arguments, the member that holds the rows.
@@ -39,6 +67,20 @@ class Listing:
     #: says in words what that is.
     take: Callable[[dict[str, Any]], list[Row]] | None = None
     only: Callable[[Row], bool] | None = None
+
+    @property
+    def kind(self) -> str:
+        """What rows can go from it: the method, and whether it lists some states only, or both."""
+        if isinstance(self.arguments.get("Status"), list):
+            return f"{self.method}/both"
+        return self.method + ("/some" if "AssignmentStatuses" in self.arguments else "")
+
+    def subject(self, row: Row) -> str:
+        """What a row is about: the id that a write names."""
+        member = SUBJECTS.get(self.method, "")
+        if self.method == "list_workers_with_qualification_type":
+            return f"{self.arguments['QualificationTypeId']}/{row.get(member)}"
+        return str(row.get(member, ""))
 
     def name(self, sort: str) -> str:
         """What tells this list from every other of the account."""

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 from adapter.core.errors import unavailable
 from adapter.core.store.accounts import milliseconds
 from adapter.legacy.call import Call
-from adapter.legacy.lists.listing import Listing, Row, scan
+from adapter.legacy.lists.listing import REMOVALS, Listing, Row, scan
 from adapter.legacy.protocol.binding import Between
 from adapter.legacy.protocol.shapes import SortDirection
 from adapter.legacy.store import list_cache
@@ -54,12 +54,16 @@ def page(
     return {"NumResults": len(rows), "TotalNumResults": total, "PageNumber": number}, rows
 
 
-def changed(call: Call) -> None:
-    """Note after a write that page 1 of the account's kept lists is to be read anew; a failure spoils no answer."""
+def changed(call: Call, operation: str = "", arguments: dict[str, Any] | None = None) -> None:
+    """Note after a write that page 1 of the account's kept lists is to be read anew; a failure spoils no answer.
+
+    With the operation that succeeded and its arguments, what it took off lists is left out of their later pages too.
+    """
     if not call.outcome.possible or call.upstream.sorts:
         return
+    subject, kinds = REMOVALS.get(operation, ("", ()))
     try:
-        list_cache.mark_changed(call.store, call.account_id)
+        list_cache.mark_changed(call.store, call.account_id, kinds, subject.format_map(arguments or {}))
     except Exception:
         LOG.exception("request_id=%s: kept lists do not know of a write", call.record.request_id)
 
@@ -76,11 +80,12 @@ def scanned_page(
     found = _kept(call, name, first=offset == 0)
     if found is None:
         lock = _SCANNING[hash((call.account_id, name)) % len(_SCANNING)]
-        if not lock.acquire(timeout=WAIT_SECONDS):
+        waited = not lock.acquire(blocking=False)
+        if waited and not lock.acquire(timeout=WAIT_SECONDS):
             # old clients come again by themselves, and then find what is being scanned now
             raise unavailable()
         try:
-            found = _kept(call, name, first=offset == 0)
+            found = _kept(call, name, first=offset == 0) if waited else None
             if found is None:
                 scanned = _scan(call, listing, sort, name, 0 if offset else size)
                 if isinstance(scanned, list):
@@ -88,7 +93,8 @@ def scanned_page(
                 found = scanned
         finally:
             lock.release()
-    return list_cache.rows(call.store, found, offset, size, descending=descending), found.total
+    rows = list_cache.rows(call.store, found, offset, size, descending=descending)
+    return [row for row in rows if row.get("HITId") not in listing.hidden], found.total
 
 
 def _kept(call: Call, name: str, *, first: bool) -> list_cache.CachedList | None:
@@ -107,9 +113,10 @@ def _scan(call: Call, listing: Listing, sort: str, name: str, enough: int) -> li
     begun = list(islice(batches, 2))
     if len(begun) < 2 and sum(map(len, begun)) <= enough:
         return sorted(chain(*begun), key=key)
-    list_id, total = list_cache.begin(call.store, call.account_id, name), 0
+    list_id, total = list_cache.begin(call.store, call.account_id, name, listing.kind), 0
     for rows in chain(begun, batches):
-        list_cache.add(call.store, list_id, total, [(_sortable(key(row)), _slim(listing, row)) for row in rows])
+        kept = [(_sortable(key(row)), listing.subject(row), _slim(listing, row)) for row in rows]
+        list_cache.add(call.store, list_id, total, kept)
         total += len(rows)
     list_cache.finish(call.store, list_id, total)
     now = milliseconds()

@@ -20,18 +20,36 @@ _SPELLINGS: dict[str, Callable[[Any], str]] = {
 }
 
 
-def _members(row: Row, names: Iterable[str]) -> list[str]:
-    """The elements of those members that the row has, in the order of the names."""
+#: A member's name, its tags, and how its value is spelled where it is more than its text.
+_Member = tuple[str, str, str, Callable[[Any], str] | None]
+
+
+def _named(*names: str) -> list[_Member]:
+    return [(name, f"<{name}>", f"</{name}>", _SPELLINGS.get(name)) for name in names]
+
+
+def _members(row: Row, members: Iterable[_Member]) -> list[str]:
+    """The elements of those members that the row has, in their order."""
     written = []
-    for name in names:
+    for name, opening, closing, spelled in members:
         if name in row:
             value = row[name]
-            if name in _SPELLINGS:
-                value = _SPELLINGS[name](value)
-            elif type(value) is not int:
+            if spelled is not None:
+                value = spelled(value)
+            elif type(value) is not int and (type(value) is not str or "&" in value or "<" in value or ">" in value):
                 value = content(value)
-            written.append(f"<{name}>{value}</{name}>")
+            written.append(f"{opening}{value}{closing}")
     return written
+
+
+_WORK = _named(*_ASSIGNMENT)
+_DEADLINE = _named("Deadline")
+_ANSWER = _named("Answer")
+_FEEDBACK = _named("RequesterFeedback")
+_ANNOTATION = _named("RequesterAnnotation")
+_COMPARISON = _named("QualificationTypeId", "Comparator")
+_COUNTRY = _named("Country")
+_PLACE = _named("Country", "Subdivision")
 
 
 class Rows:
@@ -44,21 +62,22 @@ class Rows:
         new = shape >= "2012-03-25"
         self._latest: tuple[list[Row], str] | None = None
         #: The members of a HIT before its annotation and requirements, and after them.
-        self._first: list[str] = []
+        first: list[str] = []
         if groups != {"Request"}:
-            self._first += "HITId", "HITTypeId"
+            first += "HITId", "HITTypeId"
         if self._detail:
-            self._first += ("HITGroupId", "HITLayoutId") if new else ()
-            self._first += "CreationTime", "Title", "Description"
+            first += ("HITGroupId", "HITLayoutId") if new else ()
+            first += "CreationTime", "Title", "Description"
         if "HITQuestion" in groups:
-            self._first.append("Question")
+            first.append("Question")
         if self._detail:
-            self._first += "Keywords", "HITStatus", "MaxAssignments", "Reward", "AutoApprovalDelayInSeconds"
-            self._first += "Expiration", "AssignmentDurationInSeconds"
-            self._first += () if new else ("NumberOfSimilarHITs",)
-        self._last = ["HITReviewStatus"] if self._detail else []
+            first += "Keywords", "HITStatus", "MaxAssignments", "Reward", "AutoApprovalDelayInSeconds"
+            first += "Expiration", "AssignmentDurationInSeconds"
+            first += () if new else ("NumberOfSimilarHITs",)
+        last = ["HITReviewStatus"] if self._detail else []
         if "HITAssignmentSummary" in groups:
-            self._last += (f"NumberOfAssignments{which}" for which in ("Pending", "Available", "Completed"))
+            last += (f"NumberOfAssignments{which}" for which in ("Pending", "Available", "Completed"))
+        self._first, self._last = _named(*first), _named(*last)
 
     def hits(self, rows: Iterable[Row]) -> Markup:
         """A HIT for each row."""
@@ -79,25 +98,24 @@ class Rows:
 
     def locale(self, row: Row) -> Markup:
         """The members of a Locale that have a value."""
-        names = ("Country", "Subdivision") if self._shape >= "2014-08-15" else ("Country",)
-        return Markup("".join(_members(row, [name for name in names if row.get(name)])))  # noqa: S704 - as above
+        members = _PLACE if self._shape >= "2014-08-15" else _COUNTRY
+        return Markup("".join(_members({name: value for name, value in row.items() if value}, members)))  # noqa: S704 - as above
 
     def _hit(self, row: Row) -> str:
-        written = _members({**row, "Keywords": row.get("Keywords") or ""}, self._first)
+        written = _members(row if "Keywords" in row else {**row, "Keywords": ""}, self._first)
         if self._detail:
             if row.get("RequesterAnnotation"):
-                written += _members(row, ("RequesterAnnotation",))
+                written += _members(row, _ANNOTATION)
             written.append(self._requirements(row.get("QualificationRequirements") or []))
-        written += _members(row, self._last)
-        return "".join(written)
+        return "".join((*written, *_members(row, self._last)))
 
     def _assignment(self, row: Row) -> str:
-        written = _members(row, _ASSIGNMENT)
+        written = _members(row, _WORK)
         if "SubmitTime" not in row:
-            written += _members(row, ("Deadline",))
-        written += _members(row, ("Answer",))
+            written += _members(row, _DEADLINE)
+        written += _members(row, _ANSWER)
         if self._feedback and row.get("RequesterFeedback"):
-            written += _members(row, ("RequesterFeedback",))
+            written += _members(row, _FEEDBACK)
         return "".join(written)
 
     def _requirements(self, rows: list[Row]) -> str:
@@ -115,7 +133,7 @@ class Rows:
         return "".join(
             (
                 "<QualificationRequirement>",
-                *_members(shown, ("QualificationTypeId", "Comparator")),
+                *_members(shown, _COMPARISON),
                 *(f"<IntegerValue>{content(each)}</IntegerValue>" for each in shown.get("IntegerValues") or ()),
                 *(f"<LocaleValue>{self.locale(each)}</LocaleValue>" for each in shown.get("LocaleValues") or ()),
                 f"<RequiredToPreview>{1 if previewed else 0}</RequiredToPreview></QualificationRequirement>",

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, literal_column, select, update
 
 from adapter.core.database import Store
 from adapter.core.store.accounts import milliseconds
@@ -20,7 +20,9 @@ MOST_LISTS = 100
 NOTED = 60_000
 
 _find = (
-    select(list_cache)
+    select(
+        list_cache.c.list_id, list_cache.c.total, list_cache.c.scanned_at, list_cache.c.used_at, list_cache.c.changed
+    )
     .where(
         list_cache.c.account_id == bindparam("of_account"),
         list_cache.c.listing == bindparam("of_listing"),
@@ -28,12 +30,10 @@ _find = (
         list_cache.c.used_at > bindparam("since"),
     )
     .order_by(list_cache.c.scanned_at.desc())
-    .limit(1)
+    .limit(literal_column("1"))
 )
-_unchanged = select(list_cache.c.list_id).where(
-    list_cache.c.account_id == bindparam("of_account"), list_cache.c.changed == 0
-)
-_rows = select(list_cache_rows.c.row).where(list_cache_rows.c.list_id == bindparam("of_list"))
+_any = select(list_cache.c.list_id).where(list_cache.c.account_id == bindparam("of_account")).limit(literal_column("1"))
+_rows = select(list_cache_rows.c.row, list_cache_rows.c.gone).where(list_cache_rows.c.list_id == bindparam("of_list"))
 _upwards = _rows.order_by(list_cache_rows.c.sort_key, list_cache_rows.c.number)
 _downwards = _rows.order_by(list_cache_rows.c.sort_key.desc(), list_cache_rows.c.number.desc())
 
@@ -52,29 +52,40 @@ class CachedList:
 
 def find(store: Store, account_id: str, listing: str, since: int) -> CachedList | None:
     """The latest scan of a list that was used after `since` (epoch ms)."""
-    with store.read() as connection:
-        row = connection.execute(_find, {"of_account": account_id, "of_listing": listing, "since": since}).one_or_none()
-    if row is None:
-        return None
-    return CachedList(row.list_id, row.total, row.scanned_at, row.used_at, bool(row.changed))
+    found = store.fetch(_find, {"of_account": account_id, "of_listing": listing, "since": since})
+    return CachedList(*found[0]) if found else None
 
 
-def begin(store: Store, account_id: str, listing: str) -> str:
+def begin(store: Store, account_id: str, listing: str, kind: str) -> str:
     """Begin to keep a list; nobody finds it before it is finished. Returns its id."""
     for superfluous in _oldest(store, account_id):
         _drop(store, superfluous)
     list_id, now = secrets.token_hex(16), milliseconds()
-    values = {"account_id": account_id, "listing": listing, "changed": 0, "scanned_at": now, "used_at": now}
+    values = {
+        "account_id": account_id,
+        "listing": listing,
+        "kind": kind,
+        "changed": 0,
+        "scanned_at": now,
+        "used_at": now,
+    }
     with store.write() as connection:
         connection.execute(insert(list_cache), {"list_id": list_id, **values})
     return list_id
 
 
-def add(store: Store, list_id: str, number: int, rows: list[tuple[bytes, dict[str, Any]]]) -> None:
-    """Add rows, numbered from `number` in the upstream's order, each with its sort key."""
+def add(store: Store, list_id: str, number: int, rows: list[tuple[bytes, str, dict[str, Any]]]) -> None:
+    """Add rows, numbered from `number` in the upstream's order, each with its sort key and what it is about."""
     values = [
-        {"list_id": list_id, "number": each, "sort_key": key, "row": orjson.dumps(row)}
-        for each, (key, row) in enumerate(rows, number)
+        {
+            "list_id": list_id,
+            "number": each,
+            "sort_key": key,
+            "row": orjson.dumps(row),
+            "subject": subject,
+            "gone": 0,
+        }
+        for each, (key, subject, row) in enumerate(rows, number)
     ]
     with store.write() as connection:
         connection.execute(insert(list_cache_rows), values)
@@ -92,26 +103,34 @@ def finish(store: Store, list_id: str, total: int) -> None:
 
 
 def rows(store: Store, found: CachedList, offset: int, count: int, *, descending: bool) -> list[dict[str, Any]]:
-    """Rows `offset` to `offset + count` in sorted order; of equal keys in the upstream's order, or exactly reversed."""
+    """Rows `offset` to `offset + count` in sorted order, without those that are gone.
+
+    Rows of equal keys have the upstream's order, or exactly the reverse.
+    """
     statement = (_downwards if descending else _upwards).offset(offset).limit(count)
     with store.read() as connection:
-        read = [orjson.loads(each) for each in connection.execute(statement, {"of_list": found.list_id}).scalars()]
+        read = connection.execute(statement, {"of_list": found.list_id}).all()
     now = milliseconds()
     if now > found.used_at + NOTED:
         with store.write() as connection:
             connection.execute(update(list_cache).where(list_cache.c.list_id == found.list_id), {"used_at": now})
-    return read
+    return [orjson.loads(each.row) for each in read if not each.gone]
 
 
-def mark_changed(store: Store, account_id: str) -> None:
-    """The gateway wrote something for an account: page 1 of its lists is to be read anew."""
-    with store.read() as connection:
-        if connection.execute(_unchanged.limit(1), {"of_account": account_id}).first() is None:
-            return
+def mark_changed(store: Store, account_id: str, kinds: Iterable[str] = (), subject: str = "") -> None:
+    """The gateway wrote something for an account: page 1 of its lists is to be read anew.
+
+    Rows about `subject` are gone from its lists of these kinds.
+    """
+    if not store.fetch(_any, {"of_account": account_id}):
+        return
+    of_account = list_cache.c.account_id == account_id
+    lists = select(list_cache.c.list_id).where(of_account, list_cache.c.kind.in_(list(kinds)))
     with store.write(account_id) as connection:
-        connection.execute(
-            update(list_cache).where(list_cache.c.account_id == account_id, list_cache.c.changed == 0), {"changed": 1}
-        )
+        connection.execute(update(list_cache).where(of_account, list_cache.c.changed == 0), {"changed": 1})
+        if subject:
+            about = (list_cache_rows.c.subject == subject, list_cache_rows.c.list_id.in_(lists))
+            connection.execute(update(list_cache_rows).where(*about), {"gone": 1})
 
 
 def purge(store: Store, before: int) -> int:

@@ -49,8 +49,9 @@ list_cache = Table(
     metadata,
     Column("list_id", Text(), primary_key=True),
     Column("account_id", Text(), nullable=False),
-    # what was listed, with which filter, by which sort key
+    # what was listed, with which filter, by which sort key; and the first of these alone
     Column("listing", Text(), nullable=False),
+    Column("kind", Text(), nullable=False),
     # empty until the scan is done
     Column("total", Integer),
     Column("changed", Integer, nullable=False),
@@ -70,6 +71,10 @@ list_cache_rows = Table(
     Column("number", Integer, primary_key=True, autoincrement=False),
     # the row as the upstream answered it: JSON
     Column("row", LargeBinary, nullable=False),
+    # what it is about, and whether a write through the gateway took it off the list
+    Column("subject", Text(), nullable=False),
+    Column("gone", Integer, nullable=False),
+    Index("list_cache_rows_by_subject", "subject"),
 )
 
 notifications = Table(

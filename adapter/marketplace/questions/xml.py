@@ -1,4 +1,4 @@
-"""Reads the XML of strangers within bounds, and checks it against the schemas of this package."""
+"""Question documents as XML: read within bounds, checked against the schemas of this package."""
 
 import re
 import threading
@@ -9,6 +9,7 @@ from typing import Any, cast
 
 from lxml import etree
 
+from adapter.core.safe_xml import XmlError, parse_text
 from adapter.marketplace.questions.documents import (
     INVALID_VALUE,
     OUT_OF_RANGE,
@@ -76,19 +77,10 @@ def read(text: str, what: str, limit: int = MAX_BYTES) -> etree._Element:
         raise QuestionError(OUT_OF_RANGE, f"{what} must not be longer than {limit} bytes.")
     if not text.strip("\ufeff \t\r\n"):
         raise parse_error(what, "the document is empty", 1)
-    text = _without_prolog(text, what)
     try:
-        encoded = text.encode()
-    except UnicodeEncodeError as error:
-        line = text.count("\n", 0, error.start) + 1
-        raise parse_error(what, "it holds a character that XML does not allow", line) from None
-    parser = parser_for()
-    try:
-        root = etree.fromstring(encoded, parser)
-    except etree.XMLSyntaxError as error:
-        first = next(iter(parser.error_log), None)
-        reason, line = (first.message, first.line) if first is not None else (str(error), error.lineno or 1)
-        raise parse_error(what, reason, line) from None
+        root = parse_text(text)
+    except XmlError as error:
+        raise parse_error(what, error.reason, error.line) from None
     # the schema processor would fetch what these point to
     for element in root.iter():
         for attribute in ("schemaLocation", "noNamespaceSchemaLocation"):
@@ -96,14 +88,20 @@ def read(text: str, what: str, limit: int = MAX_BYTES) -> etree._Element:
     return root
 
 
-def validate(root: etree._Element, name: str, what: str) -> None:
-    """Check a document against the schema `name` in the namespace of its root; raises QuestionError."""
+def errors_of(root: etree._Element, name: str) -> list[tuple[str, int]]:
+    """What the schema `name`, in the namespace of the root, says against a document: reasons and lines."""
     target = etree.QName(root).namespace or ""
     schema = _schema(name, target)
-    if not schema.validate(root):
-        first = next(iter(cast("Iterable[Any]", schema.error_log)), None)
-        reason, line = (first.message, first.line) if first is not None else ("it does not fit the schema", None)
-        raise parse_error(what, reason.replace(f"{{{target}}}", ""), line)
+    if schema.validate(root):
+        return []
+    found = [(each.message.replace(f"{{{target}}}", ""), each.line) for each in cast("Iterable[Any]", schema.error_log)]
+    return found or [("it does not fit the schema", 1)]
+
+
+def validate(root: etree._Element, name: str, what: str) -> None:
+    """Check a document against the schema `name` in the namespace of its root; raises QuestionError."""
+    for reason, line in errors_of(root, name):
+        raise parse_error(what, reason, line)
 
 
 def parse_error(what: str, reason: str, line: int | None) -> QuestionError:
@@ -155,13 +153,6 @@ def line_of(element: etree._Element) -> int:
     return cast("int | None", element.sourceline) or 1
 
 
-def parser_for() -> etree.XMLParser:
-    """A parser for the text of a stranger: no entities but XML's own five, no network, 256 levels at most."""
-    return etree.XMLParser(
-        encoding="utf-8", resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True
-    )
-
-
 def integer(value: str, what: str, line: int | None) -> int:
     """A number that the schema has passed as an integer, bounded to 32 bits; raises QuestionError."""
     value = value.strip()
@@ -173,35 +164,3 @@ def integer(value: str, what: str, line: int | None) -> int:
 def _qualified(parent: etree._Element, name: str) -> str:
     space = etree.QName(parent).namespace
     return f"{{{space}}}{name}" if space else name
-
-
-def _without_prolog(text: str, what: str) -> str:
-    """Blank the byte order mark and the XML declaration, keeping lines; refuse a DOCTYPE before anything reads it."""
-    text = text.removeprefix("\ufeff")
-    at = _after_space(text, 0)
-    if text.startswith("<?xml", at) and text[at + 5 : at + 6].isspace():
-        end = text.find("?>", at)
-        if end < 0:
-            raise parse_error(what, "the XML declaration is not closed", 1)
-        text = "\n" * text.count("\n", 0, end) + " " * 2 + text[end + 2 :]
-        at = 0
-    while True:
-        at = _after_space(text, at)
-        if text.startswith("<!--", at):
-            end, width = text.find("-->", at + 4), 3
-        elif text.startswith("<?", at):
-            end, width = text.find("?>", at + 2), 2
-        elif text[at : at + 9].upper() == "<!DOCTYPE":
-            line = text.count("\n", 0, at) + 1
-            raise parse_error(what, "a DOCTYPE is not allowed", line)
-        else:
-            return text
-        if end < 0:  # the parser says where
-            return text
-        at = end + width
-
-
-def _after_space(text: str, at: int) -> int:
-    while at < len(text) and text[at] in " \t\r\n":
-        at += 1
-    return at

@@ -29,6 +29,7 @@ def upgrade() -> None:
         sa.Column("list_id", sa.Text(), primary_key=True),
         sa.Column("account_id", sa.Text(), nullable=False),
         sa.Column("listing", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("total", sa.Integer()),
         sa.Column("changed", sa.Integer(), nullable=False),
         sa.Column("scanned_at", sa.BigInteger(), nullable=False),
@@ -42,4 +43,7 @@ def upgrade() -> None:
         sa.Column("sort_key", sa.LargeBinary(), primary_key=True),
         sa.Column("number", sa.Integer(), primary_key=True, autoincrement=False),
         sa.Column("row", sa.LargeBinary(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("gone", sa.Integer(), nullable=False),
     )
+    op.create_index("list_cache_rows_by_subject", "list_cache_rows", ["subject"])

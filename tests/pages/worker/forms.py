@@ -7,9 +7,11 @@ from xml.sax.saxutils import escape
 
 import html5lib
 from hypothesis import strategies as st
+from lxml import etree
 
 from adapter.marketplace.questions import FileUpload, FormQuestion, FreeText
-from adapter.marketplace.questions.formatted import _CONTENT, _FLOW
+from adapter.marketplace.questions.formatted import SCHEMA
+from adapter.marketplace.questions.xml import schema_text
 from tests.marketplace.questions.documents import BINARY, EMBEDDED, FLASH, form
 
 STYLES = ("radiobutton", "checkbox", "list", "dropdown", "combobox", "multichooser")
@@ -42,7 +44,24 @@ def page(html):
     return tree
 
 
-_ANYWHERE = tuple(sorted(_FLOW))
+def _contents():
+    """What each element of the schema of FormattedContent may hold: its children, and whether text."""
+    schema = etree.fromstring(schema_text(SCHEMA, "").encode())
+    xs = {"xs": "http://www.w3.org/2001/XMLSchema"}
+
+    def children(part):
+        own = set(part.xpath(".//xs:element/@ref", namespaces=xs))
+        groups = part.xpath(".//xs:group/@ref", namespaces=xs)
+        return own.union(*(children(schema.xpath("xs:group[@name=$n]", namespaces=xs, n=name)[0]) for name in groups))
+
+    return {
+        each.get("name"): (children(each), each.find("xs:complexType", xs).get("mixed") == "true")
+        for each in schema.iterfind("xs:element", xs)
+    }
+
+
+_CONTENT = _contents()
+_ANYWHERE = tuple(sorted(_CONTENT["FormattedContent"][0]))
 
 
 def by_id(tree, identifier):
