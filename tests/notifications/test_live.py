@@ -7,6 +7,7 @@ import sqlite3
 import time
 from contextlib import closing
 
+import pytest
 from boto.mturk.question import ExternalQuestion
 
 from tests.clients.test_boto import connect, disconnect
@@ -60,6 +61,7 @@ def test_boto_sets_and_tries_a_notification_and_reads_what_comes(server, recepto
     assert [(each.event_type, each.hit_id) for each in told] == [("HITCreated", hit_id)]
 
 
+@pytest.mark.slow
 def test_a_call_under_way_is_ended_and_noted_before_the_server_stops(server, new_receptor):
     slow = new_receptor(delay=2)
     live = server()
