@@ -31,6 +31,24 @@ hypothesis_settings.register_profile("long", max_examples=10_000, deadline=None)
 hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 
+def pytest_addoption(parser):
+    parser.addoption("--quick", action="store_true", help="SQLite only; no foreign clients, no faults at every step")
+
+
+def pytest_collection_modifyitems(config, items):
+    if config.getoption("quick"):
+        left_out = [each for each in items if takes_long(each)]
+        items[:] = [each for each in items if not takes_long(each)]
+        config.hook.pytest_deselected(items=left_out)
+
+
+def takes_long(item):
+    """Whether a test is left out of a quick run: a foreign client's, a slow one, PostgreSQL's, or one of all the faults."""
+    second_database = "postgresql_server" in item.fixturenames or "postgresql" in item.name
+    faults = item.path.is_relative_to(Path(__file__).parent / "faults")
+    return second_database or faults or any(item.get_closest_marker(name) for name in ("client", "slow"))
+
+
 @pytest.fixture
 def settings(request, tmp_path, sqlite_template):
     """Settings for a new database on SQLite; on PostgreSQL with ADAPTER_TEST_DATABASE=postgresql in the environment."""
@@ -84,7 +102,15 @@ def postgresql_server():
     except Exception as error:  # noqa: BLE001
         shutil.rmtree(folder, ignore_errors=True)
         pytest.skip(f"PostgreSQL does not start here: {error}")
-    yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+    url = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+    admin = create_engine(url, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        # no test cuts the power of this machine, and what is written here is thrown away
+        for name in ("fsync", "synchronous_commit", "full_page_writes"):
+            connection.execute(text(f"ALTER SYSTEM SET {name} = off"))
+        connection.execute(text("SELECT pg_reload_conf()"))
+    admin.dispose()
+    yield url
     server.cleanup()
     shutil.rmtree(folder, ignore_errors=True)
 

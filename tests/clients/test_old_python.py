@@ -56,7 +56,7 @@ def jython(script, setting, folder, *sources, **more):
         "org.python.util.jython",
     ]
     path = ":".join(str(each) for each in (*sources, DRIVERS))
-    command = [program("java"), *options, "-cp", ":".join(JYTHON), "org.python.util.jython", str(DRIVERS / script)]
+    command = [program("java"), *options, str(DRIVERS / script)]
     return run(command, setting | {"JYTHONPATH": path, **more}, folder)
 
 

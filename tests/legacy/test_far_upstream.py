@@ -57,6 +57,7 @@ def test_a_modern_call_at_a_gateway_whose_upstream_is_elsewhere_is_refused_in_js
     assert json.loads(answer.data)["__type"] == "UnknownOperationException"
 
 
+@pytest.mark.slow
 def test_all_pages_of_250_hits_cost_one_scan(far):
     faulty, _, client = far
     type_id = client.call(
