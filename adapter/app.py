@@ -13,10 +13,10 @@ from werkzeug import Request, Response
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from adapter.core import clock
 from adapter.core.database import Store, open_store
 from adapter.core.errors import LegacyError
 from adapter.core.settings import Settings
-from adapter.core.store.accounts import milliseconds
 from adapter.legacy.idempotency import disable_saga, extend_saga
 from adapter.legacy.operations import registry
 from adapter.legacy.store import retention
@@ -126,7 +126,7 @@ def due_jobs(settings: Settings, store: Store) -> dict[str, Callable[[], object]
 
 def purge(store: Store, settings: Settings) -> int:
     """Delete what need not be kept any longer; returns how many rows."""
-    now = milliseconds()
+    now = clock.milliseconds()
     with store.write() as connection:
         deleted = idempotency.purge(connection, now) + worker_accounts.purge(connection, now)
     return deleted + retention.purge(store, now, settings.snapshot_seconds) + notification_retention.purge(store, now)

@@ -20,11 +20,11 @@ from botocore.loaders import JSONFileLoader
 from hypothesis import settings as hypothesis_settings
 from sqlalchemy import create_engine, make_url, text
 
+from adapter.core import clock
 from adapter.core.database import open_store
 from adapter.core.settings import Settings
 from adapter.core.store import accounts
 from adapter.marketplace.api.service import Marketplace
-from adapter.marketplace.domain import transactions
 
 pytest_plugins = ["tests.fixtures_live", "tests.fixtures_legacy"]
 
@@ -197,8 +197,8 @@ def later(monkeypatch):
     """Let the marketplace's clock run ahead of the real one by so many seconds."""
 
     def ahead(seconds):
-        moment = accounts.milliseconds() + int(seconds * 1000)
-        monkeypatch.setattr(transactions, "milliseconds", lambda: moment)
+        moment = clock.milliseconds() + int(seconds * 1000)
+        monkeypatch.setattr(clock, "milliseconds", lambda: moment)
 
     return ahead
 

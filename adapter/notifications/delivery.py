@@ -9,13 +9,13 @@ from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
+from adapter.core import clock
 from adapter.core.database import Store
 from adapter.core.egress import networks_of
 from adapter.core.errors import unavailable
 from adapter.core.ids import entity_id
 from adapter.core.settings import Settings
 from adapter.core.store import accounts
-from adapter.core.store.accounts import milliseconds
 from adapter.core.store.outbox import Event
 from adapter.legacy.protocol.spelling import stamp
 from adapter.legacy.store.notification_specifications import Specification
@@ -68,7 +68,7 @@ class Sender:
             failure = DeliveryError(f"an error of this service: {type(error).__name__}", repeat=False)
         else:
             LOG.info("%s delivered ms=%.0f", _named(delivery), (time.perf_counter() - started) * 1000)
-            deliveries.finish(self.store, delivery, "delivered", milliseconds())
+            deliveries.finish(self.store, delivery, "delivered", clock.milliseconds())
             return None
         if last:
             failure.repeat = False
@@ -98,7 +98,7 @@ def settle(store: Store, settings: Settings, delivery: Delivery, failure: Delive
     """
     kept = delivery.transport in {"SQS", "SNS"} or (delivery.transport == "Email" and not failure.sent)
     attempts = KEPT_ATTEMPTS if kept else settings.notification_attempts
-    now = milliseconds()
+    now = clock.milliseconds()
     if failure.repeat and delivery.attempts < attempts:
         later = now + min(1000 * 2**delivery.attempts, LONGEST_PAUSE)
         LOG.info("%s tried again in %.0f s: %s", _named(delivery), (later - now) / 1000, failure)
@@ -161,7 +161,7 @@ class Dispatcher:
             return 0
         busy = Counter(lane for lane, _ in self._running.values())
         room = THREADS // 2 - sum(busy[lane] for lane in self._slow)
-        claimed = deliveries.claim(self._store, milliseconds(), free, Lanes(busy, PER_LANE, self._slow, room))
+        claimed = deliveries.claim(self._store, clock.milliseconds(), free, Lanes(busy, PER_LANE, self._slow, room))
         for each in claimed:
             self._running[self._pool.submit(self._send, each)] = (each.lane, time.monotonic())
         return len(claimed)
@@ -191,10 +191,10 @@ class Dispatcher:
         if time.monotonic() < self._look:
             return
         self._look = time.monotonic() + INTERRUPTED / 4000
-        given_up = deliveries.expire(self._store, milliseconds() - STALE, milliseconds())
+        given_up = deliveries.expire(self._store, clock.milliseconds() - STALE, clock.milliseconds())
         if given_up:
             LOG.warning("%d messages that waited for a day are given up", given_up)
-        for each in deliveries.interrupted(self._store, milliseconds() - INTERRUPTED):
+        for each in deliveries.interrupted(self._store, clock.milliseconds() - INTERRUPTED):
             failure = DeliveryError("interrupted, so that nobody knows whether it arrived", repeat=True, sent=True)
             settle(self._store, self._settings, each, failure)
 
@@ -216,7 +216,7 @@ def tester(store: Store, settings: Settings) -> Callable[[str, str, Specificatio
             entity_id(),
             entity_id(),
             entity_id() if event_type.startswith("Assignment") else None,
-            milliseconds(),
+            clock.milliseconds(),
         )
         target = Target(
             account_id,
@@ -233,7 +233,7 @@ def tester(store: Store, settings: Settings) -> Callable[[str, str, Specificatio
         if at_once and not free.acquire(blocking=False):
             raise unavailable()
         try:
-            now = milliseconds()
+            now = clock.milliseconds()
             with store.write() as connection:
                 numbers = deliveries.add(connection, new, now, "sending" if at_once else "pending")
             if not at_once:

@@ -9,11 +9,11 @@ from typing import Any, TypeGuard
 
 from botocore.exceptions import ClientError
 
+from adapter.core import clock
 from adapter.core.database import Store
 from adapter.core.errors import outcome_unknown
 from adapter.core.settings import Settings
 from adapter.core.store import outbox
-from adapter.core.store.accounts import milliseconds
 from adapter.core.store.outbox import Event
 from adapter.core.versions import NEWEST
 from adapter.legacy.call import Call, on_behalf_of
@@ -86,7 +86,7 @@ class Inbox:
                 )
                 continue
             with self._store.write() as connection:
-                inbox.take_in(connection, self._store, name, milliseconds())
+                inbox.take_in(connection, self._store, name, clock.milliseconds())
 
     def _take_in(self, message: dict[str, Any]) -> None:
         found = read(message.get("Body", ""))
@@ -106,7 +106,7 @@ class Inbox:
             self._named(each, target) for each in events for target in targets if target.hit_type_id == each.hit_type_id
         ]
         with self._store.write() as connection:
-            if inbox.take_in(connection, self._store, name, milliseconds()):
+            if inbox.take_in(connection, self._store, name, clock.milliseconds()):
                 outbox.add_events(connection, mine)
 
     def _named(self, event: Event, target: Target) -> Event:

@@ -9,9 +9,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from adapter.core import clock
 from adapter.core.database import Store
 from adapter.core.store import outbox
-from adapter.core.store.accounts import milliseconds
 from adapter.core.store.outbox import Event
 from adapter.legacy.operations.notifications import known_events
 from adapter.legacy.store import notification_specifications
@@ -49,7 +49,7 @@ def route(store: Store, most: int = AT_ONCE) -> int:
     with store.read() as connection:
         if not outbox.waiting(connection):
             return 0
-    now = milliseconds()
+    now = clock.milliseconds()
     with store.write() as connection:
         events = outbox.take_events(connection, now, most)
         types = {each.hit_type_id for each in events if each.specification is None}

@@ -14,8 +14,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
 
+from adapter.core import clock
 from adapter.core.database import Store
-from adapter.core.store.accounts import milliseconds
 from adapter.pages.formats import FILTERS
 from adapter.pages.store.worker_accounts import Worker, worker_of_session
 
@@ -127,7 +127,7 @@ def current_worker() -> Worker | None:
     """The worker who is signed in, or None."""
     if "worker" not in g:
         token = request.cookies.get(SESSION_COOKIE, "")
-        g.worker = worker_of_session(the_store(), token, milliseconds()) if token else None
+        g.worker = worker_of_session(the_store(), token, clock.milliseconds()) if token else None
     worker: Worker | None = g.worker
     return worker
 

@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from adapter.app import upstream_of
-from adapter.core.store.accounts import milliseconds
+from adapter.core import clock
 from adapter.legacy.idempotency import disable_saga
 from adapter.legacy.store import journal
 from adapter.marketplace.domain import assignment_lifecycle
@@ -21,7 +21,7 @@ TURK = "AWS.MechanicalTurk."
 @pytest.fixture
 def soon(monkeypatch):
     """Every job is due at once."""
-    moment = milliseconds() + 10 * 60_000
+    moment = clock.milliseconds() + 10 * 60_000
     monkeypatch.setattr(journal, "due", lambda store, _now, due=journal.due: due(store, moment))
 
 
@@ -159,7 +159,7 @@ def test_several_processes_run_a_job_once(any_world):
     claimed = []
 
     def race():
-        claimed.extend(job for job in jobs if journal.claim(world.store, job, milliseconds() + 60_000))
+        claimed.extend(job for job in jobs if journal.claim(world.store, job, clock.milliseconds() + 60_000))
 
     racers = [threading.Thread(target=race) for _ in range(4)]
     for each in racers:

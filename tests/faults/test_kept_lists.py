@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from adapter.app import purge
+from adapter.core import clock
 from adapter.core.settings import Settings
 from adapter.core.store import accounts
 from adapter.legacy.lists import paging
@@ -112,8 +113,8 @@ def test_what_workers_do_is_seen_when_the_list_has_had_its_seconds(world, monkey
     work = A_List(world, *LISTS["submitted"][1:])
     assert work.page(1)[0] == 25
     world.scene.work(world.noted["hit"], "A9999WORKER")
-    later = accounts.milliseconds() + 6_000
-    monkeypatch.setattr(paging, "milliseconds", lambda: later)
+    later = clock.milliseconds() + 6_000
+    monkeypatch.setattr(clock, "milliseconds", lambda: later)
     assert work.page(1)[0] == 26
 
 
@@ -244,7 +245,7 @@ def test_memory_stays_flat_however_long_the_list_is(world):
 
 
 def test_upkeep_deletes_what_has_had_its_time_though_nobody_lists_anything(any_store):
-    store, now = any_store, accounts.milliseconds()
+    store, now = any_store, clock.milliseconds()
     account_id = accounts.create_account(store, "Requester").account_id
     for listing in ("finished", "broken off"):
         list_id = list_cache.begin(store, account_id, listing, "")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from adapter.core import clock
 from adapter.legacy.idempotency import tokens
 from adapter.legacy.store import journal
 from tests.faults.scenarios import SCENARIOS
@@ -75,8 +76,8 @@ def test_another_call_is_not_taken_for_the_open_one(world):
 def test_an_open_call_of_long_ago_is_not_taken_up(world, monkeypatch):
     world.faulty.faults["CreateHIT"] = ["after"] * 3
     assert world.client.error("CreateHIT", **A_HIT) == UNKNOWN
-    now = tokens.milliseconds()
-    monkeypatch.setattr(tokens, "milliseconds", lambda: now + tokens.TAKEN_UP + 1)
+    now = clock.milliseconds()
+    monkeypatch.setattr(clock, "milliseconds", lambda: now + tokens.TAKEN_UP + 1)
     world.faulty.faults["CreateHIT"] = ["after"] * 3
     assert world.client.error("CreateHIT", **A_HIT) == UNKNOWN
     assert world.there.list_hits()["NumResults"] == 2

@@ -7,9 +7,8 @@ from urllib.parse import quote, urlencode
 
 import pytest
 
-from adapter.core.store import accounts
+from adapter.core import clock
 from adapter.core.versions import VERSIONS
-from adapter.marketplace.domain import transactions
 from tests.legacy_client import A_HIT, EXTERNAL, HIT_TYPE, SERVICE, flatten, hmac_sha1, moment, signed
 
 TURK = "AWS.MechanicalTurk."
@@ -234,8 +233,8 @@ def test_every_member_that_old_clients_read_is_on_a_hit(requester):
 def test_a_search_without_a_sort_gives_the_oldest_first_and_descending_the_newest(requester, monkeypatch):
     made = []
     for seconds in range(3):
-        moment_ = accounts.milliseconds() + seconds * 1000
-        monkeypatch.setattr(transactions, "milliseconds", lambda moment_=moment_: moment_)
+        moment_ = clock.milliseconds() + seconds * 1000
+        monkeypatch.setattr(clock, "milliseconds", lambda moment_=moment_: moment_)
         made.append(requester.hit())
     found = [each.findtext("HITId") for each in requester.call("SearchHITs").iter("HIT")]
     newest = [each.findtext("HITId") for each in requester.call("SearchHITs", SortDirection="Descending").iter("HIT")]

@@ -19,6 +19,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from adapter.core import clock
 from adapter.core.database import open_store
 from adapter.core.settings import Settings
 from adapter.core.store import accounts
@@ -55,15 +56,15 @@ class Rules(RuleBasedStateMachine):
         self.db = self.shared_store()
         self.account_id = accounts.create_account(self.db, "model").account_id
         self.now = 1_700_000_000.0
-        self.real_clock = transactions.milliseconds
-        transactions.milliseconds = lambda: int(self.now * 1000)
+        self.real_clock = clock.milliseconds
+        clock.milliseconds = lambda: int(self.now * 1000)
         self.tasks: list[Task] = []
         self.bonuses = 0
         self.used: dict[str, str] = {}
 
     def teardown(self):
         if hasattr(self, "real_clock"):
-            transactions.milliseconds = self.real_clock
+            clock.milliseconds = self.real_clock
 
     # what the model knows
 

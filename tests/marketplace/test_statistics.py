@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 
+from adapter.core import clock
 from adapter.core.store import accounts
 from adapter.marketplace.api.validation import validate
 from adapter.marketplace.domain import assignment_lifecycle
@@ -110,7 +111,7 @@ def test_one_worker_has_statistics_of_assignments_money_and_reviews_only(any_sto
 
 
 def test_days_come_oldest_first_and_longer_periods_as_one_point(any_store, requester):
-    now = accounts.milliseconds()
+    now = clock.milliseconds()
     today = now // DAY_MS * DAY_MS
     points = statistic(any_store, requester, "NumberHITsCreated", "OneDay", 3, now)
     assert points == [(today - 2 * DAY_MS, 0), (today - DAY_MS, 0), (today, 3)]

@@ -14,7 +14,6 @@ from adapter.core.store.tables import events
 from adapter.marketplace.domain import timers
 from adapter.marketplace.domain.events import emit
 from adapter.marketplace.domain.transactions import reading, writing
-from adapter.marketplace.store import timers as rows
 
 
 def note(call, subject_id):
@@ -134,5 +133,3 @@ def test_every_timer_runs_once_with_several_processes_and_threads(any_settings, 
         ran = sum(here) + sum(elsewhere.get())
     assert ran == 100
     assert len(set(noted(any_store))) == len(noted(any_store)) == 100
-    with any_store.read() as connection:
-        assert rows.next_due(connection) is None

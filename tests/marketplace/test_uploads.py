@@ -15,6 +15,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from adapter import create_app
+from adapter.core import clock
 from adapter.marketplace.domain import assignment_lifecycle, upload_cleanup, uploads
 from adapter.marketplace.errors import WorkerError
 from tests.marketplace.workshop import FILE, FORM, a_hit, worker
@@ -59,8 +60,8 @@ def test_an_uploaded_file_comes_back_by_its_url_for_sixty_seconds(mturk, store, 
     assert (found.file_name, found.content_type, found.size) == ("photo.png", "image/png", 11)
     files = [path for path in (store.settings.data / "uploads").rglob("*") if path.is_file()]
     assert len(files) == 1
-    later = uploads.milliseconds() + 61_000
-    monkeypatch.setattr(uploads, "milliseconds", lambda: later)
+    later = clock.milliseconds() + 61_000
+    monkeypatch.setattr(clock, "milliseconds", lambda: later)
     assert uploads.open_upload(store, token) is None
 
 
@@ -220,8 +221,8 @@ def test_files_of_work_given_back_are_deleted_after_a_week(mturk, store, assignm
     monkeypatch.setattr(upload_cleanup, "AT_ONCE", 1)
     assert walk(store) == 0
     assert kept_files(store) == sorted([key, given_back])
-    later = uploads.milliseconds() + upload_cleanup.KEPT + 1
-    monkeypatch.setattr(upload_cleanup, "milliseconds", lambda: later)
+    later = clock.milliseconds() + upload_cleanup.KEPT + 1
+    monkeypatch.setattr(clock, "milliseconds", lambda: later)
     assert walk(store) == 1
     assert kept_files(store) == [key]
     assert walk(store) == 0
@@ -243,8 +244,8 @@ def test_a_file_that_cannot_be_deleted_now_is_deleted_by_a_later_walk(
     store.settings = replace(store.settings, uploads="s3://files/turk/")
     key, _ = keep(store, assignment_id)
     assignment_lifecycle.return_assignment(store, FIRST, assignment_id)
-    later = uploads.milliseconds() + upload_cleanup.KEPT + 1
-    monkeypatch.setattr(upload_cleanup, "milliseconds", lambda: later)
+    later = clock.milliseconds() + upload_cleanup.KEPT + 1
+    monkeypatch.setattr(clock, "milliseconds", lambda: later)
 
     def unreachable(*_):
         raise OSError("no route")

@@ -7,7 +7,7 @@ from collections import Counter
 
 import pytest
 
-from adapter.core.store import accounts
+from adapter.core import clock
 from adapter.core.store.outbox import waiting
 from adapter.notifications import retention, routing
 from adapter.notifications.store import deliveries
@@ -25,8 +25,8 @@ def told(any_world, receptor):
 
 
 def some_time_later(monkeypatch):
-    later = accounts.milliseconds() + 3_600_000
-    monkeypatch.setattr("adapter.notifications.delivery.milliseconds", lambda: later)
+    later = clock.milliseconds() + 3_600_000
+    monkeypatch.setattr("adapter.core.clock.milliseconds", lambda: later)
 
 
 @pytest.mark.parametrize(
@@ -69,8 +69,8 @@ def test_a_call_that_may_have_been_made_is_not_made_again_and_shown_as_failed(to
 def test_where_several_attempts_are_allowed_an_interrupted_one_is_repeated(told, receptor, monkeypatch, at, heard):
     die(told.settings, at)
     for hours in (1, 2):
-        later = accounts.milliseconds() + hours * 3_600_000
-        monkeypatch.setattr("adapter.notifications.delivery.milliseconds", lambda moment=later: moment)
+        later = clock.milliseconds() + hours * 3_600_000
+        monkeypatch.setattr("adapter.core.clock.milliseconds", lambda moment=later: moment)
         told.deliver(notification_attempts=2)
     assert (len(receptor.heard), told.states()) == (heard, ["delivered"])
 
@@ -82,8 +82,8 @@ def test_a_queue_gets_an_interrupted_message_again_under_the_same_id(any_world, 
     any_world.hit_of(hit_type_id)
     die(any_world.settings, "adapter.notifications.store.deliveries:finish")
     for hours in (1, 2):
-        later = accounts.milliseconds() + hours * 3_600_000
-        monkeypatch.setattr("adapter.notifications.delivery.milliseconds", lambda moment=later: moment)
+        later = clock.milliseconds() + hours * 3_600_000
+        monkeypatch.setattr("adapter.core.clock.milliseconds", lambda moment=later: moment)
         any_world.deliver()
     bodies = [json.loads(each) for each in cloud.read(url)]
     assert len(bodies) == 2
@@ -94,11 +94,11 @@ def test_a_queue_gets_an_interrupted_message_again_under_the_same_id(any_world, 
 def test_a_late_word_of_an_attempt_that_counts_as_interrupted_changes_nothing(told, monkeypatch):
     store = told.store
     routing.route(store)
-    (one,) = deliveries.claim(store, accounts.milliseconds(), 10, deliveries.Lanes(Counter(), 4))
+    (one,) = deliveries.claim(store, clock.milliseconds(), 10, deliveries.Lanes(Counter(), 4))
     some_time_later(monkeypatch)
     told.deliver()
     assert told.states() == ["failed"]
-    assert not deliveries.finish(store, one, "delivered", accounts.milliseconds())
+    assert not deliveries.finish(store, one, "delivered", clock.milliseconds())
     assert told.states() == ["failed"]
 
 
@@ -130,7 +130,7 @@ def test_several_processes_at_once_deliver_every_event_once(any_world, new_recep
 def test_what_was_delivered_and_what_failed_is_forgotten_after_its_time(told):
     told.deliver()
     assert told.states() == ["delivered"]
-    now = accounts.milliseconds()
+    now = clock.milliseconds()
     assert retention.purge(told.store, now) == 0
     day = 24 * 3600 * 1000
     assert retention.purge(told.store, now + 6 * day) == 0
@@ -141,6 +141,6 @@ def test_what_was_delivered_and_what_failed_is_forgotten_after_its_time(told):
 
 
 def test_an_event_that_nobody_has_taken_is_kept_however_old_it_is(told):
-    assert retention.purge(told.store, accounts.milliseconds() + 10**11) == 0
+    assert retention.purge(told.store, clock.milliseconds() + 10**11) == 0
     with told.store.read() as connection:
         assert waiting(connection)

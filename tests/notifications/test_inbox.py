@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from adapter import create_app
 from adapter.app import upstream_of
+from adapter.core import clock
 from adapter.core.database import open_store
 from adapter.core.settings import Settings
 from adapter.core.store import accounts
@@ -187,7 +188,7 @@ def test_an_old_client_hears_only_of_approvals_that_happened_by_themselves(far, 
     far.tell(hit_type_id, receptor.url, "AssignmentAutoApproved", client=far.client.at("2008-08-02"))
     assignment_id = far.scene.work(far.client.hit(HITTypeId=hit_type_id), "AWORKER1")
     if automatic:
-        timers.run_due(far.their_store, accounts.milliseconds() + 11_000)
+        timers.run_due(far.their_store, clock.milliseconds() + 11_000)
     else:
         far.there.approve_assignment(AssignmentId=assignment_id)
     far.theirs()

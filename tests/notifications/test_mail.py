@@ -14,8 +14,8 @@ from aiosmtpd.smtp import AuthResult
 from hypothesis import given
 from hypothesis import strategies as st
 
+from adapter.core import clock
 from adapter.core.settings import Settings
-from adapter.core.store import accounts
 from adapter.notifications.guarded_http import DeliveryError
 from adapter.notifications.transports import mail
 from tests.fixtures_live import certificate, free_port
@@ -114,8 +114,8 @@ def test_a_mail_that_finds_no_server_waits_for_it(world, mailbox, monkeypatch):
     world.hit_of(hit_type_id)
     world.deliver(smtp_url=nobody)
     assert world.states() == ["pending"]
-    later = accounts.milliseconds() + 3_600_000
-    monkeypatch.setattr("adapter.notifications.delivery.milliseconds", lambda: later)
+    later = clock.milliseconds() + 3_600_000
+    monkeypatch.setattr("adapter.core.clock.milliseconds", lambda: later)
     world.deliver(smtp_url=mailbox.url)
     assert (world.states(), len(mailbox.mails)) == (["delivered"], 1)
 

@@ -12,6 +12,7 @@ import pytest
 from boto.mturk.notification import NotificationMessage
 from lxml import etree
 
+from adapter.core import clock
 from adapter.core.store import accounts
 from adapter.marketplace.domain import timers
 from adapter.notifications import delivery
@@ -165,7 +166,7 @@ def test_an_automatic_approval_has_its_own_event_in_versions_that_know_it(world,
     asked = ("AssignmentAutoApproved", "AssignmentApproved")
     world.tell(hit_type_id, "REST", receptor.url, *asked, client=world.client.at(version))
     world.scene.work(world.hit_of(hit_type_id), "AWORKER1")
-    timers.run_due(world.store, accounts.milliseconds() + 11_000)
+    timers.run_due(world.store, clock.milliseconds() + 11_000)
     world.deliver()
     assert kinds(receptor) == told
 
@@ -241,8 +242,8 @@ def test_more_attempts_are_made_where_the_operator_asks_for_them(world, new_rece
     dispatcher.finish()
     assert (len(flaky.heard), world.states()) == (1, ["pending"])
     for hours in (1, 2):
-        later = accounts.milliseconds() + hours * 3_600_000
-        monkeypatch.setattr("adapter.notifications.delivery.milliseconds", lambda moment=later: moment)
+        later = clock.milliseconds() + hours * 3_600_000
+        monkeypatch.setattr("adapter.core.clock.milliseconds", lambda moment=later: moment)
         dispatcher.finish()
     dispatcher.close()
     assert (len(flaky.heard), world.states()) == (3, ["delivered"])
@@ -321,8 +322,8 @@ def test_what_waited_for_a_day_is_given_up(world, new_receptor, monkeypatch):
     world.hit_of(hit_type_id)
     world.deliver(notification_attempts=3)
     assert world.states() == ["pending"]
-    later = accounts.milliseconds() + 25 * 3600 * 1000
-    monkeypatch.setattr("adapter.notifications.delivery.milliseconds", lambda: later)
+    later = clock.milliseconds() + 25 * 3600 * 1000
+    monkeypatch.setattr("adapter.core.clock.milliseconds", lambda: later)
     world.deliver(notification_attempts=3)
     assert (world.states(), len(broken.heard)) == (["failed"], 1)
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
+from adapter.core import clock
 from adapter.core.database import Store
 from adapter.core.ids import access_key_id as new_access_key_id
 from adapter.core.ids import account_id as new_account_id
@@ -57,11 +58,6 @@ _find = (
     .join(accounts, accounts.c.account_id == access_keys.c.account_id)
     .where(access_keys.c.access_key_id == bindparam("id"))
 )
-
-
-def milliseconds() -> int:
-    """Now, as UTC epoch milliseconds."""
-    return time.time_ns() // 1_000_000
 
 
 def find_key(store: Store, access_key_id: str) -> Key | None:
@@ -116,7 +112,7 @@ def create_account(store: Store, name: str, access_key_id: str | None = None, se
     Raises AccountError when the access key id is taken.
     """
     key = Key(new_account_id(), access_key_id or new_access_key_id(), secret or secrets.token_urlsafe(30))
-    now = milliseconds()
+    now = clock.milliseconds()
     with store.write() as connection:
         _refuse_taken(connection, key.access_key_id)
         connection.execute(
@@ -165,7 +161,7 @@ def add_key(store: Store, account_id: str) -> Key:
     with store.write(account_id) as connection:
         if connection.scalar(select(accounts.c.account_id).where(accounts.c.account_id == account_id)) is None:
             raise AccountError(f"there is no account {account_id}")
-        _insert_key(store, connection, key, milliseconds())
+        _insert_key(store, connection, key, clock.milliseconds())
     return key
 
 
@@ -201,7 +197,7 @@ def disable_key(store: Store, access_key_id: str) -> None:
     """Refuse an access key from now on, in other processes within five seconds. Raises AccountError if unknown."""
     statement = update(access_keys).where(access_keys.c.access_key_id == access_key_id)
     with store.write() as connection:
-        if connection.execute(statement.values(disabled_at=milliseconds())).rowcount == 0:
+        if connection.execute(statement.values(disabled_at=clock.milliseconds())).rowcount == 0:
             raise AccountError(f"there is no access key {access_key_id}")
     store.key_cache.pop(access_key_id, None)
 

@@ -8,10 +8,10 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from adapter.core import clock
 from adapter.core.database import Store
 from adapter.core.errors import outcome_unknown
 from adapter.core.settings import Settings
-from adapter.core.store.accounts import milliseconds
 from adapter.legacy.call import Call, on_behalf_of
 from adapter.legacy.idempotency.tokens import code_of
 from adapter.legacy.lists import paging
@@ -33,24 +33,24 @@ def disable(call: Call, hit_id: str) -> None:
     What fails for a while is no error, because the worker loop goes on. Raises what the upstream refuses for a reason
     (no funds, above all), so that the caller hears of it; also then the job stays and is tried again.
     """
-    journal.disable(call.store, call.account_id, hit_id, milliseconds() + LEASE)
+    journal.disable(call.store, call.account_id, hit_id, clock.milliseconds() + LEASE)
     try:
         done = _step(call, hit_id)
     except Exception as error:
-        journal.reschedule(call.store, call.account_id, hit_id, milliseconds() + PAUSE, type(error).__name__)
+        journal.reschedule(call.store, call.account_id, hit_id, clock.milliseconds() + PAUSE, type(error).__name__)
         if isinstance(error, ClientError) and code_of(error) and not outcome_unknown(error):
             call.outcome.happened = True
             raise
         LOG.warning("hit=%s disabling goes on later: %s", hit_id, type(error).__name__)
         return
-    journal.reschedule(call.store, call.account_id, hit_id, None if done else milliseconds() + PAUSE)
+    journal.reschedule(call.store, call.account_id, hit_id, None if done else clock.milliseconds() + PAUSE)
 
 
 def run_due(store: Store, settings: Settings, upstream: Upstream) -> int:
     """Go on with every job whose time has come; safe in several processes. Returns how many were looked at."""
-    jobs = journal.due(store, milliseconds())
+    jobs = journal.due(store, clock.milliseconds())
     for job in jobs:
-        if journal.claim(store, job, milliseconds() + LEASE):
+        if journal.claim(store, job, clock.milliseconds() + LEASE):
             _resume(store, settings, upstream, job)
     return len(jobs)
 
@@ -60,18 +60,18 @@ def _resume(store: Store, settings: Settings, upstream: Upstream, job: journal.D
     pause = min(PAUSE * 2 ** min(job.tries, 10), LONGEST_PAUSE)
     if call is None:
         journal.reschedule(
-            store, job.account_id, job.hit_id, milliseconds() + LONGEST_PAUSE, "the account has no enabled key"
+            store, job.account_id, job.hit_id, clock.milliseconds() + LONGEST_PAUSE, "the account has no enabled key"
         )
         return
     try:
         done = _step(call, job.hit_id)
     except Exception as error:  # noqa: BLE001 - the job must outlive whatever happens
         LOG.warning("hit=%s disabling failed, tried again in %d s: %s", job.hit_id, pause // 1000, type(error).__name__)
-        journal.reschedule(store, job.account_id, job.hit_id, milliseconds() + pause, type(error).__name__)
+        journal.reschedule(store, job.account_id, job.hit_id, clock.milliseconds() + pause, type(error).__name__)
         return
     finally:
         paging.changed(call)
-    journal.reschedule(store, job.account_id, job.hit_id, None if done else milliseconds() + PAUSE)
+    journal.reschedule(store, job.account_id, job.hit_id, None if done else clock.milliseconds() + PAUSE)
 
 
 def _step(call: Call, hit_id: str) -> bool:

@@ -8,10 +8,10 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from adapter.core import clock
 from adapter.core.database import Store
 from adapter.core.errors import TURK, LegacyError, outcome_unknown
 from adapter.core.settings import Settings
-from adapter.core.store.accounts import milliseconds
 from adapter.legacy.call import Call, on_behalf_of
 from adapter.legacy.idempotency.tokens import code_of, message_of, used_before
 from adapter.legacy.lists import paging
@@ -43,7 +43,7 @@ def plan_of(hit: dict[str, Any], assignments: int, seconds: int, token: str) -> 
         "seconds": seconds,
         "had": hit.get("MaxAssignments", 0),
         "was": was,
-        "expire_at": max(was, milliseconds() // 1000) + seconds if seconds else None,
+        "expire_at": max(was, clock.milliseconds() // 1000) + seconds if seconds else None,
         "token": token,
     }
 
@@ -55,7 +55,7 @@ def same(plan: dict[str, Any], other: dict[str, Any]) -> bool:
 
 def given_up(call: Call, plan: dict[str, Any]) -> journal.Entry | None:
     """An equal extension of this account that stopped half-way and was answered with an error, or None."""
-    now = milliseconds()
+    now = clock.milliseconds()
     entries = journal.abandoned(call.store, call.account_id, journal.Kind.EXTENSION, now - _abandoned(call.settings))
     return next((each for each in entries if same(each.plan, plan) and each.written_at > now - ADOPTED), None)
 
@@ -104,7 +104,7 @@ def _prolong(call: Call, plan: dict[str, Any]) -> None:
     target = plan["expire_at"]
     if target is None:
         return
-    if target * 1000 <= milliseconds():
+    if target * 1000 <= clock.milliseconds():
         # resumed so late that the time has passed: setting it now would end the HIT
         return
 
@@ -133,7 +133,7 @@ def run_due(store: Store, settings: Settings, upstream: Upstream) -> int:
 
     What never began is dropped: nobody was told that it would happen, and its client may have called again.
     """
-    found = journal.unfinished(store, journal.Kind.EXTENSION, milliseconds() - _abandoned(settings))
+    found = journal.unfinished(store, journal.Kind.EXTENSION, clock.milliseconds() - _abandoned(settings))
     for entry in found:
         try:
             _resume(store, settings, upstream, entry)

@@ -10,8 +10,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from adapter.core import clock
 from adapter.core.errors import LegacyError, Place, still_running
-from adapter.core.store.accounts import milliseconds
 from adapter.legacy.call import Call, Result, error_of
 from adapter.legacy.store import journal
 
@@ -59,7 +59,7 @@ def _first_answer(call: Call, key: journal.JournalKey, entry: journal.Entry) -> 
         2 * (settings.upstream_connect_timeout + settings.upstream_read_timeout), settings.request_timeout / 2
     )
     while entry.result is None:
-        if milliseconds() > entry.written_at + patience * 1000 or _is_dead(entry.plan.get("owner", "")):
+        if clock.milliseconds() > entry.written_at + patience * 1000 or _is_dead(entry.plan.get("owner", "")):
             return None
         time.sleep(LOOK)
         found = journal.find(call.store, key)

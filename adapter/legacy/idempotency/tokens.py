@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from adapter.core.store.accounts import milliseconds
+from adapter.core import clock
 from adapter.legacy.call import Call
 from adapter.legacy.store import journal
 from adapter.upstream.base import WriteOutcome
@@ -49,7 +49,7 @@ def carried(call: Call, operation: str, token: str | None, members: dict[str, An
         yield token or derived(call)
         return
     key = journal.JournalKey(call.account_id, journal.Kind.LEFT_OPEN, operation, _digest(members))
-    taken = journal.take(call.store, key, call.call_id, milliseconds() - TAKEN_UP)
+    taken = journal.take(call.store, key, call.call_id, clock.milliseconds() - TAKEN_UP)
     own = taken.plan["token"] if taken else derived(call)
     try:
         yield own
@@ -67,7 +67,7 @@ def _leave(call: Call, key: journal.JournalKey, token: str) -> None:
         found = journal.begin(call.store, key, "", {"token": token})
         if found.plan["token"] == token:
             journal.give_up(call.store, key)
-        elif found.written_at <= milliseconds() - TAKEN_UP:
+        elif found.written_at <= clock.milliseconds() - TAKEN_UP:
             journal.forget(call.store, key)
             journal.begin(call.store, key, "", {"token": token})
     except Exception:

@@ -9,8 +9,8 @@ from enum import Enum
 from itertools import chain, islice
 from typing import Annotated, Any
 
+from adapter.core import clock
 from adapter.core.errors import unavailable
-from adapter.core.store.accounts import milliseconds
 from adapter.legacy.call import Call
 from adapter.legacy.lists.listing import REMOVALS, Listing, Row, scan
 from adapter.legacy.protocol.binding import Between
@@ -98,7 +98,7 @@ def scanned_page(
 
 
 def _kept(call: Call, name: str, *, first: bool) -> list_cache.CachedList | None:
-    now = milliseconds()
+    now = clock.milliseconds()
     found = list_cache.find(call.store, call.account_id, name, now - call.settings.snapshot_seconds * 1000)
     if found is None or not first:
         return found
@@ -119,7 +119,7 @@ def _scan(call: Call, listing: Listing, sort: str, name: str, enough: int) -> li
         list_cache.add(call.store, list_id, total, kept)
         total += len(rows)
     list_cache.finish(call.store, list_id, total)
-    now = milliseconds()
+    now = clock.milliseconds()
     return list_cache.CachedList(list_id, total, now, now, changed=False)
 
 

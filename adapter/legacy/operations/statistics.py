@@ -9,9 +9,9 @@ from enum import StrEnum
 from itertools import chain
 from typing import Annotated
 
+from adapter.core import clock
 from adapter.core.errors import LegacyError, invalid
 from adapter.core.statistic_definitions import DAY_MILLISECONDS, STATISTICS, Value, data_points
-from adapter.core.store.accounts import milliseconds
 from adapter.legacy.call import Call, Result
 from adapter.legacy.lists.listing import Listing, Row, scan
 from adapter.legacy.operations.registry import operation
@@ -147,7 +147,7 @@ def _listed(call: Call, name: str, period: TimePeriod, days: int, worker_id: str
                 found[int(moment * 1000) // DAY_MILLISECONDS] += value
         return found
 
-    return data_points(formula, period.value, days, milliseconds(), by_day)
+    return data_points(formula, period.value, days, clock.milliseconds(), by_day)
 
 
 def _moments(call: Call, name: str, source: str, worker_id: str | None) -> Iterator[tuple[float, int]]:
@@ -157,7 +157,7 @@ def _moments(call: Call, name: str, source: str, worker_id: str | None) -> Itera
         return
     for hit in _rows(call, name, Listing("list_hits", "HITs")):
         held, completed = _number(hit, "Pending"), _number(hit, "Completed")
-        available = _number(hit, "Available") if hit["Expiration"] * 1000 > milliseconds() else 0
+        available = _number(hit, "Available") if hit["Expiration"] * 1000 > clock.milliseconds() else 0
         if source == "hits_assignable":
             yield hit["CreationTime"], int(hit.get("HITStatus") == "Assignable")
         elif source == "available":

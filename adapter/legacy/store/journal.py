@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import bindparam, delete, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
+from adapter.core import clock
 from adapter.core.database import Store
-from adapter.core.store.accounts import milliseconds
 from adapter.legacy.store.tables import disabled_hits, journal
 
 #: A token counts for 24 hours (docs/contract.md, Tokens and values); its row is kept a little longer.
@@ -103,7 +103,7 @@ def _named(key: JournalKey) -> dict[str, Any]:
 def begin(store: Store, key: JournalKey, call_id: str, plan: dict[str, Any]) -> Entry:
     """Write down a call before its first attempt, or find what was written down under this key within 24 hours."""
     names = _named(key)
-    now = milliseconds()
+    now = clock.milliseconds()
     try:
         with store.write(key.account_id) as connection:
             row = connection.execute(_find, {**names, "after": now - KEPT_MILLISECONDS}).one_or_none()
@@ -133,7 +133,9 @@ def begin(store: Store, key: JournalKey, call_id: str, plan: dict[str, Any]) -> 
 def find(store: Store, key: JournalKey) -> Entry | None:
     """What was written down under this key within 24 hours, or None."""
     with store.read() as connection:
-        row = connection.execute(_find, {**_named(key), "after": milliseconds() - KEPT_MILLISECONDS}).one_or_none()
+        row = connection.execute(
+            _find, {**_named(key), "after": clock.milliseconds() - KEPT_MILLISECONDS}
+        ).one_or_none()
     return Entry(*row) if row else None
 
 
@@ -171,7 +173,7 @@ def forget(store: Store, key: JournalKey) -> None:
 
 def abandoned(store: Store, account_id: str, kind: Kind, before: int) -> list[Entry]:
     """Calls of an account that nobody works on any more: given up, or begun before a moment (epoch ms) and unfinished."""
-    terms = {"account": account_id, "why": kind, "before": before, "after": milliseconds() - KEPT_MILLISECONDS}
+    terms = {"account": account_id, "why": kind, "before": before, "after": clock.milliseconds() - KEPT_MILLISECONDS}
     with store.read() as connection:
         return [Entry(*row) for row in connection.execute(_abandoned, terms)]
 
@@ -253,7 +255,7 @@ def disable(store: Store, account_id: str, hit_id: str, next_at: int) -> None:
                     "next_at": next_at,
                     "tries": 0,
                     "last_error": None,
-                    "disabled_at": milliseconds(),
+                    "disabled_at": clock.milliseconds(),
                 },
             )
 

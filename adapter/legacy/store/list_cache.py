@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import bindparam, delete, insert, literal_column, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 
+from adapter.core import clock
 from adapter.core.database import Store
-from adapter.core.store.accounts import milliseconds
 from adapter.legacy.store.tables import list_cache, list_cache_rows
 
 #: Lists kept for an account; beyond that the one that was used longest ago goes.
@@ -30,9 +30,8 @@ _find = (
         list_cache.c.used_at > bindparam("since"),
     )
     .order_by(list_cache.c.scanned_at.desc())
-    .limit(literal_column("1"))
 )
-_any = select(list_cache.c.list_id).where(list_cache.c.account_id == bindparam("of_account")).limit(literal_column("1"))
+_any = select(list_cache.c.list_id).where(list_cache.c.account_id == bindparam("of_account"))
 _rows = select(list_cache_rows.c.row, list_cache_rows.c.gone).where(list_cache_rows.c.list_id == bindparam("of_list"))
 _upwards = _rows.order_by(list_cache_rows.c.sort_key, list_cache_rows.c.number)
 _downwards = _rows.order_by(list_cache_rows.c.sort_key.desc(), list_cache_rows.c.number.desc())
@@ -60,7 +59,7 @@ def begin(store: Store, account_id: str, listing: str, kind: str) -> str:
     """Begin to keep a list; nobody finds it before it is finished. Returns its id."""
     for superfluous in _oldest(store, account_id):
         _drop(store, superfluous)
-    list_id, now = secrets.token_hex(16), milliseconds()
+    list_id, now = secrets.token_hex(16), clock.milliseconds()
     values = {
         "account_id": account_id,
         "listing": listing,
@@ -89,12 +88,12 @@ def add(store: Store, list_id: str, number: int, rows: list[tuple[bytes, str, di
     ]
     with store.write() as connection:
         connection.execute(insert(list_cache_rows), values)
-        connection.execute(update(list_cache).where(list_cache.c.list_id == list_id), {"used_at": milliseconds()})
+        connection.execute(update(list_cache).where(list_cache.c.list_id == list_id), {"used_at": clock.milliseconds()})
 
 
 def finish(store: Store, list_id: str, total: int) -> None:
     """The scan is done: the list can be found."""
-    now = milliseconds()
+    now = clock.milliseconds()
     with store.write() as connection:
         connection.execute(
             update(list_cache).where(list_cache.c.list_id == list_id),
@@ -110,7 +109,7 @@ def rows(store: Store, found: CachedList, offset: int, count: int, *, descending
     statement = (_downwards if descending else _upwards).offset(offset).limit(count)
     with store.read() as connection:
         read = connection.execute(statement, {"of_list": found.list_id}).all()
-    now = milliseconds()
+    now = clock.milliseconds()
     if now > found.used_at + NOTED:
         with store.write() as connection:
             connection.execute(update(list_cache).where(list_cache.c.list_id == found.list_id), {"used_at": now})

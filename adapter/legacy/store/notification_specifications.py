@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
 
+from adapter.core import clock
 from adapter.core.database import Store
-from adapter.core.store.accounts import milliseconds
 from adapter.legacy.store.tables import notifications
 
 
@@ -101,14 +101,14 @@ def put(store: Store, account_id: str, hit_type_id: str, specification: Specific
                 "event_types": specification.event_types,
                 "active": int(specification.active),
                 "access_key_id": specification.access_key_id,
-                "set_at": milliseconds(),
+                "set_at": clock.milliseconds(),
             },
         )
 
 
 def activate(store: Store, account_id: str, hit_type_id: str, *, active: bool) -> None:
     """Switch the specification of a HIT type on or off; when that changes it, it is in force from now on."""
-    changed = {"active": int(active), "set_at": milliseconds()}
+    changed = {"active": int(active), "set_at": clock.milliseconds()}
     with store.write(account_id) as connection:
         connection.execute(
             _activate.values(**changed), {"account": account_id, "hit_type": hit_type_id, "on": int(active)}

@@ -10,9 +10,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+from adapter.core import clock
 from adapter.core.database import Store
 from adapter.core.ids import account_id as new_worker_id
-from adapter.core.store.accounts import milliseconds
 from adapter.marketplace.domain import assignment_lifecycle, qualification_tests
 from adapter.marketplace.domain.uploads import store_upload
 from adapter.marketplace.errors import TurkError, WorkerError
@@ -108,7 +108,7 @@ def keep_working(store: Store, habits: Habits, seed: int | None = None, *, until
     busy = False
     while True:
         with store.read() as connection:
-            found = list_open(connection, milliseconds(), after, BATCH)
+            found = list_open(connection, clock.milliseconds(), after, BATCH)
         for _, hit_id in found:
             step = _take(store, rng, workers, hit_id, habits, refused)
             if step is None:
@@ -133,7 +133,7 @@ def keep_working(store: Store, habits: Habits, seed: int | None = None, *, until
 def open_slots(store: Store) -> int:
     """How many assignments workers could accept now."""
     with store.read() as connection:
-        return count_slots(connection, milliseconds())
+        return count_slots(connection, clock.milliseconds())
 
 
 def _take(

@@ -6,8 +6,8 @@ import logging
 from collections.abc import Callable
 from dataclasses import replace
 
+from adapter.core import clock
 from adapter.core.database import Store
-from adapter.core.store.accounts import milliseconds
 from adapter.marketplace.domain.call import ServiceCall
 from adapter.marketplace.store import timers as rows
 
@@ -71,7 +71,7 @@ def run_due(store: Store, now: int | None = None) -> int:
     """
     ran = 0
     while True:
-        moment = milliseconds() if now is None else now
+        moment = clock.milliseconds() if now is None else now
         with store.read() as connection:
             due = rows.accounts_due(connection, moment)
         if not due:

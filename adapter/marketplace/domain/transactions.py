@@ -6,8 +6,8 @@ import contextlib
 from collections.abc import Iterator
 from dataclasses import replace
 
+from adapter.core import clock
 from adapter.core.database import Store
-from adapter.core.store.accounts import milliseconds
 from adapter.marketplace.domain.call import ServiceCall
 from adapter.marketplace.domain.timers import settle
 from adapter.marketplace.store.timers import first_due
@@ -19,7 +19,7 @@ def writing(store: Store, account_id: str, request_id: str = "") -> Iterator[Ser
     settled = False
     while True:
         with store.write(account_id) as connection:
-            call = ServiceCall(account_id, connection, milliseconds(), store.settings, store, request_id)
+            call = ServiceCall(account_id, connection, clock.milliseconds(), store.settings, store, request_id)
             if settled or first_due(connection, account_id, call.now) is None:
                 yield call
                 return
@@ -33,7 +33,7 @@ def reading(store: Store, account_id: str, request_id: str = "") -> Iterator[Ser
     settled = False
     while True:
         with store.read() as connection:
-            call = ServiceCall(account_id, connection, milliseconds(), store.settings, store, request_id)
+            call = ServiceCall(account_id, connection, clock.milliseconds(), store.settings, store, request_id)
             if settled or first_due(connection, account_id, call.now) is None:
                 yield call
                 return

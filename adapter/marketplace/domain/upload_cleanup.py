@@ -6,8 +6,8 @@ import contextlib
 import logging
 import time
 
+from adapter.core import clock
 from adapter.core.database import Store
-from adapter.core.store.accounts import milliseconds
 from adapter.marketplace.domain.uploads import discard, folder_of
 from adapter.marketplace.store.uploads import drop_upload, walk_uploads
 
@@ -35,7 +35,7 @@ class Leftovers:
             return 0
         with self._store.read() as connection:
             rows = walk_uploads(connection, self._after, AT_ONCE)
-        before = milliseconds() - KEPT
+        before = clock.milliseconds() - KEPT
         deleted = sum(
             self._delete(row.upload_id, row.location)
             for row in rows

@@ -21,10 +21,10 @@ from urllib.parse import quote, urlsplit
 import boto3
 from botocore.config import Config
 
+from adapter.core import clock
 from adapter.core.database import Store
 from adapter.core.ids import entity_id
 from adapter.core.settings import Settings, SettingsError
-from adapter.core.store.accounts import milliseconds
 from adapter.marketplace.domain.transactions import writing
 from adapter.marketplace.errors import WorkerError
 from adapter.marketplace.store import assignments
@@ -225,7 +225,7 @@ def _upload_id(store: Store, token: str) -> str | None:
     tag, packed = raw[:_TAG], raw[_TAG:]
     if not secrets.compare_digest(tag, _tag(store, packed)):
         return None
-    if int.from_bytes(packed[:_TIME]) < milliseconds():
+    if int.from_bytes(packed[:_TIME]) < clock.milliseconds():
         return None
     return packed[_TIME:].decode()
 

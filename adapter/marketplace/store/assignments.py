@@ -34,7 +34,6 @@ _pages = keyset.pages(
     equal={"hit_id": "of_hit"},
 )
 _pages_of_status = keyset.pages(assignments, equal={"hit_id": "of_hit", "status": "of_status"})
-_of_worker = keyset.pages(assignments, equal={"worker_id": "of_worker"}, descending=True)
 _in_hand = (
     select(assignments)
     # a parameter in its place would keep the databases from the partial index
@@ -128,12 +127,6 @@ def list_assignments(
     if len(statuses) == 1:
         return connection.execute(_pages_of_status[connection.dialect.name], {**terms, "of_status": statuses[0]}).all()
     return connection.execute(_pages[connection.dialect.name], {**terms, "of_statuses": list(statuses)}).all()
-
-
-def list_of_worker(connection: Connection, worker_id: str, before: int = LAST, most: int = LAST) -> Sequence[Row[Any]]:
-    """At most so many assignments of the worker, of all accounts, the newest first, before a `seq`."""
-    terms = {"of_worker": worker_id, "before": before, "most": most}
-    return connection.execute(_of_worker[connection.dialect.name], terms).all()
 
 
 def list_in_hand(connection: Connection, worker_id: str, most: int = LAST) -> Sequence[Row[Any]]:

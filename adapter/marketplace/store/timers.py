@@ -27,7 +27,6 @@ _accounts = (
     .order_by(timers.c.due_at)
     .limit(bindparam("most"))
 )
-_next = select(timers.c.due_at).order_by(timers.c.due_at).limit(1)
 
 
 def schedule(connection: Connection, account_id: str, kind: str, subject_id: str, due_at: int) -> None:
@@ -53,8 +52,3 @@ def remove(connection: Connection, seq: int) -> None:
 def accounts_due(connection: Connection, now: int, most: int = 1000) -> list[str]:
     """Accounts with due timers, the longest overdue first, from among the `most` earliest timers."""
     return list(dict.fromkeys(connection.scalars(_accounts, {"now": now, "most": most})))
-
-
-def next_due(connection: Connection) -> int | None:
-    """When the earliest of all timers is due, epoch ms."""
-    return connection.scalar(_next)

@@ -23,7 +23,6 @@ _count = (
     .where(*_with)
     .values({name: worker_counters.c[name] + bindparam(f"more_{name}") for name in COUNTERS})
 )
-_with_account = select(worker_counters).where(*_with)
 
 
 def find_worker(connection: Connection, worker_id: str) -> Row[Any] | None:
@@ -43,11 +42,6 @@ def totals(connection: Connection, worker_id: str) -> dict[str, int]:
     """What the worker did for all requesters: accepted, submitted, approved, rejected, returned, abandoned."""
     row = connection.execute(_totals, {"of_worker": worker_id}).one()
     return {name: int(getattr(row, name)) for name in COUNTERS}
-
-
-def with_account(connection: Connection, worker_id: str, account_id: str) -> Row[Any] | None:
-    """What the worker did for one requester, or None for nothing."""
-    return connection.execute(_with_account, {"of_worker": worker_id, "of_account": account_id}).one_or_none()
 
 
 def count(connection: Connection, worker_id: str, account_id: str, **more: int) -> None:

@@ -10,9 +10,9 @@ from urllib.parse import urlencode, urlsplit
 from flask import Blueprint, Response, request
 from markupsafe import Markup
 
+from adapter.core import clock
 from adapter.core.ids import is_id
 from adapter.core.settings import Settings
-from adapter.core.store.accounts import milliseconds
 from adapter.marketplace.domain import assignment_lifecycle
 from adapter.marketplace.errors import TurkError
 from adapter.marketplace.questions import Question
@@ -146,6 +146,6 @@ def _at_work(hit_id: str, assignment_id: str) -> Any:
         worker = current_worker()
         if row is None or row.hit_id != hit_id or (worker is not None and worker.worker_id != row.worker_id):
             return None
-        if row.status != "Accepted" or row.deadline_at <= milliseconds():
+        if row.status != "Accepted" or row.deadline_at <= clock.milliseconds():
             return None
         return find_hit(connection, None, row.hit_id)

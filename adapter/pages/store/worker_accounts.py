@@ -14,9 +14,10 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from adapter.core import clock
 from adapter.core.database import Store
 from adapter.core.ids import account_id as new_worker_id
-from adapter.core.store.accounts import AccountError, milliseconds
+from adapter.core.store.accounts import AccountError
 from adapter.marketplace.store.worker_records import put_worker
 from adapter.marketplace.store.worker_tables import workers
 from adapter.pages.store.tables import worker_accounts, worker_attempts, worker_sessions
@@ -79,7 +80,7 @@ def create_worker(store: Store, name: str, password: str, **known: Any) -> Worke
     columns = _columns(known)
     hashed = _hash(password)
     worker = Worker(new_worker_id(), shown)
-    now = milliseconds()
+    now = clock.milliseconds()
     try:
         with store.write() as connection:
             put_worker(connection, worker.worker_id, now, name=shown, **columns)
@@ -121,7 +122,7 @@ def change_worker(store: Store, name: str, **known: Any) -> str:
         row = connection.execute(_find, {"of_name": compared(name)}).one_or_none()
         if row is None:
             raise AccountError(f"there is no worker called {name}")
-        put_worker(connection, row.worker_id, milliseconds(), **columns)
+        put_worker(connection, row.worker_id, clock.milliseconds(), **columns)
     return str(row.worker_id)
 
 
@@ -150,7 +151,7 @@ def list_workers(store: Store) -> list[Any]:
 def start_session(store: Store, worker_id: str) -> str:
     """Sign a worker in; returns the token for the cookie, which is stored only as its hash."""
     token = secrets.token_urlsafe(32)
-    now = milliseconds()
+    now = clock.milliseconds()
     row = {
         "token_hash": _token_hash(token),
         "worker_id": worker_id,
@@ -179,7 +180,7 @@ def end_session(store: Store, token: str) -> None:
 
 def count_attempt(store: Store, subject: str, seconds: int) -> int:
     """Count one more attempt of a subject; how many there were, this one included, since a count of `seconds` began."""
-    now = milliseconds()
+    now = clock.milliseconds()
     key = {"of_subject": _token_hash(subject)}
     row = worker_attempts.c.subject == bindparam("of_subject")
     with store.write() as connection:

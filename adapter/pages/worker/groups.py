@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from decimal import ROUND_UP, Decimal
 from typing import Any
 
+from adapter.core import clock
 from adapter.core.database import Connection, Store
-from adapter.core.store.accounts import milliseconds
 from adapter.marketplace.domain.requirements import held_values, unmet_with
 from adapter.marketplace.domain.system_qualifications import Value
 from adapter.marketplace.store import open_groups
@@ -105,6 +105,6 @@ def _shown(connection: Connection, known: Known, group: Any, words: Sequence[str
     qualified = not group.requirements or known.meets(group.requirements, "Accept")
     if search.qualified and not qualified:
         return None
-    if not open_groups.offered(connection, group.hit_type_id, known.worker_id, milliseconds()):
+    if not open_groups.offered(connection, group.hit_type_id, known.worker_id, clock.milliseconds()):
         return None
     return Shown(group, open_groups.count_open(connection, group.hit_type_id), qualified)

@@ -7,9 +7,9 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, Response, abort, request
 
+from adapter.core import clock
 from adapter.core.ids import is_id
 from adapter.core.settings import Settings
-from adapter.core.store.accounts import milliseconds
 from adapter.marketplace.domain import assignment_lifecycle
 from adapter.marketplace.domain.requirements import guards
 from adapter.marketplace.errors import TurkError, WorkerError
@@ -94,7 +94,7 @@ def preview(settings: Settings) -> Response:
             if not worker:
                 return go(sign_in_address(here()))
             refuse(404, _NO_MORE)
-        offered = open_groups.offered(connection, group.hit_type_id, worker_id, milliseconds())
+        offered = open_groups.offered(connection, group.hit_type_id, worker_id, clock.milliseconds())
         number = open_groups.count_open(connection, group.hit_type_id)
         mine = _in_hand(connection, worker_id, group.hit_type_id)
         may_preview = known.meets(group.requirements, "Preview")
@@ -178,7 +178,7 @@ def _in_hand(connection: Any, worker_id: str, hit_type_id: str) -> Any:
     """The worker's accepted assignment of a group, if there is one."""
     if not worker_id:
         return None
-    now = milliseconds()
+    now = clock.milliseconds()
     for row in assignments.list_in_hand(connection, worker_id, MOST_IN_HAND):
         hit = find_hit(connection, None, row.hit_id)
         if hit is not None and hit.hit_type_id == hit_type_id and row.deadline_at > now:
@@ -193,7 +193,7 @@ def _take(worker_id: str, hit_type_id: str, first: str) -> Any:
     tried: set[str] = set()
     for _ in range(_TRIES):
         with store.read() as connection:
-            found = open_groups.offered(connection, hit_type_id, worker_id, milliseconds(), _CANDIDATES)
+            found = open_groups.offered(connection, hit_type_id, worker_id, clock.milliseconds(), _CANDIDATES)
         fresh = [each for each in found if each not in tried]
         if first in fresh:
             fresh.remove(first)

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from flask import request
 
-from adapter.core.store.accounts import milliseconds
+from adapter.core import clock
 from adapter.marketplace.domain.transactions import reading
 from adapter.marketplace.store.worker_history import LAST
 from adapter.pages.frame import refuse, the_store
@@ -43,7 +43,7 @@ def page(
     before = int(text) if text else LAST
     rows = fetch(before, MOST + 1)
     if overdue is not None:
-        now = milliseconds()
+        now = clock.milliseconds()
         late = {row.account_id for row in rows if overdue(row, now)}
         for account_id in sorted(late):
             with reading(the_store(), account_id):

@@ -6,9 +6,9 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
+from adapter.core import clock
 from adapter.core.ids import is_id
 from adapter.core.settings import Settings
-from adapter.core.store.accounts import milliseconds
 from adapter.marketplace.domain import qualification_tests
 from adapter.marketplace.domain.system_qualifications import SYSTEM_TYPES
 from adapter.marketplace.errors import TurkError, WorkerError
@@ -132,7 +132,7 @@ def _type_page(worker: Worker, type_id: str, status: int = 200, problem: str = "
         requester=requester,
         questions=len(qualification_tests.test_of(found.test).questions) if found.test else 0,
         problem="" if problem == standing.refusal else problem,
-        now=milliseconds(),
+        now=clock.milliseconds(),
     )
 
 
@@ -143,7 +143,7 @@ def _test_page(
         found = qualification_types.find(connection, asked.qualification_type_id)
     form = form_html(qualification_tests.test_of(asked.test), fields, reasons)
     name = type_name(asked.qualification_type_id, None if found is None else found.name)
-    return render("qualification_test.html", status, asked=asked, name=name, form=form, now=milliseconds())
+    return render("qualification_test.html", status, asked=asked, name=name, form=form, now=clock.milliseconds())
 
 
 def _request(worker: Worker, request_id: str) -> Any:

@@ -8,9 +8,9 @@ from typing import Any
 from flask import Blueprint, Response, request
 from werkzeug.datastructures import FileStorage
 
+from adapter.core import clock
 from adapter.core.ids import is_id
 from adapter.core.settings import Settings
-from adapter.core.store.accounts import milliseconds
 from adapter.marketplace.domain import assignment_lifecycle
 from adapter.marketplace.domain.uploads import store_upload
 from adapter.marketplace.errors import WorkerError
@@ -51,7 +51,7 @@ def add_views(site: Blueprint, settings: Settings) -> None:
     @site.get("/mturk/myhits")
     @signed_in
     def my_hits(worker: Worker) -> Response:
-        now = milliseconds()
+        now = clock.milliseconds()
         with the_store().read() as connection:
             rows = assignments.list_in_hand(connection, worker.worker_id, MOST_IN_HAND)
             held = [(row, find_hit(connection, None, row.hit_id)) for row in rows if row.deadline_at > now]
@@ -118,7 +118,7 @@ def _task(worker: Worker, assignment_id: str) -> Task:
         group = None if hit is None else open_groups.find_group(connection, hit.hit_type_id)
     if hit is None or group is None:
         refuse(404, _NOT_YOURS)
-    return Task(row, hit, group, milliseconds())
+    return Task(row, hit, group, clock.milliseconds())
 
 
 def _work_page(

@@ -15,7 +15,6 @@ QUESTIONS = {
     "ListAssignmentsForHIT by status": lambda c: assignments.list_assignments(c, "3HIT", ["Approved"], 5, LOTS),
     "an assignment": lambda c: assignments.find_assignment(c, "3ASSIGNMENT"),
     "the worker's assignment of a HIT": lambda c: assignments.active_assignment(c, "3HIT", "A1"),
-    "a worker's assignments": lambda c: assignments.list_of_worker(c, "A1", 900, LOTS),
     "whether a worker worked for an account": lambda c: assignments.has_worked(c, "ACCOUNT", "A1"),
     "ListBonusPayments of a HIT": lambda c: bonuses.list_of_hit(c, "3HIT", 5, LOTS),
     "ListBonusPayments of an assignment": lambda c: bonuses.list_of_assignment(c, "3ASSIGNMENT", 5, LOTS),

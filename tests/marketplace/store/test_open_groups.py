@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from sqlalchemy import event, insert, text
 
+from adapter.core import clock
 from adapter.core.database import open_store
 from adapter.core.ids import entity_id
 from adapter.core.settings import Settings
@@ -21,7 +22,7 @@ DAY = 24 * 3600 * 1000
 def fill(store, groups, each, *, dead=0):
     """Put in so many groups with so many open HITs each, and so many further ones that are not open."""
     key = accounts.create_account(store, "Requester")
-    now = accounts.milliseconds()
+    now = clock.milliseconds()
     kinds = [entity_id() for _ in range(groups + dead)]
     common = {"account_id": key.account_id, "created_at": now}
     of_type = {"description": "x", "assignment_duration": 600, "auto_approval_delay": 600, "requirements": []}
@@ -89,7 +90,7 @@ def test_every_group_with_an_open_hit_comes_once_the_newest_first(any_store):
         rest = open_groups.open_groups(connection, "", NOTHING, before=found[99].newest_seq)
         assert [each.hit_type_id for each in rest] == wanted[100:]
         assert open_groups.count_open(connection, wanted[0]) == 3
-        assert len(open_groups.offered(connection, wanted[0], "A1", accounts.milliseconds(), 10)) == 3
+        assert len(open_groups.offered(connection, wanted[0], "A1", clock.milliseconds(), 10)) == 3
         assert list(open_groups.open_groups(connection, "", Decimal(1))) == []
 
 

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 from werkzeug.test import Client
 
+from adapter.core import clock
 from adapter.core.store.accounts import AccountError
 from adapter.marketplace.store.worker_tables import workers
 from adapter.pages.store import worker_accounts
@@ -110,8 +111,8 @@ def test_tries_for_one_name_are_bounded_and_the_right_password_does_not_help_the
     answer = sign_in(client)
     assert answer.status_code == 429
     assert "tried too often" in answer.get_data(as_text=True)
-    now = worker_accounts.milliseconds()
-    monkeypatch.setattr(worker_accounts, "milliseconds", lambda: now + site_accounts.WINDOW_SECONDS * 1000 + 1)
+    now = clock.milliseconds()
+    monkeypatch.setattr(clock, "milliseconds", lambda: now + site_accounts.WINDOW_SECONDS * 1000 + 1)
     assert sign_in(client).status_code == 303
 
 
@@ -161,10 +162,9 @@ def test_signing_out_ends_the_session_in_the_database_too(client, store):
 def test_a_session_ends_by_itself(client, monkeypatch):
     sign_up(client)
     assert client.get("/mturk/myhits").status_code == 200
-    from adapter.pages import frame
 
-    later = worker_accounts.milliseconds() + worker_accounts.SESSION_SECONDS * 1000 + 1
-    monkeypatch.setattr(frame, "milliseconds", lambda: later)
+    later = clock.milliseconds() + worker_accounts.SESSION_SECONDS * 1000 + 1
+    monkeypatch.setattr(clock, "milliseconds", lambda: later)
     assert client.get("/mturk/myhits").status_code == 303
 
 
@@ -233,7 +233,7 @@ def test_old_sessions_give_way_to_new_ones(any_store):
     tokens = [
         worker_accounts.start_session(any_store, worker.worker_id) for _ in range(worker_accounts.MOST_SESSIONS + 2)
     ]
-    now = worker_accounts.milliseconds()
+    now = clock.milliseconds()
     alive = [worker_accounts.worker_of_session(any_store, token, now) for token in tokens]
     assert sum(each is not None for each in alive) == worker_accounts.MOST_SESSIONS
     assert alive[-1] == worker
@@ -243,7 +243,7 @@ def test_sessions_and_counts_that_are_over_are_deleted(any_store):
     worker = worker_accounts.create_worker(any_store, "Ann", PASSWORD)
     worker_accounts.start_session(any_store, worker.worker_id)
     assert [worker_accounts.count_attempt(any_store, "somebody", 60) for _ in range(3)] == [1, 2, 3]
-    now = worker_accounts.milliseconds()
+    now = clock.milliseconds()
     with any_store.write() as connection:
         assert worker_accounts.purge(connection, now) == 0
         assert worker_accounts.purge(connection, now + worker_accounts.SESSION_SECONDS * 1000 + 1000) == 2

@@ -132,9 +132,9 @@ def test_work_out_of_time_is_shown_as_such(visitor, mturk, store, later, monkeyp
 
 
 def _moved(seconds):
-    from adapter.core.store.accounts import milliseconds
+    from adapter.core import clock
 
-    return lambda: milliseconds() + seconds * 1000
+    return lambda: clock.milliseconds() + seconds * 1000
 
 
 def test_messages_are_the_workers_own_and_keep_their_lines(visitor, new_visitor, mturk, store):

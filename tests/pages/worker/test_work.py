@@ -7,6 +7,7 @@ import re
 
 import pytest
 
+from adapter.core import clock
 from adapter.marketplace.domain import assignment_lifecycle
 from adapter.marketplace.questions import read_answers
 from tests.marketplace.workshop import FILE, FORM, a_hit
@@ -139,14 +140,13 @@ def test_submitting_twice_stores_once(visitor, at_work, mturk):
 
 
 def test_after_the_deadline_nothing_is_submitted_and_the_worker_is_told(visitor, mturk, monkeypatch):
-    from adapter.pages.worker import work
 
     hit_id = a_hit(mturk, Question=FORM.format(more=""))
     page = visitor.send(visitor.get(f"/mturk/preview?hitId={hit_id}").form("/mturk/accept"))
     assignment_id = re.search(r"assignmentId=(\w+)", page.html)[1]
     form = form_of(page, assignment_id)
-    now = work.milliseconds()
-    monkeypatch.setattr(work, "milliseconds", lambda: now + 601_000)
+    now = clock.milliseconds()
+    monkeypatch.setattr(clock, "milliseconds", lambda: now + 601_000)
     assert "The time for this HIT was over" in visitor.send(form, q1="red", q2="a").text
     assert "The time for this HIT was over" in visitor.get(f"/mturk/continue?assignmentId={assignment_id}").text
     assert "You have no HIT in hand." in visitor.get("/mturk/myhits").text
