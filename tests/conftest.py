@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import io
 import os
 import shutil
@@ -15,6 +16,7 @@ from urllib.parse import urlsplit
 import boto3
 import pytest
 from botocore.awsrequest import AWSResponse
+from botocore.loaders import JSONFileLoader
 from hypothesis import settings as hypothesis_settings
 from sqlalchemy import create_engine, make_url, text
 
@@ -47,6 +49,16 @@ def takes_long(item):
     second_database = "postgresql_server" in item.fixturenames or "postgresql" in item.name
     faults = item.path.is_relative_to(Path(__file__).parent / "faults")
     return second_database or faults or any(item.get_closest_marker(name) for name in ("client", "slow"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _models_are_read_once():
+    """Each application has a boto3 client; what botocore reads from files for one serves them all."""
+    read = JSONFileLoader.load_file
+    once = functools.cache(lambda path: read(JSONFileLoader(), path))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(JSONFileLoader, "load_file", lambda _, path: once(path))
+        yield
 
 
 @pytest.fixture
