@@ -45,7 +45,9 @@ def build(settings: Settings) -> Flask:
     registry.load()
     store = open_store(settings)
     marketplace = Marketplace(settings, store) if settings.embedded else None
-    gateway = Gateway(settings, store, upstream_of(settings, store, marketplace), delivery.tester(store, settings))
+    upstream = upstream_of(settings, store, marketplace)
+    _ = upstream.boto3_client  # made now, so that the first call need not wait for it
+    gateway = Gateway(settings, store, upstream, delivery.tester(store, settings))
     app = Flask("adapter", static_folder=None)
     # the gateway bounds bodies itself, so that the refusal is XML
     app.config["MAX_CONTENT_LENGTH"] = None

@@ -65,6 +65,10 @@ class Upstream(Protocol):
     #: Whether a call can end without telling whether it was executed.
     leaves_doubt: bool
 
+    @property
+    def boto3_client(self) -> Any:
+        """The client of all callers; made when it is first asked for, which takes a while."""
+
     def client(self, caller: Caller) -> Client:
         """The boto3 client, its calls made for this caller."""
 

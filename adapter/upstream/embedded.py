@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
@@ -33,11 +34,16 @@ class EmbeddedUpstream:
         self.answer = answer
         self._sorted_page = sorted_page
         self._statistic = statistic
-        self._client = boto3_client(URL, "us-east-1", model_path, self._send, validate=False)
+        self._model_path = model_path
+
+    @functools.cached_property
+    def boto3_client(self) -> Any:
+        """The client of all callers."""
+        return boto3_client(URL, "us-east-1", self._model_path, self._send, validate=False)
 
     def client(self, caller: Caller) -> Client:
         """The boto3 client, its calls made for this caller."""
-        return Client(self._client, caller)
+        return Client(self.boto3_client, caller)
 
     def sorted_page(
         self,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import io
 import os
@@ -54,11 +55,19 @@ class RemoteUpstream:
         self.events_queue_url = settings.events_queue_url or ""
         self._attempts = settings.upstream_max_attempts
         self._connections = Connections(settings)
-        self._client = boto3_client(settings.upstream, settings.upstream_region, model_path, self._send, validate=True)
+        self._settings = settings
+        self._model_path = model_path
+
+    @functools.cached_property
+    def boto3_client(self) -> Any:
+        """The client of all callers."""
+        return boto3_client(
+            self._settings.upstream, self._settings.upstream_region, self._model_path, self._send, validate=True
+        )
 
     def client(self, caller: Caller) -> Client:
         """The boto3 client, its calls made for this caller."""
-        return Client(self._client, caller)
+        return Client(self.boto3_client, caller)
 
     def sorted_page(self, *_: object, **__: object) -> tuple[list[Row], int] | None:
         """None: the modern API sorts nothing."""
