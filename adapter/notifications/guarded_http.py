@@ -151,6 +151,7 @@ def _prepare(
     usual = parts.port is None
     place = f"[{host}]" if ":" in host else host
     handle.setopt(pycurl.URL, f"{parts.scheme}://{place}{'' if usual else f':{port}'}{target}".encode())
+    handle.setopt(pycurl.PROTOCOLS, pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS)
     handle.setopt(pycurl.PATH_AS_IS, 1)
     handle.setopt(pycurl.CUSTOMREQUEST, method)
     if body is not None:
@@ -178,7 +179,7 @@ def _failed(error: pycurl.error, *, sent: bool) -> DeliveryError:
     code, words = error.args
     if code in {pycurl.E_SSL_CONNECT_ERROR, pycurl.E_PEER_FAILED_VERIFICATION, pycurl.E_SSL_CACERT_BADFILE}:
         reason = f"TLS failed: {words}"
-    elif code == pycurl.E_URL_MALFORMAT:
+    elif not sent and code in {pycurl.E_URL_MALFORMAT, pycurl.E_UNSUPPORTED_PROTOCOL}:
         return DeliveryError("the destination is no URL", repeat=False)
     elif code == pycurl.E_OPERATION_TIMEDOUT:
         reason = "no answer in time" if sent else "the connection timed out"

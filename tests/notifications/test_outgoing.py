@@ -188,6 +188,14 @@ def test_no_answer_in_time_may_have_arrived_and_no_connection_has_not(monkeypatc
     assert (raised.value.repeat, raised.value.sent) == (True, False)
 
 
+@pytest.mark.parametrize(
+    "url", ["file:///etc/hostname", "ftp://127.0.0.1/a", "http://a b/", "http://127.0.0.1:0x1/", "dict://127.0.0.1/"]
+)
+def test_only_web_addresses_are_called(url):
+    with pytest.raises(DeliveryError, match=r"no URL|not known"):
+        exchange("GET", url, {}, None, ANY)
+
+
 def test_what_listens_without_tls_is_no_https_receptor(receptor):
     with pytest.raises(DeliveryError, match="TLS failed") as raised:
         exchange("GET", receptor.url.replace("http:", "https:"), {}, None, ANY)

@@ -30,7 +30,7 @@ LEASE = 5 * 60_000
 def disable(call: Call, hit_id: str) -> None:
     """Write the job down, which hides the HIT, and do at once what can be done.
 
-    What fails for a while is no error, because the worker loop goes on. Raises what the upstream refuses for a reason
+    What fails for a while is no error, because the scheduler goes on. Raises what the upstream refuses for a reason
     (no funds, above all), so that the caller hears of it; also then the job stays and is tried again.
     """
     journal.disable(call.store, call.account_id, hit_id, clock.milliseconds() + LEASE)

@@ -64,7 +64,7 @@ def extend(call: Call, token: str, plan: dict[str, Any], *, fresh: bool) -> None
     """Do what the plan says and note that it is done; every part may be repeated.
 
     Raises what the upstream raises. What certainly never began is forgotten, so that another call begins anew; what
-    stopped half-way stays, for a repeat of the call or the worker loop to finish.
+    stopped half-way stays, for a repeat of the call or the scheduler to finish.
     """
     try:
         _add(call, plan, first=fresh and plan["token"] == token)
@@ -125,7 +125,7 @@ def _hit(call: Call, plan: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-# ---- the worker loop --------------------------------------------------------------------------------------------------
+# ---- the scheduler ------------------------------------------------------------------------------------------------------
 
 
 def run_due(store: Store, settings: Settings, upstream: Upstream) -> int:

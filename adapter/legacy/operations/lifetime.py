@@ -96,7 +96,7 @@ def _wrong_state(state: str) -> LegacyError:
 def disable_hit(call: Call, HITId: HITId) -> Result:
     """Take a HIT away and pay what was submitted: GetHIT, UpdateExpirationForHIT, ApproveAssignment, DeleteHIT.
 
-    What still is with Workers is finished by the worker loop. The HIT is hidden at once; a repeat succeeds.
+    What still is with Workers is finished by the scheduler. The HIT is hidden at once; a repeat succeeds.
     """
     if journal.disabled(call.store, call.account_id, HITId) is not None:
         return None
