@@ -118,7 +118,7 @@ def test_work_that_approves_itself_is_approved_on_the_page_even_when_no_clock_ra
     submitted(mturk, store, visitor, AutoApprovalDelayInSeconds=60)
     assert "waits for approval" in visitor.get("/mturk/dashboard").text
     later(61)
-    monkeypatch.setattr("adapter.pages.worker.long_lists.milliseconds", _moved(61))
+    monkeypatch.setattr("adapter.core.clock.milliseconds", _moved(61))
     shown = visitor.get("/mturk/dashboard")
     assert "Status approved" in entries(shown)[0]
     assert totals(shown)["Approved"] == "1"
@@ -127,7 +127,7 @@ def test_work_that_approves_itself_is_approved_on_the_page_even_when_no_clock_ra
 def test_work_out_of_time_is_shown_as_such(visitor, mturk, store, later, monkeypatch):
     assignment_lifecycle.accept(store, visitor.worker_id, a_hit(mturk, AssignmentDurationInSeconds=30))
     later(31)
-    monkeypatch.setattr("adapter.pages.worker.long_lists.milliseconds", _moved(31))
+    monkeypatch.setattr("adapter.core.clock.milliseconds", _moved(31))
     assert "Status out of time" in entries(visitor.get("/mturk/dashboard"))[0]
 
 
