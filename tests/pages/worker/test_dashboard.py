@@ -112,29 +112,19 @@ def test_earnings_add_up_to_the_cent(visitor, mturk, store):
     assert "You have received a bonus of $1234.56" in visitor.get("/mturk/messages").text
 
 
-def test_work_that_approves_itself_is_approved_on_the_page_even_when_no_clock_ran(
-    visitor, mturk, store, later, monkeypatch
-):
+def test_work_that_approves_itself_is_approved_on_the_page_even_when_no_clock_ran(visitor, mturk, store, later):
     submitted(mturk, store, visitor, AutoApprovalDelayInSeconds=60)
     assert "waits for approval" in visitor.get("/mturk/dashboard").text
     later(61)
-    monkeypatch.setattr("adapter.core.clock.milliseconds", _moved(61))
     shown = visitor.get("/mturk/dashboard")
     assert "Status approved" in entries(shown)[0]
     assert totals(shown)["Approved"] == "1"
 
 
-def test_work_out_of_time_is_shown_as_such(visitor, mturk, store, later, monkeypatch):
+def test_work_out_of_time_is_shown_as_such(visitor, mturk, store, later):
     assignment_lifecycle.accept(store, visitor.worker_id, a_hit(mturk, AssignmentDurationInSeconds=30))
     later(31)
-    monkeypatch.setattr("adapter.core.clock.milliseconds", _moved(31))
     assert "Status out of time" in entries(visitor.get("/mturk/dashboard"))[0]
-
-
-def _moved(seconds):
-    from adapter.core import clock
-
-    return lambda: clock.milliseconds() + seconds * 1000
 
 
 def test_messages_are_the_workers_own_and_keep_their_lines(visitor, new_visitor, mturk, store):
