@@ -58,8 +58,9 @@ class Caller:
 class Upstream(Protocol):
     """A service of the 2017-01-17 API. There are two: EmbeddedUpstream and RemoteUpstream."""
 
-    #: The SQS queue to which this upstream has to be told to report events; empty for one whose events are known here.
-    events_queue_url: str
+    #: The SQS queue to which this upstream has to be told to report events, empty where there is none; None for one whose
+    #: events are known here anyway.
+    events_queue_url: str | None
     #: Whether sorted_page answers.
     sorts: bool
     #: Whether a call can end without telling whether it was executed.

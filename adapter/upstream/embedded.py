@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ URL = "http://marketplace.invalid"
 class EmbeddedUpstream:
     """Hands calls to the marketplace without signing, HTTP, or a second check of the arguments."""
 
-    events_queue_url = ""
+    events_queue_url: str | None = None
     leaves_doubt = False
     sorts = True
 
@@ -32,8 +32,8 @@ class EmbeddedUpstream:
         `sorted_page` and `statistic` are its own ways to what the modern API cannot say; see Upstream.
         """
         self.answer = answer
-        self._sorted_page = sorted_page
-        self._statistic = statistic
+        self.sorted_page = sorted_page
+        self.statistic = statistic
         self._model_path = model_path
 
     @functools.cached_property
@@ -44,26 +44,6 @@ class EmbeddedUpstream:
     def client(self, caller: Caller) -> Client:
         """The boto3 client, its calls made for this caller."""
         return Client(self.boto3_client, caller)
-
-    def sorted_page(
-        self,
-        account_id: str,
-        method: str,
-        arguments: dict[str, Any],
-        sort: str,
-        descending: bool,
-        offset: int,
-        limit: int,
-        hidden: Collection[str] = (),
-    ) -> tuple[list[Row], int] | None:
-        """Rows `offset` to `offset + limit` of a sorted list and its total."""
-        return self._sorted_page(account_id, method, arguments, sort, descending, offset, limit, hidden)
-
-    def statistic(
-        self, account_id: str, name: str, period: str, count: int, worker_id: str | None
-    ) -> list[tuple[int, Any]]:
-        """(day in epoch milliseconds, value) pairs."""
-        return self._statistic(account_id, name, period, count, worker_id)
 
     def _send(self, caller: Caller, model: Any, body: bytes) -> tuple[int, dict[str, Any]]:
         status, parsed = read_answer(model, *self.answer(caller.key.account_id, model.name, body))

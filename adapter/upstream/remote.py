@@ -52,7 +52,7 @@ class RemoteUpstream:
     sorts = False
 
     def __init__(self, settings: Settings, model_path: Path) -> None:
-        self.events_queue_url = settings.events_queue_url or ""
+        self.events_queue_url: str | None = settings.events_queue_url
         self._attempts = settings.upstream_max_attempts
         self._connections = Connections(settings)
         self._settings = settings

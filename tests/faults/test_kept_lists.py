@@ -279,3 +279,29 @@ def test_an_account_keeps_no_more_than_a_hundred_lists(any_store):
     kept = count(any_store, tables.list_cache, tables.list_cache.c.account_id == account_id)
     assert kept == list_cache.MOST_LISTS
     assert list_cache.find(any_store, account_id, "list 102", 0) is not None
+
+
+def test_a_scan_that_takes_long_has_others_come_again_and_holds_up_no_other_list(ground, monkeypatch):
+    monkeypatch.setattr(paging, "WAIT_SECONDS", 0.2)
+    first, second = ground.world(), ground.world()
+    make_hits(first, 110)
+    make_hits(second, 110)
+    listing, going_on, begun = paging.scan, threading.Event(), threading.Event()
+
+    def slow(call, of):
+        if call.account_id == first.key.account_id:
+            begun.set()
+            going_on.wait(30)
+        return listing(call, of)
+
+    monkeypatch.setattr(paging, "scan", slow)
+    found = []
+    walker = threading.Thread(target=lambda: found.extend(A_List(first, *LISTS["hits"][1:]).page(2)[1]))
+    walker.start()
+    assert begun.wait(30)
+    first.client.answer("SearchHITs", PageNumber="2", PageSize="10")
+    assert first.client.last.status == 503
+    assert A_List(second, *LISTS["hits"][1:]).page(2)[0] == 110
+    going_on.set()
+    walker.join()
+    assert len(found) == 10

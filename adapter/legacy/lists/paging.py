@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from decimal import Decimal
 from enum import Enum
 from itertools import chain, islice
@@ -26,8 +28,9 @@ PageSize = Annotated[int, Between(1, 100)]
 KEY_BYTES = 1_000
 #: Seconds for which a thread waits for another one's scan.
 WAIT_SECONDS = 10.0
-#: One thread of a process scans a list, and others that want it wait for its rows; which lock is a matter of the name.
-_SCANNING = tuple(threading.Lock() for _ in range(64))
+#: Which lists (account, name) are being scanned in this process: one thread does it, others that want it wait.
+_SCANNED_NOW: set[tuple[str, str]] = set()
+_SCAN_ENDED = threading.Condition()
 
 
 def page(
@@ -79,22 +82,34 @@ def scanned_page(
     name = listing.name(sort)
     found = _kept(call, name, first=offset == 0)
     if found is None:
-        lock = _SCANNING[hash((call.account_id, name)) % len(_SCANNING)]
-        waited = not lock.acquire(blocking=False)
-        if waited and not lock.acquire(timeout=WAIT_SECONDS):
-            # old clients come again by themselves, and then find what is being scanned now
-            raise unavailable()
-        try:
+        with _scanning((call.account_id, name)) as waited:
             found = _kept(call, name, first=offset == 0) if waited else None
             if found is None:
                 scanned = _scan(call, listing, sort, name, 0 if offset else size)
                 if isinstance(scanned, list):
                     return scanned[::-1] if descending else scanned, len(scanned)
                 found = scanned
-        finally:
-            lock.release()
     rows = list_cache.rows(call.store, found, offset, size, descending=descending)
     return [row for row in rows if row.get("HITId") not in listing.hidden], found.total
+
+
+@contextmanager
+def _scanning(of: tuple[str, str]) -> Iterator[bool]:
+    """The right to scan a list, and whether it was waited for.
+
+    Raises LegacyError (503) when that takes too long: old clients come again by themselves, and then find the list.
+    """
+    with _SCAN_ENDED:
+        waited = of in _SCANNED_NOW
+        if not _SCAN_ENDED.wait_for(lambda: of not in _SCANNED_NOW, WAIT_SECONDS):
+            raise unavailable()
+        _SCANNED_NOW.add(of)
+    try:
+        yield waited
+    finally:
+        with _SCAN_ENDED:
+            _SCANNED_NOW.remove(of)
+            _SCAN_ENDED.notify_all()
 
 
 def _kept(call: Call, name: str, *, first: bool) -> list_cache.CachedList | None:

@@ -151,18 +151,17 @@ def _listen(call: Call, hit_type_id: str, given: NotificationSpecification, *, a
     The embedded marketplace reports everything by itself. A remote one is told of the gateway's queue; without one the
     specification is kept until there is one, because old programs stop at a refusal.
     """
-    if call.upstream.events_queue_url:
+    queue_url = call.upstream.events_queue_url
+    if queue_url:
         register(call, hit_type_id, [each.value for each in given.EventType or []], active=active)
         return
-    if call.upstream.leaves_doubt:
+    if queue_url is not None:
         LOG.warning(
             "request_id=%s no message will arrive: there is no events queue (ADAPTER_EVENTS_QUEUE_URL)",
             call.record.request_id,
         )
     stored = notification_specifications.find(call.store, call.account_id, hit_type_id)
-    if not call.upstream.leaves_doubt or (
-        stored is not None and stored.transport not in notification_specifications.LOCAL
-    ):
+    if queue_url is None or (stored is not None and stored.transport not in notification_specifications.LOCAL):
         try:
             call.mturk_once.update_notification_settings(HITTypeId=hit_type_id, Active=False)
         except ClientError as error:
