@@ -13,6 +13,7 @@ import certifi
 import pycurl
 
 from adapter.core.egress import Networks
+from adapter.core.libcurl import TLS_ERRORS, handle_for
 
 #: Seconds for a connection, for each pause of the answer (whole ones), and for all of it together.
 CONNECT_SECONDS = 5.0
@@ -97,13 +98,20 @@ def exchange(
         parts = urlsplit(url)
         host = (parts.hostname or "").encode("idna").decode()
         port = parts.port or (443 if parts.scheme == "https" else 80)
+        plain = _url(parts, host)
     except ValueError as error:
         raise DeliveryError("the destination is no URL", repeat=False) from error
     failure: DeliveryError | None = None
     for address in _addresses(host, port, networks):
-        handle, answer = pycurl.Curl(), _Incoming(most)
+        answer = _Incoming(most)
+        handle = handle_for(
+            plain,
+            os.environ.get("REQUESTS_CA_BUNDLE") or certifi.where(),
+            connect_seconds=CONNECT_SECONDS,
+            all_seconds=ALL_SECONDS,
+        )
         try:
-            _prepare(handle, method, parts, host, port, headers, body)
+            _prepare(handle, method, parts, headers, body)
             # the name was resolved once, so that it cannot mean another address later
             handle.setopt(pycurl.CONNECT_TO, [f"::[{address}]:{port}" if ":" in address else f"::{address}:{port}"])
             handle.setopt(pycurl.HEADERFUNCTION, answer.header)
@@ -138,20 +146,21 @@ def _addresses(host: str, port: int, networks: Networks) -> list[str]:
     return allowed[:MOST_ADDRESSES]
 
 
+def _url(parts: SplitResult, host: str) -> bytes:
+    """The URL without user and password, which are sent as credentials."""
+    place = f"[{host}]" if ":" in host else host
+    port = "" if parts.port is None else f":{parts.port}"
+    query = f"?{parts.query}" if parts.query else ""
+    return f"{parts.scheme}://{place}{port}{parts.path or '/'}{query}".encode()
+
+
 def _prepare(
     handle: pycurl.Curl,
     method: str,
     parts: SplitResult,
-    host: str,
-    port: int,
     headers: Mapping[str, str],
     body: bytes | None,
 ) -> None:
-    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    usual = parts.port is None
-    place = f"[{host}]" if ":" in host else host
-    handle.setopt(pycurl.URL, f"{parts.scheme}://{place}{'' if usual else f':{port}'}{target}".encode())
-    handle.setopt(pycurl.PROTOCOLS, pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS)
     handle.setopt(pycurl.PATH_AS_IS, 1)
     handle.setopt(pycurl.CUSTOMREQUEST, method)
     if body is not None:
@@ -165,19 +174,13 @@ def _prepare(
     if parts.username is not None:
         handle.setopt(pycurl.USERNAME, unquote(parts.username))
         handle.setopt(pycurl.PASSWORD, unquote(parts.password or ""))
-    handle.setopt(pycurl.HTTP_VERSION, pycurl.CURL_HTTP_VERSION_1_1)
-    handle.setopt(pycurl.NOSIGNAL, 1)
-    handle.setopt(pycurl.PROXY, "")
-    handle.setopt(pycurl.CAINFO, os.environ.get("REQUESTS_CA_BUNDLE") or certifi.where())
-    handle.setopt(pycurl.CONNECTTIMEOUT_MS, int(CONNECT_SECONDS * 1000))
     handle.setopt(pycurl.LOW_SPEED_LIMIT, 1)
     handle.setopt(pycurl.LOW_SPEED_TIME, READ_SECONDS)
-    handle.setopt(pycurl.TIMEOUT_MS, int(ALL_SECONDS * 1000))
 
 
 def _failed(error: pycurl.error, *, sent: bool) -> DeliveryError:
     code, words = error.args
-    if code in {pycurl.E_SSL_CONNECT_ERROR, pycurl.E_PEER_FAILED_VERIFICATION, pycurl.E_SSL_CACERT_BADFILE}:
+    if code in TLS_ERRORS:
         reason = f"TLS failed: {words}"
     elif not sent and code in {pycurl.E_URL_MALFORMAT, pycurl.E_UNSUPPORTED_PROTOCOL}:
         return DeliveryError("the destination is no URL", repeat=False)

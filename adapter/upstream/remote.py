@@ -20,6 +20,7 @@ import pycurl
 from botocore.utils import get_environ_proxies
 
 from adapter.core.errors import outcome_unknown
+from adapter.core.libcurl import TLS_ERRORS, handle_for
 from adapter.core.settings import Settings
 from adapter.core.store.accounts import Key
 from adapter.upstream.base import Caller, Client, Row, boto3_client, note, read_answer, reads
@@ -34,9 +35,7 @@ LONGEST_PAUSE = 20.0
 
 _NOT_SENT = {
     pycurl.E_COULDNT_RESOLVE_PROXY: "proxy",
-    pycurl.E_SSL_CONNECT_ERROR: "tls",
-    pycurl.E_PEER_FAILED_VERIFICATION: "tls",
-    pycurl.E_SSL_CACERT_BADFILE: "tls",
+    **dict.fromkeys(TLS_ERRORS, "tls"),
     pycurl.E_OPERATION_TIMEDOUT: "slow",
 }
 
@@ -148,7 +147,7 @@ class Connections:
         self._timeout = settings.upstream_read_timeout
         self._proxy = get_environ_proxies(settings.upstream).get(urlsplit(settings.upstream).scheme, "")
         bundle = os.environ.get("AWS_CA_BUNDLE") or os.environ.get("REQUESTS_CA_BUNDLE")
-        self._ca_bundle = bundle or certifi.where()
+        self._certificates = bundle or certifi.where()
         self._idle: queue.LifoQueue[pycurl.Curl] = queue.LifoQueue(settings.upstream_pool)
 
     def post(self, credentials: tuple[str, str], target: str, body: bytes) -> tuple[int, bytes, str]:
@@ -194,20 +193,16 @@ class Connections:
         return status, exchange.content.getvalue(), exchange.request_id
 
     def _handle(self) -> pycurl.Curl:
-        handle = pycurl.Curl()
-        handle.setopt(pycurl.URL, self._url)
-        handle.setopt(pycurl.PROTOCOLS, pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS)
+        handle = handle_for(
+            self._url.encode(),
+            self._certificates,
+            connect_seconds=self._connect_timeout,
+            all_seconds=self._timeout,
+            proxy=self._proxy,
+        )
         handle.setopt(pycurl.POST, 1)
-        handle.setopt(pycurl.HTTP_VERSION, pycurl.CURL_HTTP_VERSION_1_1)
         handle.setopt(pycurl.USERAGENT, "mturk-legacy-adapter")
         handle.setopt(pycurl.AWS_SIGV4, f"aws:amz:{self._region}:mturk-requester")
-        handle.setopt(pycurl.NOSIGNAL, 1)
-        handle.setopt(pycurl.CONNECTTIMEOUT_MS, int(self._connect_timeout * 1000))
-        handle.setopt(pycurl.TIMEOUT_MS, int(self._timeout * 1000))
-        # said even where there is none: libcurl looks into the environment by rules of its own
-        handle.setopt(pycurl.PROXY, self._proxy)
-        handle.setopt(pycurl.NOPROXY, "")
-        handle.setopt(pycurl.CAINFO, self._ca_bundle)
         return handle
 
     def _error(self, error: pycurl.error, *, sent: bool) -> botocore_errors.BotoCoreError:

@@ -189,7 +189,15 @@ def test_no_answer_in_time_may_have_arrived_and_no_connection_has_not(monkeypatc
 
 
 @pytest.mark.parametrize(
-    "url", ["file:///etc/hostname", "ftp://127.0.0.1/a", "http://a b/", "http://127.0.0.1:0x1/", "dict://127.0.0.1/"]
+    "url",
+    [
+        "file:///etc/hostname",
+        "ftp://127.0.0.1/a",
+        "http://a b/",
+        "http://127.0.0.1:0x1/",
+        "dict://127.0.0.1/",
+        "http://127.0.0.1/\ud800",
+    ],
 )
 def test_only_web_addresses_are_called(url):
     with pytest.raises(DeliveryError, match=r"no URL|not known"):
