@@ -305,3 +305,18 @@ def test_a_scan_that_takes_long_has_others_come_again_and_holds_up_no_other_list
     going_on.set()
     walker.join()
     assert len(found) == 10
+
+
+def test_a_row_that_changes_its_state_stays_on_later_pages_of_a_list_that_shows_both_states(world):
+    make_work(world)
+    members = {"HITId": world.noted["hit"], "AssignmentStatus": "Submitted,Approved"}
+    work = A_List(world, "GetAssignmentsForHIT", "AssignmentId", "ListAssignmentsForHIT", members)
+    every = A_List(world, *LISTS["all work"][1:])
+    first = work.page(1)[1]
+    assert every.page(1)[0] == 25
+    later = work.page(2)[1]
+    world.client.call("ApproveAssignment", AssignmentId=later[0])
+    world.client.call("RejectAssignment", AssignmentId=later[1])
+    assert work.page(2)[1] == [later[0], *later[2:]]
+    assert every.page(2)[1] == later
+    assert work.page(1) == (24, first)

@@ -28,21 +28,49 @@ SUBJECTS = {
     "list_qualification_requests": "QualificationRequestId",
     "list_qualification_types": "QualificationTypeId",
 }
-_OF_HITS = ("list_hits", "list_hits_for_qualification_type", "list_reviewable_hits", "list_reviewable_hits/both")
-#: Operations that take a row off lists: its id as their arguments name it, and the kinds of these lists.
-REMOVALS: dict[str, tuple[str, tuple[str, ...]]] = {
-    "DisposeHIT": ("{HITId}", _OF_HITS),
-    "DisableHIT": ("{HITId}", _OF_HITS),
-    "SetHITAsReviewing": ("{HITId}", ("list_reviewable_hits",)),
-    "ApproveAssignment": ("{AssignmentId}", ("list_assignments_for_hit/some",)),
-    "ApproveRejectedAssignment": ("{AssignmentId}", ("list_assignments_for_hit/some",)),
-    "RejectAssignment": ("{AssignmentId}", ("list_assignments_for_hit/some",)),
-    "UnblockWorker": ("{WorkerId}", ("list_worker_blocks",)),
-    "RevokeQualification": ("{QualificationTypeId}/{SubjectId}", ("list_workers_with_qualification_type",)),
-    "GrantQualification": ("{QualificationRequestId}", ("list_qualification_requests",)),
-    "RejectQualificationRequest": ("{QualificationRequestId}", ("list_qualification_requests",)),
-    "DisposeQualificationType": ("{QualificationTypeId}", ("list_qualification_types",)),
+_OF_HITS = ("list_hits", "list_hits_for_qualification_type", "list_reviewable_hits")
+
+
+@dataclass(frozen=True)
+class Removal:
+    """What an operation takes off lists: the row's id as its arguments name it, and the boto3 methods of the lists.
+
+    With a `state` the row has that one now, and stays on lists that show it; without one it stays on none.
+    """
+
+    subject: str
+    methods: tuple[str, ...]
+    state: str = ""
+
+
+#: By operation.
+REMOVALS = {
+    "DisposeHIT": Removal("{HITId}", _OF_HITS),
+    "DisableHIT": Removal("{HITId}", _OF_HITS),
+    "SetHITAsReviewing": Removal("{HITId}", ("list_reviewable_hits",), "Reviewing"),
+    "ApproveAssignment": Removal("{AssignmentId}", ("list_assignments_for_hit",), "Approved"),
+    "ApproveRejectedAssignment": Removal("{AssignmentId}", ("list_assignments_for_hit",), "Approved"),
+    "RejectAssignment": Removal("{AssignmentId}", ("list_assignments_for_hit",), "Rejected"),
+    "UnblockWorker": Removal("{WorkerId}", ("list_worker_blocks",)),
+    "RevokeQualification": Removal("{QualificationTypeId}/{SubjectId}", ("list_workers_with_qualification_type",)),
+    "GrantQualification": Removal("{QualificationRequestId}", ("list_qualification_requests",)),
+    "RejectQualificationRequest": Removal("{QualificationRequestId}", ("list_qualification_requests",)),
+    "DisposeQualificationType": Removal("{QualificationTypeId}", ("list_qualification_types",)),
 }
+
+
+def removed(operation: str, arguments: dict[str, Any]) -> tuple[str, Callable[[str], bool]]:
+    """What a successful call took off lists (empty: nothing), and whether it is gone from a list of a kind."""
+    found = REMOVALS.get(operation)
+    if found is None:
+        return "", lambda _: False
+    state = "Reviewable" if arguments.get("Revert") else found.state
+
+    def gone(kind: str) -> bool:
+        method, *states = kind.split("/")
+        return method in found.methods and (not state or (bool(states) and state not in states))
+
+    return found.subject.format_map(arguments), gone
 
 
 @dataclass(frozen=True)
@@ -70,10 +98,9 @@ class Listing:
 
     @property
     def kind(self) -> str:
-        """What rows can go from it: the method, and whether it lists some states only, or both."""
-        if isinstance(self.arguments.get("Status"), list):
-            return f"{self.method}/both"
-        return self.method + ("/some" if "AssignmentStatuses" in self.arguments else "")
+        """The method and the states that it lists, joined by `/`; no state where it lists all."""
+        status = self.arguments.get("AssignmentStatuses") or self.arguments.get("Status") or []
+        return "/".join([self.method, *([status] if isinstance(status, str) else status)])
 
     def subject(self, row: Row) -> str:
         """What a row is about: the id that a write names."""

@@ -14,7 +14,7 @@ from typing import Annotated, Any
 from adapter.core import clock
 from adapter.core.errors import unavailable
 from adapter.legacy.call import Call
-from adapter.legacy.lists.listing import REMOVALS, Listing, Row, scan
+from adapter.legacy.lists.listing import Listing, Row, removed, scan
 from adapter.legacy.protocol.binding import Between
 from adapter.legacy.protocol.shapes import SortDirection
 from adapter.legacy.store import list_cache
@@ -64,9 +64,8 @@ def changed(call: Call, operation: str = "", arguments: dict[str, Any] | None = 
     """
     if not call.outcome.possible or call.upstream.sorts:
         return
-    subject, kinds = REMOVALS.get(operation, ("", ()))
     try:
-        list_cache.mark_changed(call.store, call.account_id, kinds, subject.format_map(arguments or {}))
+        list_cache.mark_changed(call.store, call.account_id, *removed(operation, arguments or {}))
     except Exception:
         LOG.exception("request_id=%s: kept lists do not know of a write", call.record.request_id)
 

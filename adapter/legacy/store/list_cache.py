@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,7 +31,7 @@ _find = (
     )
     .order_by(list_cache.c.scanned_at.desc())
 )
-_any = select(list_cache.c.list_id).where(list_cache.c.account_id == bindparam("of_account"))
+_of_account = select(list_cache.c.list_id, list_cache.c.kind).where(list_cache.c.account_id == bindparam("of_account"))
 _rows = select(list_cache_rows.c.row, list_cache_rows.c.gone).where(list_cache_rows.c.list_id == bindparam("of_list"))
 _upwards = _rows.order_by(list_cache_rows.c.sort_key, list_cache_rows.c.number)
 _downwards = _rows.order_by(list_cache_rows.c.sort_key.desc(), list_cache_rows.c.number.desc())
@@ -116,19 +116,20 @@ def rows(store: Store, found: CachedList, offset: int, count: int, *, descending
     return [orjson.loads(each.row) for each in read if not each.gone]
 
 
-def mark_changed(store: Store, account_id: str, kinds: Iterable[str] = (), subject: str = "") -> None:
+def mark_changed(store: Store, account_id: str, subject: str, gone: Callable[[str], bool]) -> None:
     """The gateway wrote something for an account: page 1 of its lists is to be read anew.
 
-    Rows about `subject` are gone from its lists of these kinds.
+    Rows about `subject` are gone from lists of those kinds of which `gone` says so.
     """
-    if not store.fetch(_any, {"of_account": account_id}):
+    lists = store.fetch(_of_account, {"of_account": account_id})
+    if not lists:
         return
-    of_account = list_cache.c.account_id == account_id
-    lists = select(list_cache.c.list_id).where(of_account, list_cache.c.kind.in_(list(kinds)))
     with store.write(account_id) as connection:
+        of_account = list_cache.c.account_id == account_id
         connection.execute(update(list_cache).where(of_account, list_cache.c.changed == 0), {"changed": 1})
         if subject:
-            about = (list_cache_rows.c.subject == subject, list_cache_rows.c.list_id.in_(lists))
+            off = [list_id for list_id, kind in lists if gone(kind)]
+            about = (list_cache_rows.c.subject == subject, list_cache_rows.c.list_id.in_(off))
             connection.execute(update(list_cache_rows).where(*about), {"gone": 1})
 
 
