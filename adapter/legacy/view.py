@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import time
 from dataclasses import dataclass, replace
@@ -63,7 +64,8 @@ class Gateway:
             record.operation = found.name
             key = self._authenticate(parsed, found)
             record.requester = key.account_id if key else "-"
-            answers = self._answers(found, parsed, key, record, _call_id(request, self.settings, record))
+            call_id = _call_id(request, parsed, record) if self.settings.trusted_proxies else record.request_id
+            answers = self._answers(found, parsed, key, record, call_id)
             record.error = next((each.error.code for each in answers if each.error), "-")
             body, status = render.reply(_reply(parsed, record, element=found.element, answers=answers)), 200
         except LegacyError as error:
@@ -258,10 +260,18 @@ def _response_groups(tree: Tree) -> list[str]:
     return [part.strip() for value in values if isinstance(value, str) for part in value.split(",") if part.strip()]
 
 
-def _call_id(request: Request, settings: Settings, record: observability.Record) -> str:
-    """What both tries of one call share when a trusted proxy repeats it, else this try's own id."""
-    sent = request.headers.get("X-Request-Id", "") if settings.trusted_proxies else ""
-    return sent if 8 <= len(sent) <= 128 and sent.isascii() and sent.isprintable() else record.request_id
+def _call_id(request: Request, parsed: LegacyRequest, record: observability.Record) -> str:
+    """What both tries of one call share when a trusted proxy repeats it, else this try's own id.
+
+    The proxy's id alone does not tell: it may be the client's own, or one for a whole connection. So it counts together
+    with what was sent and signed, which a proxy repeats as it was.
+    """
+    sent = request.headers.get("X-Request-Id", "")
+    if not (8 <= len(sent) <= 128 and sent.isascii() and sent.isprintable()):
+        return record.request_id
+    signed = parsed.credentials
+    told = (sent, signed.access_key_id, signed.signed_text, signed.signature, parsed.version, parsed.requests)
+    return hashlib.sha256(repr(told).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def read_body(request: Request, most: int) -> bytes:

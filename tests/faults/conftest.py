@@ -16,7 +16,7 @@ from adapter.marketplace.api.service import Marketplace
 from adapter.upstream import remote
 from tests.conftest import mturk_client
 from tests.flaky import Faulty, flaky
-from tests.legacy_client import Client, Scene, through_flask
+from tests.legacy_client import Client, Scene, moment, through_flask
 
 #: Seconds after which the gateway gives up an answer; less than a slow one takes.
 READ_TIMEOUT = 0.7
@@ -127,7 +127,11 @@ def any_world(request, tmp_path):
     made.close()
 
 
+def one_call() -> dict[str, Any]:
+    """How a call is sent that a trusted proxy may send again: under an id, and signed once."""
+    return {"headers": {"X-Request-Id": uuid.uuid4().hex}, "when": moment()}
+
+
 @pytest.fixture
 def proxied():
-    """The headers of a call that a trusted proxy may send again."""
-    return {"X-Request-Id": uuid.uuid4().hex}
+    return one_call()

@@ -17,8 +17,11 @@ from tests.legacy_client import Client, flatten, through_flask
 ROOT = Path(__file__).parent.parent.parent
 
 
-def die(world, at: str, operation: str, members: dict, headers: dict, number: int = 1) -> None:
-    """Make the call in a process of its own that dies at `module:function`, before it runs for the n-th time."""
+def die(world, at: str, operation: str, members: dict, how: dict, number: int = 1) -> None:
+    """Make the call in a process of its own that dies at `module:function`, before it runs for the n-th time.
+
+    `how` it is sent: see one_call.
+    """
     spec = {
         "settings": {name: value for name, value in asdict(world.settings).items() if name != "data"},
         "data": str(world.settings.data),
@@ -27,7 +30,7 @@ def die(world, at: str, operation: str, members: dict, headers: dict, number: in
         "number": number,
         "operation": operation,
         "members": members,
-        "headers": headers,
+        "how": how,
     }
     ended = subprocess.run(
         [sys.executable, "-m", "tests.faults.dying"],
@@ -59,7 +62,7 @@ def _main() -> None:
     setattr(module, function_name, deadly)
     access_key_id, secret = spec["key"]
     key = SimpleNamespace(access_key_id=access_key_id, secret_access_key=secret)
-    answer = Client(key, through_flask(app)).raw(spec["operation"], flatten(spec["members"]), headers=spec["headers"])
+    answer = Client(key, through_flask(app)).raw(spec["operation"], flatten(spec["members"]), **spec["how"])
     sys.stdout.buffer.write(answer.body)
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
-
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -12,6 +10,7 @@ from sqlalchemy import func, select
 from adapter.app import upstream_of
 from adapter.legacy.idempotency import extend_saga
 from adapter.legacy.store.tables import journal
+from tests.faults.conftest import one_call
 from tests.faults.dying import die
 
 ADD, PROLONG = "CreateAdditionalAssignmentsForHIT", "UpdateExpirationForHIT"
@@ -121,10 +120,10 @@ def test_half_an_extension_is_told_in_band_and_the_same_call_by_hand_finishes_it
     assert world.client.last.status == 200
     assert extended(world, hit_id) == (1, 0)
     world.faulty.faults.clear()
-    headers = {"X-Request-Id": uuid.uuid4().hex}
+    how = one_call()
     for _ in range(2):
         pairs = [("HITId", hit_id), *MORE.items()]
-        assert world.client.raw("ExtendHIT", pairs, headers=headers).code == ""
+        assert world.client.raw("ExtendHIT", pairs, **how).code == ""
     assert extended(world, hit_id) == pytest.approx((1, 1), abs=0.001)
     world.client.call("ExtendHIT", HITId=hit_id, **MORE)
     assert extended(world, hit_id) == pytest.approx((2, 2), abs=0.002)
@@ -164,10 +163,9 @@ def test_no_sequence_of_faults_extends_twice(ground, reads, adds, prolongs, toke
     hit_id = start(world)
     world.faulty.faults.update({"GetHIT": reads, ADD: adds, PROLONG: prolongs})
     pairs = [("HITId", hit_id), *MORE.items(), *([("UniqueRequestToken", "t")] if token else [])]
-    call_id = uuid.uuid4().hex
+    how = one_call()
     for _ in range(8):
-        headers = {"X-Request-Id": call_id if same_call else uuid.uuid4().hex}
-        http = world.client.raw("ExtendHIT", pairs, headers=headers)
+        http = world.client.raw("ExtendHIT", pairs, **(how if same_call else one_call()))
         if http.status == 200:
             break
         assert token or extended(world, hit_id) == (0, 0)

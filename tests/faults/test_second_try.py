@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import re
 import threading
-import uuid
+from dataclasses import replace
 
 import pytest
 
+from tests.faults.conftest import one_call
 from tests.faults.dying import die
 from tests.faults.scenarios import SCENARIOS
-from tests.legacy_client import flatten
+from tests.legacy_client import A_HIT, flatten, moment
 
 NAMES = [f"{each.operation}-{each.modern}" for each in SCENARIOS]
 BY_NAME = dict(zip(NAMES, SCENARIOS, strict=True))
 TURK = "AWS.MechanicalTurk."
 
 
-def again(world, operation, members, headers):
+def again(world, operation, members, how):
     """One try; the body without what differs by nature."""
-    http = world.client.raw(operation, flatten(members), headers=headers)
+    http = world.client.raw(operation, flatten(members), **how)
     assert http.status == 200
     return re.sub(rb"<RequestId>[^<]*</RequestId>", b"", http.body)
 
@@ -50,15 +51,58 @@ def test_a_refusal_is_the_same_at_the_second_try(world, scenario, proxied):
 def test_another_call_is_another_call(world):
     members = BY_NAME["NotifyWorkers-NotifyWorkers"].prepare(world)
     for _ in range(2):
-        again(world, "NotifyWorkers", members, {"X-Request-Id": uuid.uuid4().hex})
+        again(world, "NotifyWorkers", members, one_call())
     again(world, "NotifyWorkers", members, {})
     assert world.executed("NotifyWorkers") == 3
+
+
+def test_an_id_alone_makes_no_call_a_repetition(world):
+    """It may be the client's own for all its calls, or a proxy's for all calls of a connection."""
+    first, second = (world.client.hit() for _ in range(2))
+    how = one_call()
+    for hit_id in (first, second):
+        assert b"<Errors>" not in again(world, "ForceExpireHIT", {"HITId": hit_id}, how)
+        assert b"<Errors>" not in again(world, "DisposeHIT", {"HITId": hit_id}, how)
+        assert world.hit(hit_id)["HITStatus"] == "Disposed"
+    made = {again(world, "CreateHIT", {**A_HIT, "RequesterAnnotation": text}, how) for text in ("a", "b", "a")}
+    assert len(made) == 2
+    bonus = BY_NAME["GrantBonus-SendBonus"].prepare(world)
+    for reason in ("good", "better", "good"):
+        again(world, "GrantBonus", {**bonus, "Reason": reason}, how)
+    assert world.executed("SendBonus") == 2
+
+
+def test_the_same_call_signed_at_another_time_is_another_call(world):
+    how = one_call()
+    again(world, "CreateHIT", A_HIT, how)
+    again(world, "CreateHIT", A_HIT, {**how, "when": moment(-60)})
+    again(world, "CreateHIT", A_HIT, how)
+    assert world.there.list_hits()["NumResults"] == 2
+
+
+def test_the_same_id_of_another_account_is_another_call(world, ground):
+    how, other = one_call(), ground.world()
+    for each in (world, other):
+        again(each, "CreateHIT", A_HIT, how)
+        assert each.there.list_hits()["NumResults"] == 1
+
+
+def test_soap_messages_under_one_id_are_calls_of_their_own(world):
+    client = replace(world.client, path="/onca/soap", send=under_one_id(world.client.send))
+    for text in ("a", "b"):
+        assert client.soap("CreateHIT", {**A_HIT, "RequesterAnnotation": text}).code == ""
+    assert world.there.list_hits()["NumResults"] == 2
+
+
+def under_one_id(send):
+    identifier = one_call()["headers"]
+    return lambda method, path, query, body, headers: send(method, path, query, body, {**headers, **identifier})
 
 
 def test_what_was_answered_with_503_is_done_at_the_second_try(world, proxied):
     members = BY_NAME["ApproveAssignment-ApproveAssignment"].prepare(world)
     world.faulty.faults["ApproveAssignment"] = ["throttle"]
-    assert world.client.raw("ApproveAssignment", flatten(members), headers=proxied).status == 503
+    assert world.client.raw("ApproveAssignment", flatten(members), **proxied).status == 503
     assert b"<Errors>" not in again(world, "ApproveAssignment", members, proxied)
     assert world.executed("ApproveAssignment") == 1
 
