@@ -146,7 +146,8 @@ def postgresql_url(postgresql_server, postgresql_template):
 def new_database(postgresql_server, template="template1"):
     """Make a database, give its URL, and drop it."""
     name = f"test_{uuid.uuid4().hex}"
-    admin = create_engine(postgresql_server, isolation_level="AUTOCOMMIT")
+    # a test may have let the server crash meanwhile
+    admin = create_engine(postgresql_server, isolation_level="AUTOCOMMIT", pool_pre_ping=True)
     with admin.connect() as connection:
         connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
     yield admin.url.set(database=name).render_as_string(hide_password=False)

@@ -8,12 +8,22 @@ import threading
 import time
 from collections import defaultdict
 from contextlib import contextmanager
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from tests.conftest import call_wsgi
 
 #: Seconds that a `slow` answer takes; the gateway under test must wait less.
 SLOW = 1.5
+
+
+@dataclass(frozen=True)
+class Executed:
+    """Executed, then answered so; with `length` another Content-Length is promised than comes before the connection ends."""
+
+    status: int
+    content: bytes
+    length: int | None = None
 
 
 class Faulty:
@@ -53,6 +63,8 @@ ANSWERS = {
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    # head and content in one packet: the second of two waits for the first to be acknowledged
+    wbufsize = -1
 
     def do_POST(self):
         faulty: Faulty = self.server.faulty
@@ -84,14 +96,20 @@ class _Handler(BaseHTTPRequestHandler):
             return
         if fault == "slow":
             time.sleep(SLOW)
+        if isinstance(fault, Executed):
+            self._answer(fault.status, fault.content, fault.length)
+            return
         self._answer(status, content)
 
-    def _answer(self, status, content):
+    def _answer(self, status, content, length=None):
         self.send_response(status)
         self.send_header("Content-Type", "application/x-amz-json-1.1")
-        self.send_header("Content-Length", str(len(content)))
+        self.send_header("Content-Length", str(len(content) if length is None else length))
         self.end_headers()
         self.wfile.write(content)
+        if length is not None:
+            self.wfile.flush()
+            self._drop()
 
     def _drop(self):
         self.close_connection = True

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from adapter.core.database import Store, UnavailableError
+from adapter.core.database import Store, UnavailableError, UnknownCommitError
 from adapter.core.errors import (
     LegacyError,
     Place,
@@ -55,6 +56,11 @@ class Call:
     def account_id(self) -> str:
         """Whose call it is; empty for a stranger's."""
         return self.key.account_id if self.key else ""
+
+    @property
+    def late(self) -> bool:
+        """Whether the server has given the call up, so that its client was told that the outcome is open."""
+        return time.perf_counter() > self.record.started + self.settings.request_timeout
 
     @property
     def mturk(self) -> Client:
@@ -120,7 +126,8 @@ def error_of(error: Exception, reference: str, outcome: WriteOutcome) -> LegacyE
     """
     if isinstance(error, UnknownOutcomeError):
         return internal(reference)
-    if isinstance(error, UnavailableError) and not outcome.possible:
+    if isinstance(error, (UnavailableError, UnknownCommitError)) and not outcome.possible:
+        # what the gateway writes for itself may be written again
         return unavailable()
     if not isinstance(error, LegacyError) and outcome_unknown(error) and not outcome.possible:
         return unavailable()

@@ -35,6 +35,8 @@ class WriteOutcome:
     happened: bool = False
     #: Something may have been changed: a write was sent and no answer tells what became of it.
     in_doubt: bool = False
+    #: A write was turned away, but not in the API's own words: most likely nothing was done.
+    unexplained: bool = False
 
     def settle(self) -> None:
         """The state was read: what was in doubt did not happen."""
@@ -44,6 +46,11 @@ class WriteOutcome:
     def possible(self) -> bool:
         """Whether something was changed, or may have been."""
         return self.happened or self.in_doubt
+
+    @property
+    def keeps_token(self) -> bool:
+        """Whether a repeat of the call has to carry the same token, since not even the upstream said that it did nothing."""
+        return self.possible or self.unexplained
 
 
 @dataclass(frozen=True)
@@ -63,8 +70,6 @@ class Upstream(Protocol):
     events_queue_url: str | None
     #: Whether sorted_page answers.
     sorts: bool
-    #: Whether a call can end without telling whether it was executed.
-    leaves_doubt: bool
 
     @property
     def boto3_client(self) -> Any:
@@ -164,33 +169,47 @@ def note(caller: Caller, operation: str, status: int, parsed: dict[str, Any]) ->
         caller.outcome.happened = True
     elif status >= 500 and not never_executed(parsed["Error"]["Code"]):
         caller.outcome.in_doubt = True
+    elif parsed["Error"]["Code"] == "429":
+        caller.outcome.unexplained = True
 
 
 def read_answer(model: Any, status: int, content: bytes, request_id: str = "") -> tuple[int, dict[str, Any]]:
     """An answer in the form in which botocore's parser gives it, and its status.
 
     The members of a success stay as the JSON has them (times in epoch seconds), without those that are null. An error
-    keeps TurkErrorCode and Parameter, which the parser would drop. A success that lacks all that it should have becomes
-    a ServiceFault with status 500, because botocore would report success with nothing in it.
+    keeps TurkErrorCode and Parameter, which the parser would drop. Whatever is not the API's own answer, whoever on the
+    way gave it, becomes a ServiceFault with status 500 or above: of a success botocore would report one with nothing in
+    it, and an error page does not tell that nothing was done. Only HTTP 429 says that by itself.
     """
     metadata = {"HTTPStatusCode": status, "RequestId": request_id}
     found = _object(content)
-    if status < 300:
-        if found is not None and _has_members(model, found):
-            return status, {**found, "ResponseMetadata": metadata}
-        error = {"Code": "ServiceFault", "Message": "The upstream's answer could not be read."}
-        return 500, {"Error": error, "ResponseMetadata": {**metadata, "HTTPStatusCode": 500}}
+    if status < 300 and found is not None and _has_members(model, found):
+        return status, {**found, "ResponseMetadata": metadata}
     found = found or {}
     # `namespace#Type:address`, of which the type counts
-    code = str(found.get("__type") or found.get("code") or status).rsplit("#", 1)[-1].split(":", 1)[0]
+    code = str(found.get("__type") or found.get("code") or "").rsplit("#", 1)[-1].split(":", 1)[0]
+    if status < 300 or not (code or found.get("TurkErrorCode") or status == 429):
+        metadata["HTTPStatusCode"] = status = max(status, 500)
+        code, found = "ServiceFault", {"Message": "The upstream's answer could not be read."}
     message = str(found.get("Message") or found.get("message") or "")
     kept = {name: str(found[name]) for name in ("TurkErrorCode", "Parameter") if found.get(name)}
-    return status, {"Error": {"Code": code, "Message": message}, **kept, "ResponseMetadata": metadata}
+    return status, {"Error": {"Code": code or str(status), "Message": message}, **kept, "ResponseMetadata": metadata}
 
 
 def _has_members(model: Any, found: dict[str, Any]) -> bool:
     members = model.output_shape.members if model.output_shape is not None else {}
-    return not members or model.name in _MAY_BE_EMPTY or any(name in found for name in members)
+    return (
+        not members
+        or model.name in _MAY_BE_EMPTY
+        or any(_fits(members[name], found[name]) for name in members if name in found)
+    )
+
+
+def _fits(shape: Any, value: Any) -> bool:
+    """Whether a member of a success is at all what it should be: an empty HIT is none."""
+    if shape.type_name == "structure":
+        return isinstance(value, dict) and bool(value)
+    return isinstance(value, {"list": list, "string": str}.get(shape.type_name, object))
 
 
 def _object(content: bytes) -> dict[str, Any] | None:

@@ -17,7 +17,6 @@ class EmbeddedUpstream:
     """Hands calls to the marketplace without signing, HTTP, or a second check of the arguments."""
 
     events_queue_url: str | None = None
-    leaves_doubt = False
     sorts = True
 
     def __init__(
@@ -46,6 +45,11 @@ class EmbeddedUpstream:
         return Client(self.boto3_client, caller)
 
     def _send(self, caller: Caller, model: Any, body: bytes) -> tuple[int, dict[str, Any]]:
+        """Run an operation; once more where it is not known whether it took effect and a repeat is safe."""
+        status, parsed = self._try(caller, model, body)
+        return self._try(caller, model, body) if caller.repeat and status >= 500 else (status, parsed)
+
+    def _try(self, caller: Caller, model: Any, body: bytes) -> tuple[int, dict[str, Any]]:
         status, parsed = read_answer(model, *self.answer(caller.key.account_id, model.name, body))
         note(caller, model.name, status, parsed)
         return status, parsed

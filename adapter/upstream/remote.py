@@ -47,7 +47,6 @@ class UnsafeRepeatError(RuntimeError):
 class RemoteUpstream:
     """Calls another endpoint; a call that is safe to repeat is tried as often as the settings say."""
 
-    leaves_doubt = True
     sorts = False
 
     def __init__(self, settings: Settings, model_path: Path) -> None:

@@ -57,7 +57,8 @@ def _bonus(world) -> dict:
 
 
 def _bonuses(world, members) -> int:
-    return len(world.there.list_bonus_payments(AssignmentId=members["AssignmentId"])["BonusPayments"])
+    rows = world.there.list_bonus_payments(AssignmentId=members["AssignmentId"], MaxResults=100)
+    return len(rows["BonusPayments"])
 
 
 def _state(expected: str) -> Callable[[Any, dict], int]:
@@ -113,7 +114,7 @@ def _of_type(world) -> dict:
 
 
 def _hits(world, _members) -> int:
-    return world.there.list_hits()["NumResults"]
+    return world.there.list_hits(MaxResults=100)["NumResults"]
 
 
 def _a_type(world) -> str:

@@ -7,6 +7,7 @@ import pytest
 from adapter.core import clock
 from adapter.legacy.idempotency import tokens
 from adapter.legacy.store import journal
+from tests.faults.conftest import Ground
 from tests.faults.scenarios import SCENARIOS
 from tests.legacy_client import A_HIT
 
@@ -81,6 +82,20 @@ def test_an_open_call_of_long_ago_is_not_taken_up(world, monkeypatch):
     world.faulty.faults["CreateHIT"] = ["after"] * 3
     assert world.client.error("CreateHIT", **A_HIT) == UNKNOWN
     assert world.there.list_hits()["NumResults"] == 2
+
+
+def test_a_call_that_was_done_after_the_server_gave_it_up_is_found(tmp_path, scenario):
+    """Its client was told that the outcome is open, as the server tells of every call that takes too long."""
+    ground = Ground(tmp_path, request_timeout=1)
+    world = ground.world()
+    members = scenario.prepare(world)
+    world.faulty.faults[scenario.modern] = ["slow"] * 2
+    world.client.call(scenario.operation, **members)
+    world.client.call(scenario.operation, **members)
+    assert scenario.count(world, members) == 1
+    world.client.call(scenario.operation, **members)
+    assert scenario.count(world, members) == 2
+    ground.close()
 
 
 def test_two_calls_at_once_do_not_share_a_token(world):

@@ -8,6 +8,7 @@ import functools
 import os
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -29,34 +30,66 @@ from sqlalchemy import (
     table,
     text,
 )
-from sqlalchemy.exc import ArgumentError, IntegrityError
+from sqlalchemy.exc import ArgumentError, DataError, IntegrityError, InternalError, OperationalError
 from sqlalchemy.exc import SQLAlchemyError as DatabaseError
 
 from adapter.core.secrets import Secrets, open_secrets
 from adapter.core.settings import Settings, SettingsError
 
 #: What other parts need of SQLAlchemy: the types of connections and rows, and the errors that they meet.
-__all__ = ["Connection", "DatabaseError", "IntegrityError", "Row", "Store", "UnavailableError", "open_store"]
+__all__ = [
+    "Connection",
+    "DatabaseError",
+    "IntegrityError",
+    "Row",
+    "Store",
+    "UnavailableError",
+    "UnknownCommitError",
+    "open_store",
+]
 
 BUSY_MILLISECONDS = 30_000
+#: Seconds between two looks at what became of a transaction whose connection was lost in its COMMIT.
+LOOK = 0.1
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
 _MIGRATION_LOCK = 0x6D7475726B  # any number that every process of this project agrees on
 
 #: The rows that serialise writers; core.store.tables has the whole table.
 _accounts = table("accounts", column("account_id"))
 _lock_account = select(_accounts).where(_accounts.c.account_id == bindparam("account_id")).with_for_update()
+_number = text("SELECT CAST(pg_current_xact_id() AS text)")
+_outcome = text("SELECT pg_xact_status(CAST(:number AS xid8))")
+#: A moment that changes whenever a server comes up without having been shut down, and differs from server to server: the
+#: number of a transaction that a crash wiped out may be given again.
+_LIFE = "SELECT stats_reset FROM pg_stat_bgwriter"
+
+#: What goes wrong with the database and not with the statement: lost connections, full disks, a server that became a standby.
+_TROUBLE = (OperationalError, InternalError)
 
 
 class UnavailableError(DatabaseError):
-    """The database cannot be reached, is busy for too long, or takes no writes; what was to be done was not begun."""
+    """The database cannot be reached, is busy for too long, takes no writes, or was lost; what was to be done was not done."""
+
+
+class UnknownCommitError(DatabaseError):
+    """The connection was lost in a COMMIT, and whether it took effect could not be found out."""
 
 
 @contextlib.contextmanager
-def _not_begun() -> Iterator[None]:
+def _nothing_done(*errors: type[Exception]) -> Iterator[None]:
     try:
         yield
-    except (DatabaseError, sqlite3.Error) as error:
-        raise UnavailableError((str(getattr(error, "orig", None) or error).splitlines() or [""])[0]) from error
+    except (UnavailableError, UnknownCommitError):
+        raise
+    except errors as error:
+        if getattr(getattr(error, "orig", None), "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR:
+            # a statement that is wrong: elsewhere that is an error of another sort
+            raise
+        raise UnavailableError(_first_line(error)) from error
+
+
+def _first_line(error: Exception) -> str:
+    return (str(getattr(error, "orig", None) or error).splitlines() or [""])[0]
 
 
 class Store:
@@ -109,11 +142,11 @@ class Store:
     def read(self) -> Iterator[Connection]:
         """A transaction that sees one state of the database from beginning to end and changes nothing.
 
-        Raises UnavailableError when it cannot begin.
+        Raises UnavailableError when it cannot begin, or the database is lost.
         """
         self.engine  # noqa: B018 (made on first use)
-        with contextlib.ExitStack() as open_ones:
-            with _not_begun():
+        with _nothing_done(*_TROUBLE), contextlib.ExitStack() as open_ones:
+            with _nothing_done(DatabaseError, sqlite3.Error):
                 connection = open_ones.enter_context(self._reading.connect())
                 transaction = open_ones.enter_context(connection.begin())
             yield connection
@@ -126,12 +159,15 @@ class Store:
         """
         compiled = _spoken(statement, self.engine.dialect)
         given = [parameters[name] for name in compiled.positiontup] if compiled.positiontup else parameters
-        with _not_begun():
+        with _nothing_done(DatabaseError, sqlite3.Error):
             connection = self.engine.raw_connection()
         try:
             cursor = connection.cursor()
             cursor.execute(compiled.string, given)
             return list(cursor.fetchall())
+        except self._engine.dialect.loaded_dbapi.OperationalError as error:
+            connection.invalidate(error)
+            raise UnavailableError(_first_line(error)) from error
         finally:
             connection.close()
 
@@ -140,15 +176,54 @@ class Store:
         """A transaction that is committed at the end of the block, or rolled back when it raises.
 
         All changes to an account's objects, also those made by workers, happen under that account's id: one writer per
-        account at a time (per database on SQLite). Not to be nested. Raises UnavailableError when it cannot begin.
+        account at a time (per database on SQLite). Not to be nested.
+
+        Raises UnavailableError when it cannot begin, or the database is lost before its end. Where PostgreSQL is lost in
+        the COMMIT, it is asked what became of it; raises UnknownCommitError if it does not come back to say so.
         """
         self.engine  # noqa: B018
-        with self._writers if self.sqlite else contextlib.nullcontext(), contextlib.ExitStack() as open_ones:
-            with _not_begun():
-                connection = open_ones.enter_context(self._writing.begin())
-                if account_id is not None and not self.sqlite:
-                    connection.execute(_lock_account, {"account_id": account_id})
+        guard = self._writers if self.sqlite else contextlib.nullcontext()
+        with guard, _nothing_done(*_TROUBLE), contextlib.ExitStack() as open_ones:
+            with _nothing_done(DatabaseError, sqlite3.Error):
+                connection = open_ones.enter_context(self._writing.connect())
+                transaction = connection.begin()
+                number = None if self.sqlite else self._begin(connection, account_id)
+            life = connection.info.get("life")
             yield connection
+            try:
+                transaction.commit()
+            except _TROUBLE as error:
+                if number is None or life is None:
+                    raise UnknownCommitError(_first_line(error)) from error
+                if not self._committed(number, life):
+                    raise
+
+    def _begin(self, connection: Connection, account_id: str | None) -> Any:
+        """Take the account, and give the number of the transaction, by which its outcome is found."""
+        if account_id is not None:
+            connection.execute(_lock_account, {"account_id": account_id})
+        return connection.scalar(_number)
+
+    def _committed(self, number: str, life: Any) -> bool:
+        """Whether a transaction took effect. Waits for a COMMIT that is under way, and for a database that is coming back.
+
+        It does so for half of the server's time-out, so that what is called is answered in time.
+        """
+        limit = time.monotonic() + self.settings.request_timeout / 2
+        while True:
+            try:
+                with self._engine.connect() as connection:
+                    status, same = connection.scalar(_outcome, {"number": number}), connection.info["life"] == life
+            except DataError:
+                # a number of the future: the crash wiped it out
+                return False
+            except _TROUBLE as error:
+                status, same = _first_line(error), True
+            if status == "aborted" or (status == "committed" and same):
+                return bool(status == "committed")
+            if not same or time.monotonic() > limit:
+                raise UnknownCommitError(f"transaction {number}: {status}")
+            time.sleep(LOOK)
 
     def migrate(self) -> None:
         """Bring the schema to the newest version; several processes may do so at once."""
@@ -235,7 +310,7 @@ def _postgresql_engine(settings: Settings) -> Engine:
     if url.drivername == "postgresql":
         url = url.set(drivername="postgresql+psycopg")
     try:
-        return create_engine(
+        engine = create_engine(
             url,
             pool_size=settings.threads,
             max_overflow=settings.threads,
@@ -248,3 +323,12 @@ def _postgresql_engine(settings: Settings) -> Engine:
             f"ADAPTER_DATABASE_URL: the driver {error.name} is not installed; "
             "pip install 'mturk-legacy-adapter[postgresql]' brings psycopg"
         ) from error
+
+    def connect(connection: Any, record: Any) -> None:
+        cursor = connection.cursor()
+        record.info["life"] = cursor.execute(_LIFE).fetchone()[0]
+        cursor.close()
+        connection.rollback()
+
+    event.listen(engine, "connect", connect)
+    return engine

@@ -70,13 +70,25 @@ def extend(call: Call, token: str, plan: dict[str, Any], *, fresh: bool) -> None
         _add(call, plan, first=fresh and plan["token"] == token)
         _prolong(call, plan)
     except Exception:
-        if fresh and not call.outcome.possible and plan["token"] == token:
+        if fresh and not call.outcome.keeps_token and plan["token"] == token:
             journal.forget(call.store, key_of(call.account_id, token))
         else:
             journal.give_up(call.store, key_of(call.account_id, token))
         raise
     for done in {token, plan["token"]}:
-        journal.finish(call.store, key_of(call.account_id, done), {})
+        _end(call, key_of(call.account_id, done))
+
+
+def _end(call: Call, key: journal.JournalKey) -> None:
+    """Note that an extension is done. Where that fails the answer stays true, and the scheduler finds it done."""
+    try:
+        if call.late:
+            # its client was told that the outcome is open, and may call again
+            journal.give_up(call.store, key)
+        else:
+            journal.finish(call.store, key, {})
+    except Exception:
+        LOG.exception("request_id=%s: an extension could not be noted as done", call.record.request_id)
 
 
 def _add(call: Call, plan: dict[str, Any], *, first: bool = False) -> None:
@@ -95,7 +107,7 @@ def _add(call: Call, plan: dict[str, Any], *, first: bool = False) -> None:
     except ClientError as error:
         if not used_before(error):
             raise
-        if first and not call.outcome.in_doubt:
+        if first and not call.outcome.keeps_token:
             raise LegacyError(f"{TURK}DuplicateCall", message_of(error), ("Token", plan["token"])) from error
         call.outcome.happened = True
 

@@ -43,10 +43,10 @@ def carried(call: Call, operation: str, token: str | None, members: dict[str, An
     Some clients repeat an answer in band of `AWS.ServiceUnavailable` by themselves. So where the outcome of a call without
     a token of its client stays open, its own one is written down by what the call says, and the next equal call of the
     account within an hour goes on with it: what the first made is found, not made again. One open call is taken up once.
-    Nothing is written down as long as nothing breaks, or for an upstream that leaves no outcome open.
+    So it is with a call that was done after the server had given it up. Nothing is written down as long as nothing breaks.
     """
-    if token or not call.upstream.leaves_doubt:
-        yield token or derived(call)
+    if token:
+        yield token
         return
     key = journal.JournalKey(call.account_id, journal.Kind.LEFT_OPEN, operation, _digest(members))
     taken = journal.take(call.store, key, call.call_id, clock.milliseconds() - TAKEN_UP)
@@ -54,17 +54,19 @@ def carried(call: Call, operation: str, token: str | None, members: dict[str, An
     try:
         yield own
     except Exception:
-        if taken or call.outcome.possible:
+        if taken or call.outcome.keeps_token:
             _leave(call, key, own)
         raise
-    if taken:
-        journal.forget(call.store, key)
+    if call.late:
+        _leave(call, key, own)
+    elif taken:
+        _drop(call, key)
 
 
 def _leave(call: Call, key: journal.JournalKey, token: str) -> None:
     """Leave a call to the next equal one; a failure to do so must not spoil the answer."""
     try:
-        found = journal.begin(call.store, key, "", {"token": token})
+        found = journal.insist(call.store, lambda: journal.begin(call.store, key, "", {"token": token}))
         if found.plan["token"] == token:
             journal.give_up(call.store, key)
         elif found.written_at <= clock.milliseconds() - TAKEN_UP:
@@ -72,6 +74,14 @@ def _leave(call: Call, key: journal.JournalKey, token: str) -> None:
             journal.begin(call.store, key, "", {"token": token})
     except Exception:
         LOG.exception("request_id=%s: the token could not be kept for a repeated call", call.record.request_id)
+
+
+def _drop(call: Call, key: journal.JournalKey) -> None:
+    """Forget what was taken up and is done. Where that fails nobody else can take it up, and the answer stays true."""
+    try:
+        journal.forget(call.store, key)
+    except Exception:
+        LOG.exception("request_id=%s: a token that was taken up could not be dropped", call.record.request_id)
 
 
 def _digest(members: dict[str, Any]) -> str:
@@ -90,7 +100,7 @@ class Own:
 
         If not, it was used past this gateway, or by another call, and the client is told so as ever.
         """
-        return self.ours and (not self.fresh or outcome.in_doubt)
+        return self.ours and (not self.fresh or outcome.keeps_token)
 
 
 def _key_of(call: Call, operation: str, token: str) -> journal.JournalKey:
@@ -111,7 +121,7 @@ def freed(call: Call, operation: str, token: str | None) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        if token and not call.outcome.possible and not used_before(error):
+        if token and not call.outcome.keeps_token and not used_before(error):
             journal.forget(call.store, _key_of(call, operation, token))
         raise
 

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import bindparam, delete, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from adapter.core import clock
-from adapter.core.database import Store
+from adapter.core.database import Store, UnavailableError
 from adapter.legacy.store.tables import disabled_hits, journal
 
 #: A token counts for 24 hours (docs/contract.md, Tokens and values); its row is kept a little longer.
 KEPT_MILLISECONDS = 25 * 3600 * 1000
+#: How often a note on what has happened is tried; each time has a new connection.
+TRIES = 3
+
+T = TypeVar("T")
 
 
 class Kind(StrEnum):
@@ -100,6 +105,16 @@ def _named(key: JournalKey) -> dict[str, Any]:
     return {"account": key.account_id, "why": key.kind, "name": key.operation, "key": key.token}
 
 
+def insist(store: Store, note: Callable[[], T]) -> T:
+    """Write a note on what has happened already; it must not be lost with a connection to PostgreSQL."""
+    for _ in range(0 if store.sqlite else TRIES - 1):
+        try:
+            return note()
+        except UnavailableError:
+            continue
+    return note()
+
+
 def begin(store: Store, key: JournalKey, call_id: str, plan: dict[str, Any]) -> Entry:
     """Write down a call before its first attempt, or find what was written down under this key within 24 hours."""
     names = _named(key)
@@ -139,16 +154,22 @@ def find(store: Store, key: JournalKey) -> Entry | None:
     return Entry(*row) if row else None
 
 
+def _note(store: Store, key: JournalKey, statement: Any, values: dict[str, Any]) -> None:
+    def write() -> None:
+        with store.write(key.account_id) as connection:
+            connection.execute(statement, values)
+
+    insist(store, write)
+
+
 def finish(store: Store, key: JournalKey, result: dict[str, Any]) -> None:
     """Note that a call is done."""
-    with store.write(key.account_id) as connection:
-        connection.execute(_finish, {**_named(key), "outcome": result})
+    _note(store, key, _finish, {**_named(key), "outcome": result})
 
 
 def give_up(store: Store, key: JournalKey) -> None:
     """Note that the call which wrote this down was answered with an error; what it began is still open."""
-    with store.write(key.account_id) as connection:
-        connection.execute(_give_up, _named(key))
+    _note(store, key, _give_up, _named(key))
 
 
 def take(store: Store, key: JournalKey, call_id: str, after: int) -> Entry | None:
@@ -167,8 +188,7 @@ def take(store: Store, key: JournalKey, call_id: str, after: int) -> Entry | Non
 
 def forget(store: Store, key: JournalKey) -> None:
     """Take back what was written down, because the call was refused and changed nothing."""
-    with store.write(key.account_id) as connection:
-        connection.execute(_forget, _named(key))
+    _note(store, key, _forget, _named(key))
 
 
 def abandoned(store: Store, account_id: str, kind: Kind, before: int) -> list[Entry]:
