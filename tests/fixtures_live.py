@@ -143,14 +143,14 @@ def proxied(tmp_path_factory):
     behind.stop()
 
 
-def start_nginx(nginx: str, folder: Path, upstream_port: int) -> Live:
+def start_nginx(nginx: str, folder: Path, *upstream_ports: int) -> Live:
     """nginx as deploy/nginx.conf has it, only with other addresses and files."""
     folder.mkdir()
     ca = certificate(folder)
     port, plain = free_port(), free_port()
     text = (ROOT / "deploy" / "nginx.conf").read_text()
     for old, new in {
-        "gateway:8000": f"127.0.0.1:{upstream_port}",
+        "server gateway:8000;": "".join(f"server 127.0.0.1:{each};" for each in upstream_ports),
         "  listen 80;": f"  listen 127.0.0.1:{plain};",
         "  listen 443 ssl;": f"  listen 127.0.0.1:{port} ssl;",
         "/run/secrets/": f"{folder}/",
