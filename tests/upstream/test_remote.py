@@ -200,13 +200,39 @@ def test_a_success_without_what_was_asked_for_is_a_fault_that_is_tried_again(pee
 
 
 @pytest.mark.parametrize("status", ["302 Found", "400 Bad Request", "404 Not Found"])
-def test_a_redirect_is_not_followed_and_like_any_refusal_not_tried_again(peer, status):
-    server = peer(http("", f"{status}\r\nLocation: http://127.0.0.1:1/"), WHOLE)
+def test_a_redirect_is_not_followed_and_like_any_answer_that_is_not_the_apis_leaves_doubt(peer, status):
+    answer = http("", f"{status}\r\nLocation: http://127.0.0.1:1/")
+    server = peer(answer, WHOLE)
+    upstream = upstream_of(f"http://127.0.0.1:{server.port}")
+    assert upstream.client(caller(repeat=True)).get_account_balance()["AvailableBalance"] == "12.34"
+    assert len(server.requests) == 2
+    server = peer(answer, WHOLE)
+    outcome = WriteOutcome()
+    client = upstream_of(f"http://127.0.0.1:{server.port}").client(caller(outcome=outcome))
+    with pytest.raises(botocore_errors.ClientError, match="could not be read"):
+        client.delete_hit(HITId="3HIT")
+    assert (len(server.requests), outcome.happened, outcome.in_doubt) == (1, False, True)
+
+
+def test_a_refusal_is_not_tried_again(peer):
+    server = peer(http('{"__type":"RequestError","Message":"no"}', "400 Bad Request"), WHOLE)
     outcome = WriteOutcome()
     with pytest.raises(botocore_errors.ClientError) as caught:
-        upstream_of(f"http://127.0.0.1:{server.port}").client(caller(repeat=True)).get_account_balance()
-    assert caught.value.response["Error"]["Code"] == status[:3]
-    assert (len(server.requests), outcome.possible) == (1, False)
+        upstream_of(f"http://127.0.0.1:{server.port}").client(
+            caller(outcome=outcome, repeat=True)
+        ).get_account_balance()
+    assert caught.value.response["Error"]["Code"] == "RequestError"
+    assert (len(server.requests), outcome.keeps_token) == (1, False)
+
+
+@pytest.mark.parametrize("content", ['{"HIT": {}}', '{"HIT": []}', '{"HIT": "3HIT"}', '{"HIT": null}'])
+def test_a_success_that_only_names_what_was_asked_for_is_a_fault(peer, content):
+    server = peer(http(content))
+    outcome = WriteOutcome()
+    client = upstream_of(f"http://127.0.0.1:{server.port}").client(caller(outcome=outcome))
+    with pytest.raises(botocore_errors.ClientError, match="could not be read"):
+        client.create_hit_with_hit_type(HITTypeId="3T", LifetimeInSeconds=60)
+    assert (outcome.happened, outcome.in_doubt) == (False, True)
 
 
 @pytest.mark.parametrize("status", ["429 Slow Down", "500 Oops", "503 Away"])
