@@ -155,6 +155,11 @@ class Settings:
         "Public URL of this service, for links to files; empty means `http://HOST:PORT` of the settings.",
         form="|" + _ADDRESS,
     )
+    trust_site_host: bool = _setting(
+        False,
+        "Show ExternalQuestions whose page is on the host name of the worker pages, on whatever port. Browsers send cookies to all "
+        "ports of a host, so these pages get the workers' sessions: only for one's own.",
+    )
     worker_sign_up: str = _setting(
         "open",
         "Whether workers may sign up by themselves on the worker pages: `open` or `closed` (then `adapter workers add`).",

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from flask import Blueprint, Response, request
 from markupsafe import Markup
 
 from adapter.core import clock
 from adapter.core.ids import is_id
+from adapter.core.origins import gets_sessions, origin_of
 from adapter.core.settings import Settings
 from adapter.marketplace.domain import assignment_lifecycle
 from adapter.marketplace.errors import TurkError
@@ -50,13 +51,18 @@ _SCRIPTS = (
 class View:
     """How a question is put into a page: `form` for a QuestionForm, else a frame with these attributes.
 
-    `height` is the frame's in pixels, 0 for that of the window.
+    `height` is the frame's in pixels, 0 for that of the window. Without form and `source` the question must not be shown.
     """
 
     form: Markup | None = None
     source: str = ""
     sandbox: str = ""
     height: int = 0
+
+    @property
+    def shown(self) -> bool:
+        """Whether a worker can do anything with it."""
+        return self.form is not None or bool(self.source)
 
 
 def site_address(settings: Settings) -> str:
@@ -86,9 +92,11 @@ def question_view(
     if question.kind == "HTMLQuestion":
         return View(source=f"{QUESTION}?{urlencode(parameters)}", sandbox=_SANDBOX, height=question.frame_height)
     address = with_parameters(question.external_url or "", parameters)
-    ours = {request.host, urlsplit(settings.site_url).netloc}
+    if gets_sessions(settings, address, request.url_root):
+        return View()
+    ours = {origin_of(request.url_root), origin_of(settings.site_url)}
     # A page of this very site would be let out of its sandbox by this; any other needs it for its own cookies.
-    sandbox = _SANDBOX if urlsplit(address).netloc in ours else f"{_SANDBOX} allow-same-origin"
+    sandbox = _SANDBOX if origin_of(address) in ours else f"{_SANDBOX} allow-same-origin"
     return View(source=address, sandbox=sandbox, height=question.frame_height)
 
 

@@ -13,6 +13,7 @@ from adapter.marketplace.domain import assignment_lifecycle
 from adapter.marketplace.questions import Question
 from adapter.pages.content.frames import served_html, with_parameters
 from tests.marketplace.workshop import EXTERNAL, a_hit
+from tests.pages.worker.visiting import Visitor
 
 MASTERS = "2F1QJWKUDD8XADTFD2Q0G6UTO95ALH"
 HTML = (
@@ -102,13 +103,37 @@ def test_without_a_height_the_frame_is_as_high_as_the_window(visitor, mturk):
     assert frame.get("class") == "question full"
 
 
-def test_only_pages_of_other_sites_keep_their_own_origin(visitor, mturk):
+@pytest.mark.parametrize(
+    "url", ["http://localhost:9000/task", "https://LOCALHOST/task", "http://localhost/mturk/myhits"]
+)
+def test_a_page_on_the_host_name_of_the_site_is_not_shown_on_any_port_as_it_would_get_the_sessions(
+    visitor, mturk, store, url
+):
+    hit_id = a_hit(mturk, Question=external(url))
+    page = visitor.get(f"/mturk/preview?hitId={hit_id}")
+    assert list(page.tree.iter("iframe")) == []
+    assert "its page is on the host name of this site, and would get your sign-in" in page.text
+    assert "Accept" not in page.html
+    assignment_id = assignment_lifecycle.accept(store, visitor.worker_id, hit_id).assignment_id
+    page = visitor.get(f"/mturk/continue?assignmentId={assignment_id}")
+    assert url.split("/task")[0] not in page.html
+    assert "I have submitted it" not in page.text
+    assert "You have returned this HIT." in visitor.send(page.form("/mturk/return")).text
+
+
+def test_a_page_on_the_host_name_of_the_site_is_shown_where_it_is_trusted_and_never_with_the_origin_of_the_site(
+    new_app, store, mturk
+):
+    visitor = Visitor(new_app(trust_site_host=True), store, "Trusting")
+
     def sandbox(url):
         hit_id = a_hit(mturk, Question=external(url))
-        return frame_of(visitor.get(f"/mturk/preview?hitId={hit_id}")).get("sandbox")
+        return frame_of(visitor.get(f"/mturk/preview?hitId={hit_id}")).get("sandbox").split()
 
     assert "allow-same-origin" in sandbox("https://lab.example/")
+    assert "allow-same-origin" in sandbox("http://localhost:9000/")
     assert "allow-same-origin" not in sandbox("http://localhost/mturk/myhits")
+    assert "allow-same-origin" not in sandbox("http://LOCALHOST:80/mturk/myhits")
 
 
 @pytest.mark.parametrize(
