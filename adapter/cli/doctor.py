@@ -25,6 +25,7 @@ from adapter.legacy.store import notification_specifications
 from adapter.marketplace.questions import check_question
 from adapter.marketplace.store import open_hits
 from adapter.notifications.store import deliveries
+from adapter.pages.content.host import REQUESTER, host_pattern
 
 #: Seconds by which this machine's clock may differ from the upstream's; its SigV4 check allows 300.
 CLOCK_SECONDS = 60
@@ -197,6 +198,7 @@ def _notifications(settings: Settings) -> str:
 
 
 def _requesters_pages(settings: Settings) -> str:
+    host_pattern(settings)
     store = open_store(settings)
     try:
         with store.read() as connection:
@@ -206,10 +208,16 @@ def _requesters_pages(settings: Settings) -> str:
     refused = [row.hit_id for row in rows if gets_sessions(settings, check_question(row.question).external_url or "")]
     if refused:
         raise _WrongError(
-            f"{len(refused)} open HITs, such as {refused[0]}, are not shown: their page is on the host name of the worker pages and "
-            "would get the workers' sessions. Give it a name of its own (docs/workers.md)"
+            f"{len(refused)} open HITs, such as {refused[0]}, are not shown: their page is on the host name of the worker pages "
+            "and would get the workers' sessions. Give it a name of its own (docs/workers.md)"
         )
-    return "none of the newest open HITs has its page on the host name of the worker pages"
+    if not settings.content_url:
+        html = "in frames without storage (ADAPTER_CONTENT_URL)"
+    elif REQUESTER in settings.content_url:
+        html = f"at {settings.content_url}"
+    else:
+        html = f"at {settings.content_url}, whose storage all requesters share as there is no {REQUESTER} in it"
+    return f"none of the newest open HITs has its page on the host name of the worker pages; HTML is shown {html}"
 
 
 COMMANDS = (migrate, doctor)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
+import time
 from html import unescape
 from urllib.parse import parse_qsl, urlsplit
 
+import html5lib
 import pytest
 from werkzeug.test import Client
 
 from adapter.marketplace.domain import assignment_lifecycle
-from adapter.marketplace.questions import Question
-from adapter.pages.content.frames import served_html, with_parameters
+from adapter.pages.content.frames import with_parameters
+from adapter.pages.content.html import with_assignment, with_our_addresses, with_storage
 from tests.marketplace.workshop import EXTERNAL, a_hit
 from tests.pages.worker.visiting import Visitor
 
@@ -79,7 +81,62 @@ def test_parameters_join_the_query_that_is_there(address, with_them):
     ],
 )
 def test_addresses_of_the_old_service_become_ours_and_others_stay(written, served):
-    assert served_html(Question("HTMLQuestion", html_content=written), "http://here") == served
+    assert with_our_addresses(written, "http://here") == served
+
+
+@pytest.mark.parametrize(
+    ("written", "served"),
+    [
+        (
+            '<input type="hidden" name="assignmentId" id="assignmentId" value=""/>',
+            'name="assignmentId" id="assignmentId" value="3AB"/>',
+        ),
+        ("<INPUT value='' name=assignmentId>", "<INPUT value='3AB' name=assignmentId>"),
+        ('<input name="assignmentId">', '<input value=3AB name="assignmentId">'),
+        ("w('<input name=\"assignmentId\"/>')", "w('<input value=3AB name=\"assignmentId\"/>')"),
+        ('<input name="assignmentId" value="${x}">', '<input name="assignmentId" value="${x}">'),
+        ('<input name="assignmentIds" value="">', '<input name="assignmentIds" value="">'),
+        ('<input id="assignmentId" value="">', '<input id="assignmentId" value="">'),
+        ('<p>name="assignmentId" value=""</p>', '<p>name="assignmentId" value=""</p>'),
+    ],
+)
+def test_an_empty_field_for_the_assignment_is_filled_in_and_nothing_else(written, served):
+    assert with_assignment(written, "3AB").endswith(served)
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "",
+        "<!DOCTYPE html>",
+        "\ufeff<!doctype html>",
+        " <!-- a --> \n<!-- <head> --><!DOCTYPE HTML PUBLIC 'x'>",
+        "<?xml version='1.0'?><!DOCTYPE html>",
+    ],
+)
+def test_the_script_for_storage_stands_before_all_others_and_after_the_document_type(before):
+    html = with_storage(before + '<html lang="en"><head id="h"><script>a()</script></head></html>', "http://here")
+    assert html.startswith(before + '<script src="http://here/mturk/static/storage.js"></script><html')
+    tree = html5lib.parse(html, namespaceHTMLElements=False)
+    assert tree.get("lang") == "en"
+    assert [each.get("src") for each in tree.iter("script")] == ["http://here/mturk/static/storage.js", None]
+
+
+def test_no_html_takes_long_to_be_made_ready():
+    for html in ("<input name=" * 6000, "<!---->" * 9000, "<!--" * 16000, "<?" * 32000, " " * 64000):
+        started = time.perf_counter()
+        with_storage(with_assignment(html, "3AB"), "http://here")
+        assert time.perf_counter() - started < 1
+
+
+def test_a_frame_may_ask_for_what_amazons_frames_could(visitor, mturk):
+    for question in (external("https://lab.example/"), HTML.format(height=0)):
+        allowed = (
+            frame_of(visitor.get(f"/mturk/preview?hitId={a_hit(mturk, Question=question)}")).get("allow").split("; ")
+        )
+        assert {"camera", "microphone", "geolocation", "clipboard-read", "clipboard-write", "fullscreen"} <= set(
+            allowed
+        )
 
 
 def test_a_preview_and_a_worker_at_work_get_the_documented_parameters(visitor, mturk):
