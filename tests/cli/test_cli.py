@@ -185,6 +185,17 @@ def test_doctor_names_a_hit_that_is_not_shown_as_its_page_would_get_the_sessions
     assert "yes  requesters' pages" in trusting
 
 
+def test_a_host_for_content_that_cannot_work_is_named_by_doctor_and_at_start(adapter):
+    problem = "ADAPTER_CONTENT_URL needs ADAPTER_SITE_URL"
+    assert problem in adapter("doctor", content_url="http://content.example").stdout
+    failed(adapter("serve", content_url="http://content.example"), problem)
+    named = {"site_url": "http://localhost", "content_url": "http://{requester}.localhost"}
+    adapter("migrate")
+    assert "HTML is shown at http://{requester}.localhost\n" in adapter("doctor", **named).stdout
+    shared = {**named, "content_url": "http://localhost:81"}
+    assert "at http://localhost:81, whose storage all requesters share" in adapter("doctor", **shared).stdout
+
+
 def test_doctor_sees_an_upstream_that_does_not_answer(adapter):
     assert re.search(
         r"^no   upstream and clock: ", adapter("doctor", upstream="http://127.0.0.1:1").stdout, re.MULTILINE

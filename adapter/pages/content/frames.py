@@ -30,7 +30,7 @@ PREVIEW = "ASSIGNMENT_ID_NOT_AVAILABLE"
 QUESTION = "/mturk/question"
 
 _SANDBOX = "allow-scripts allow-forms allow-popups allow-popups-to-escape-sandbox allow-modals allow-downloads allow-pointer-lock"
-_WITH_ORIGIN = _SANDBOX + " allow-same-origin"
+_WITH_ORIGIN = _SANDBOX + " allow-same-origin allow-storage-access-by-user-activation"
 
 
 @dataclass(frozen=True)

@@ -187,7 +187,7 @@ def test_a_page_on_the_host_name_of_the_site_is_shown_where_it_is_trusted_and_ne
         hit_id = a_hit(mturk, Question=external(url))
         return frame_of(visitor.get(f"/mturk/preview?hitId={hit_id}")).get("sandbox").split()
 
-    assert "allow-same-origin" in sandbox("https://lab.example/")
+    assert {"allow-same-origin", "allow-storage-access-by-user-activation"} <= set(sandbox("https://lab.example/"))
     assert "allow-same-origin" in sandbox("http://localhost:9000/")
     assert "allow-same-origin" not in sandbox("http://localhost/mturk/myhits")
     assert "allow-same-origin" not in sandbox("http://LOCALHOST:80/mturk/myhits")
