@@ -103,7 +103,9 @@ class Site:
         session = requests.Session()
         session.trust_env, session.verify = False, self.verify
         session.headers["Accept"] = "text/html"
-        session.cookies.set(SESSION_COOKIE, worker_accounts.start_session(self.store, worker.worker_id))
+        # as the browser gets it: behind nginx with TLS
+        name = f"__Host-{SESSION_COOKIE}" if self.nginx else SESSION_COOKIE
+        session.cookies.set(name, worker_accounts.start_session(self.store, worker.worker_id))
         page = session.get(self.front.url + "/mturk/dashboard", timeout=20).text
         session.form_key = re.search(r'name="form_key" value="(\w+)"', page)[1]
         return worker.worker_id, session
