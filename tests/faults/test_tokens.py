@@ -52,3 +52,13 @@ def test_a_token_that_was_used_past_this_gateway_is_refused_at_the_first_try(any
         named = {each.findtext("Key") for each in any_world.client.last.root.iter("Data")}
         assert ("HITId" in named) == (scenario.operation == "CreateHIT")
     assert scenario.count(any_world, members) == 1
+
+
+def test_a_token_of_another_operation_or_another_account_is_another_token(ground):
+    for world in (ground.world(), ground.world()):
+        for scenario in [each for each in SCENARIOS if each.tokened]:
+            world.client.call(scenario.operation, **scenario.prepare(world), UniqueRequestToken=scenario.modern)
+        bonus = next(each for each in SCENARIOS if each.modern == "SendBonus")
+        world.client.call("GrantBonus", **bonus.prepare(world), UniqueRequestToken="CreateHIT")
+        extension = next(each for each in SCENARIOS if each.modern == "CreateAdditionalAssignmentsForHIT")
+        world.client.call("ExtendHIT", **extension.prepare(world), UniqueRequestToken="CreateHIT")
