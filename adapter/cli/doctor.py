@@ -15,7 +15,7 @@ import requests
 from adapter.cli.server import public_address
 from adapter.cli.support import migrated_store, settings_in_force
 from adapter.core.database import open_store
-from adapter.core.database.health import migrated, obstacle
+from adapter.core.database.health import empty, migrated, obstacle
 from adapter.core.egress import networks_of
 from adapter.core.settings import Settings, unknown
 from adapter.core.store import accounts
@@ -104,8 +104,8 @@ def _key_file(settings: Settings) -> str:
 def _database(settings: Settings) -> str:
     store = open_store(settings)
     try:
-        if store.sqlite and not os.path.exists(store.url.database or ""):  # noqa: PTH110 (the URL holds a string)
-            raise _WrongError("the file does not exist; `adapter migrate` makes it")
+        if empty(store):
+            raise _WrongError("there is none yet; `adapter migrate` makes it")
         if not migrated(store):
             raise _WrongError("the schema is not the newest; run `adapter migrate`")
         if reason := obstacle(store):
@@ -118,6 +118,9 @@ def _database(settings: Settings) -> str:
 def _access_keys(settings: Settings) -> str:
     store = open_store(settings)
     try:
+        if empty(store):
+            raise _WrongError("there is no database yet; `adapter migrate` makes it")
+        _key_file(settings)
         enabled = [each for each in accounts.list_keys(store) if each.enabled]
         if not enabled:
             raise _WrongError("there is none that is enabled; `adapter keys create` makes one")
@@ -150,7 +153,10 @@ def _upstream(settings: Settings) -> str:
     now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
     if settings.embedded:
         return f"embedded; here it is {now}"
-    answer = requests.get(settings.upstream, timeout=TIMEOUT_SECONDS, allow_redirects=False)
+    try:
+        answer = requests.get(settings.upstream, timeout=TIMEOUT_SECONDS, allow_redirects=False)
+    except requests.ConnectionError as error:
+        raise _WrongError(f"nothing answers at {settings.upstream}; ADAPTER_UPSTREAM names another") from error
     if "Date" not in answer.headers:
         return f"{settings.upstream} answers; here it is {now}"
     difference = abs(time.time() - parsedate_to_datetime(answer.headers["Date"]).timestamp())
@@ -163,7 +169,7 @@ def _notifications(settings: Settings) -> str:
     networks = networks_of(settings)
     store = open_store(settings)
     try:
-        if store.sqlite and not os.path.exists(store.url.database or ""):  # noqa: PTH110 (the URL holds a string)
+        if empty(store):
             raise _WrongError("there is no database yet; `adapter migrate` makes it")
         with store.read() as connection:
             active = notification_specifications.active(connection)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shlex
@@ -14,6 +15,7 @@ import requests
 from lxml import etree
 
 from adapter.cli.tables import operations_page, settings_page
+from tests.conftest import new_database
 from tests.fixtures_live import ACCESS_KEY_ID, ROOT, SECRET_ACCESS_KEY, environment, free_port, start_server
 
 
@@ -129,8 +131,6 @@ def test_settings_shows_of_secrets_only_whether_they_are_set(adapter):
     ("arguments", "settings", "word"),
     [
         (["nonsense"], {}, "nonsense"),
-        (["keys", "disable", "AKIANOBODY"], {}, "AKIANOBODY"),
-        (["keys", "skew", "AKIANOBODY", "--zoned", "5"], {}, "AKIANOBODY"),
         (["settings"], {"port": "http"}, "ADAPTER_PORT"),
         (["settings"], {"log_level": "LOUD"}, "ADAPTER_LOG_LEVEL"),
         (["migrate"], {"database_url": "postgresql+psycopg://a:s3cret@127.0.0.1:1/x"}, "127.0.0.1"),
@@ -138,23 +138,68 @@ def test_settings_shows_of_secrets_only_whether_they_are_set(adapter):
         (["keys", "create"], {"encryption_key": "short"}, "ADAPTER_ENCRYPTION_KEY"),
         (["serve"], {"root_access_key_id": "AKIAALONE"}, "ADAPTER_ROOT_SECRET_ACCESS_KEY"),
         (["call", "Help", "nothing"], {}, "NAME=VALUE"),
-        (["call", "Help"], {}, "no enabled access key"),
-        (["call", "GetAccountBalance"], {"port": 1}, ""),
+        (["serve"], {"host": "no.such.host.invalid"}, "ADAPTER_HOST"),
+        (["serve"], {"host": "192.0.2.1"}, "ADAPTER_HOST"),
+        (["serve"], {"host": "unix:/nowhere/socket"}, "ADAPTER_HOST"),
+        (["serve"], {"sqlite_synchronous": "MAYBE"}, "ADAPTER_SQLITE_SYNCHRONOUS"),
+        (["serve"], {"receptor_networks": "home"}, "ADAPTER_RECEPTOR_NETWORKS"),
+        (["workers", "add", "Ann"], {}, "--password-file"),
+        (["keys", "import", "AKIAALONE"], {}, "--secret-file"),
+        (["keys", "list"], {}, "ADAPTER_DATA"),
+        (["keys", "disable", "AKIANOBODY"], {}, "ADAPTER_DATA"),
+        (["workers", "list"], {}, "ADAPTER_DATA"),
+        (["workers", "password", "Ann", "--password-file", "/dev/null"], {}, "ADAPTER_DATA"),
+        (["notifications", "list"], {}, "ADAPTER_DATA"),
+        (["layouts", "list"], {}, "ADAPTER_DATA"),
+        (["simulate", "submit", "3X"], {}, "ADAPTER_DATA"),
+        (["call", "Help"], {}, "ADAPTER_DATA"),
+        (["doctor"], {}, None),
     ],
 )
-def test_a_mistake_is_answered_by_one_clear_line(adapter, arguments, settings, word):
-    if settings.get("port") == 1:
-        adapter("keys", "create")
+def test_a_mistake_is_answered_by_one_clear_line_and_nothing_is_made(adapter, tmp_path, arguments, settings, word):
     done = adapter(*arguments, **settings)
-    failed(done, word)
+    if word is not None:
+        failed(done, word)
+        assert done.stderr.count("\n") == 1 or "Usage:" in done.stderr
     assert "s3cret" not in done.stderr
+    assert list(tmp_path.iterdir()) == []
 
 
-def test_a_port_that_is_taken_is_named(adapter, live):
+def test_an_installation_without_a_key_is_told_how_to_make_one(adapter):
+    adapter("migrate")
+    failed(adapter("call", "Help"), "no enabled access key")
+    failed(adapter("keys", "disable", "AKIANOBODY"), "AKIANOBODY")
+    failed(adapter("keys", "skew", "AKIANOBODY", "--zoned", "5"), "AKIANOBODY")
+
+
+def test_a_call_to_nobody_names_the_address_and_what_changes_it(adapter):
+    adapter("keys", "create")
+    failed(adapter("call", "GetAccountBalance", port=1), "nothing answers at http://127.0.0.1:1", "ADAPTER_PORT")
+    failed(
+        adapter("call", "GetAccountBalance", "--url", "http://no.such.host.invalid/"), "no.such.host.invalid", "--url"
+    )
+
+
+def test_a_port_that_is_taken_is_named_before_anything_is_made(adapter, live, tmp_path):
     done = adapter("serve", port=live.port, root_access_key_id="A", root_secret_access_key="B", workers=1)
-    assert done.returncode != 0
-    assert str(live.port) in done.stderr
-    assert "Traceback" not in done.stderr
+    failed(done, f"ADAPTER_PORT: {live.port} is taken")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_data_folder_that_is_a_file_or_below_one_is_named(adapter, tmp_path):
+    (tmp_path / "file").write_text("mine")
+    for data in ("file", "file/below"):
+        failed(adapter("serve", data=data), "ADAPTER_DATA", str(tmp_path / "file"))
+        failed(adapter("keys", "create", data=data), "ADAPTER_DATA")
+    assert (tmp_path / "file").read_text() == "mine"
+
+
+def test_an_empty_database_of_a_server_is_not_filled_by_a_command_that_reads(adapter, postgresql_server):
+    with contextlib.contextmanager(new_database)(postgresql_server) as url:
+        failed(adapter("keys", "list", database_url=url), "ADAPTER_DATABASE_URL")
+        failed(adapter("keys", "list", database_url=url), "ADAPTER_DATABASE_URL")  # the first made no table
+        assert adapter("migrate", database_url=url).returncode == 0
+        assert adapter("keys", "list", database_url=url).returncode == 0
 
 
 def test_doctor_finds_what_is_missing_and_what_is_well(adapter, live):
