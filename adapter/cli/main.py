@@ -15,6 +15,7 @@ from adapter import __version__
 COMMANDS = {
     "call": ("call", "Send one signed legacy call and show the answer."),
     "doctor": ("doctor", "Check this installation, one line each; exits with 1 when something is wrong."),
+    "funds": ("funds", "Show, deposit and withdraw the money of an account, and print its statement."),
     "keys": ("keys", "Make, import, list and disable access keys."),
     "layouts": ("layouts", "Register and show HIT layouts."),
     "migrate": ("doctor", "Bring the database to the newest schema; `adapter serve` does so too."),
