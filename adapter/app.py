@@ -21,6 +21,7 @@ from adapter.legacy.idempotency import disable_saga, extend_saga
 from adapter.legacy.operations import registry
 from adapter.legacy.store import retention
 from adapter.legacy.view import PATHS, Gateway
+from adapter.marketplace.api.other_services import OtherServices, service_of
 from adapter.marketplace.api.service import Marketplace
 from adapter.marketplace.domain import statistics, timers, upload_cleanup
 from adapter.marketplace.errors import TurkError
@@ -28,7 +29,7 @@ from adapter.marketplace.model import path as model_path
 from adapter.marketplace.operations.sorted_pages import sorted_page
 from adapter.marketplace.questions.published import data_schema
 from adapter.marketplace.store import idempotency
-from adapter.notifications import delivery, queue_inbox
+from adapter.notifications import delivery, queue_inbox, topics
 from adapter.notifications import retention as notification_retention
 from adapter.pages import downloads, frame, front, schemas
 from adapter.pages.store import worker_accounts
@@ -76,7 +77,8 @@ def build(settings: Settings) -> Flask:
     app.register_error_handler(HTTPException, failed)
     app.extensions["adapter"] = gateway
     app.wsgi_app = _Legacy(app.wsgi_app, gateway)  # type: ignore[method-assign]
-    app.wsgi_app = _Modern(app.wsgi_app, marketplace or _elsewhere)  # type: ignore[method-assign]
+    others = OtherServices(store, topics.OPERATIONS if settings.embedded else None)
+    app.wsgi_app = _Modern(app.wsgi_app, marketplace or _elsewhere, others)  # type: ignore[method-assign]
     if settings.trusted_proxies:
         number = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=number, x_proto=number, x_host=number)  # type: ignore[method-assign]
@@ -153,13 +155,17 @@ class _Legacy:
 
 
 class _Modern:
-    """Hands a call of the 2017-01-17 API to what answers those, and everything else on."""
+    """Hands a call of the 2017-01-17 API, or of another service of AWS, to what answers those, and everything else on."""
 
-    def __init__(self, legacy: Any, modern: Any) -> None:
+    def __init__(self, legacy: Any, modern: Any, others: Any) -> None:
         self._legacy = legacy
         self._modern = modern
+        self._others = others
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        if service_of(environ) is not None:
+            other: Iterable[bytes] = self._others(environ, start_response)
+            return other
         if "HTTP_X_AMZ_TARGET" in environ:
             answer: Iterable[bytes] = self._modern(environ, start_response)
             return answer
