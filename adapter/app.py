@@ -12,6 +12,7 @@ from flask import Flask, request
 from werkzeug import Request, Response
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.utils import redirect
 
 from adapter.core import clock
 from adapter.core.database import Store, open_store
@@ -33,7 +34,7 @@ from adapter.notifications import delivery, queue_inbox, topics
 from adapter.notifications import retention as notification_retention
 from adapter.pages import downloads, frame, front, schemas
 from adapter.pages.store import worker_accounts
-from adapter.pages.worker import site
+from adapter.pages.worker import old_links, site
 from adapter.server import health
 from adapter.server.scheduler import Periodic
 from adapter.upstream.base import Upstream
@@ -61,6 +62,8 @@ def build(settings: Settings) -> Flask:
         app.register_blueprint(site.blueprint(settings, store))
 
     def legacy() -> Response:
+        if settings.embedded and request.method == "GET" and old_links.is_worker_host(request.host):
+            return redirect(old_links.find_path(request.args), 303)
         if _wants_page():
             return Response(front.index_page(settings), content_type="text/html; charset=UTF-8")
         return gateway.legacy(request)
@@ -148,7 +151,10 @@ class _Legacy:
         if path not in PATHS and ("//" in path or path.endswith("/")):
             # an address with a slash too many, of which Flask would make a redirect that old clients do not follow
             path = "/" + "/".join(part for part in path.split("/") if part)
-        if path in PATHS and (method == "POST" or (method == "GET" and environ["QUERY_STRING"])):
+        asked = (
+            method == "GET" and environ["QUERY_STRING"] and not old_links.is_worker_host(environ.get("HTTP_HOST", ""))
+        )
+        if path in PATHS and (method == "POST" or asked):
             return self._gateway.legacy(Request(environ))(environ, start_response)
         answer: Iterable[bytes] = self._pages(environ, start_response)
         return answer

@@ -68,6 +68,27 @@ def test_a_modern_client_signs_for_the_address_that_it_sees(proxied):
     assert client.get_account_balance()["AvailableBalance"]
 
 
+def test_clients_and_people_come_by_amazons_names(proxied, monkeypatch):
+    resolve = socket.getaddrinfo
+    monkeypatch.setattr(
+        socket, "getaddrinfo", lambda _host, port, *more, **named: resolve("127.0.0.1", port, *more, **named)
+    )
+    client = boto3.client(
+        "mturk",
+        region_name="us-east-1",
+        endpoint_url=f"https://mturk-requester.us-east-1.amazonaws.com:{proxied.port}",
+        aws_access_key_id=proxied.access_key_id,
+        aws_secret_access_key=proxied.secret_access_key,
+        verify=str(proxied.ca),
+        config=Config(retries={"total_max_attempts": 1}),
+    )
+    assert client.get_account_balance()["AvailableBalance"]
+    for link in ("/", "/projects?ref=w_hl"):
+        page = requests.get(f"https://worker.mturk.com:{proxied.port}{link}", verify=proxied.ca, timeout=20)
+        assert page.url == f"https://worker.mturk.com:{proxied.port}/mturk/findhits"
+        assert page.status_code == 200
+
+
 def test_probes_and_pages_pass(proxied):
     assert requests.get(proxied.url + "/readyz", verify=proxied.ca, timeout=20).json()["database"] == "ok"
     page = requests.get(proxied.url, headers={"Accept": "text/html"}, verify=proxied.ca, timeout=20)
