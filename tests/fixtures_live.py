@@ -24,7 +24,13 @@ from cryptography.hazmat.primitives.asymmetric import ec
 ROOT = Path(__file__).parent.parent
 ACCESS_KEY_ID = "AKIAIOSFODNN7EXAMPLE"
 SECRET_ACCESS_KEY = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
-NAMES = ("localhost", "mechanicalturk.amazonaws.com", "mechanicalturk.sandbox.amazonaws.com")
+NAMES = (
+    "localhost",
+    "mechanicalturk.amazonaws.com",
+    "mechanicalturk.sandbox.amazonaws.com",
+    "mturk-requester.us-east-1.amazonaws.com",
+    "worker.mturk.com",
+)
 
 
 @dataclass
@@ -150,7 +156,8 @@ def start_nginx(nginx: str, folder: Path, upstream_port: int) -> Live:
     port, plain = free_port(), free_port()
     text = (ROOT / "deploy" / "nginx.conf").read_text()
     for old, new in {
-        "gateway:8000": f"127.0.0.1:{upstream_port}",
+        # the nginx of a distribution may be too old for it
+        "gateway:8000 resolve": f"127.0.0.1:{upstream_port}",
         "  listen 80;": f"  listen 127.0.0.1:{plain};",
         "  listen 443 ssl;": f"  listen 127.0.0.1:{port} ssl;",
         "/run/secrets/": f"{folder}/",
