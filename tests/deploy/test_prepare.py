@@ -1,4 +1,4 @@
-"""deploy/prepare makes what compose.yaml reads, once, for every name that clients and people have of Amazon."""
+"""deploy/prepare makes a certificate for every name that clients and people have of Amazon."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import shutil
 import subprocess
 
 import pytest
-import yaml
 from cryptography import x509
 
 from tests.fixtures_live import ROOT
@@ -39,15 +38,6 @@ def prepare(tmp_path):
         return done.stdout
 
     return run
-
-
-def test_every_secret_of_the_composition_is_made_and_a_second_run_changes_nothing(prepare, tmp_path):
-    prepare()
-    wanted = yaml.safe_load((ROOT / "compose.yaml").read_text())["secrets"]
-    made = {each.name: each.read_bytes() for each in (tmp_path / "secrets").iterdir()}
-    assert set(made) == set(wanted)
-    assert prepare() == ""
-    assert {each.name: each.read_bytes() for each in (tmp_path / "secrets").iterdir()} == made
 
 
 def test_the_certificate_is_for_every_name_that_clients_and_people_have(prepare, tmp_path):
