@@ -33,9 +33,9 @@ _NAMESPACES = {
     "sts": "https://sts.amazonaws.com/doc/2011-06-15/",
     "sns": "http://sns.amazonaws.com/doc/2010-03-31/",
 }
-_SIGNED = re.compile(r"\s*AWS4-[A-Z0-9-]+\s+Credential=[^,\s]*?(?:/([a-z0-9-]+))?/([a-z0-9-]+)/aws4_request")
+_SIGNED = re.compile(r"\s*AWS4-[A-Z0-9-]+\s+Credential=[^,\s]*?(?:/([a-z0-9-]{1,64}))?/([a-z0-9-]{1,64})/aws4_request")
 _PRESIGNED = re.compile(
-    r"(?:^|&)X-Amz-Credential=[^&]{1,256}?(?:%2F|/)([a-z0-9-]+)(?:%2F|/)aws4_request", re.IGNORECASE
+    r"(?:^|&)X-Amz-Credential=[^&]{1,256}?(?:%2F|/)([a-z0-9-]{1,64})(?:%2F|/)aws4_request", re.IGNORECASE
 )
 #: What the query protocol calls the refusals of signatures.
 _CODES = {
@@ -196,8 +196,6 @@ def _refusal(environ: Mapping[str, Any], service: str, error: WireError, number:
     if "HTTP_X_AMZ_TARGET" not in environ and (_is_form(environ) or service in {"route53", "cloudfront"}):
         told = {"Error": {"Type": "Sender", "Code": code, "Message": message}, "RequestId": number}
         return "text/xml", _xml("ErrorResponse", told).encode()
-    if "cbor" in environ.get("HTTP_SMITHY_PROTOCOL", ""):
-        return "application/cbor", b"\xa2" + b"".join(map(_cbor, ("__type", code, "message", message)))
     return "application/json", json.dumps({"__type": code, "code": code, "message": message}).encode()
 
 
@@ -207,9 +205,3 @@ def _xml(name: str, value: Any) -> str:
         return "".join(_xml(name, each) for each in value)
     inner = "".join(_xml(*each) for each in value.items()) if isinstance(value, dict) else escape(str(value))
     return f"<{name}>{inner}</{name}>"
-
-
-def _cbor(text: str) -> bytes:
-    """A text of less than 64 KB."""
-    data = text.encode()
-    return b"\x79" + len(data).to_bytes(2) + data
