@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import os
 import stat
@@ -15,7 +16,7 @@ import requests
 from adapter.cli.server import public_address
 from adapter.cli.support import migrated_store, settings_in_force
 from adapter.core import clock
-from adapter.core.database import open_store
+from adapter.core.database import Store, open_store
 from adapter.core.database.health import empty, migrated, obstacle
 from adapter.core.egress import networks_of
 from adapter.core.origins import gets_sessions
@@ -83,6 +84,18 @@ def _checks() -> Iterator[tuple[str, Callable[[], str]]]:
         yield "requesters' pages", lambda: _requesters_pages(found[0])
 
 
+@contextlib.contextmanager
+def _existing(settings: Settings) -> Iterator[Store]:
+    """The store, as it is: a check makes none."""
+    store = open_store(settings)
+    try:
+        if empty(store):
+            raise _WrongError("there is no database yet; `adapter migrate` makes it")
+        yield store
+    finally:
+        store.close()
+
+
 def _variables() -> str:
     if wrong := unknown():
         raise _WrongError("; ".join(wrong))
@@ -111,31 +124,21 @@ def _key_file(settings: Settings) -> str:
 
 
 def _database(settings: Settings) -> str:
-    store = open_store(settings)
-    try:
-        if empty(store):
-            raise _WrongError("there is none yet; `adapter migrate` makes it")
+    with _existing(settings) as store:
         if not migrated(store):
             raise _WrongError("the schema is not the newest; run `adapter migrate`")
         if reason := obstacle(store):
             raise _WrongError(f"{store.url.database if store.sqlite else 'the server'}: {reason}")
-    finally:
-        store.close()
     return f"{store.url.get_backend_name()} answers, has the newest schema and takes writes"
 
 
 def _access_keys(settings: Settings) -> str:
-    store = open_store(settings)
-    try:
-        if empty(store):
-            raise _WrongError("there is no database yet; `adapter migrate` makes it")
+    with _existing(settings) as store:
         _key_file(settings)
         enabled = [each for each in accounts.list_keys(store) if each.enabled]
         if not enabled:
             raise _WrongError("there is none that is enabled; `adapter keys create` makes one")
         accounts.find_key(store, enabled[0].access_key_id)  # fails when another encryption key was used
-    finally:
-        store.close()
     return f"{len(enabled)} enabled, and their secrets can be decrypted"
 
 
@@ -176,15 +179,10 @@ def _upstream(settings: Settings) -> str:
 
 def _notifications(settings: Settings) -> str:
     networks = networks_of(settings)
-    store = open_store(settings)
-    try:
-        if empty(store):
-            raise _WrongError("there is no database yet; `adapter migrate` makes it")
+    with _existing(settings) as store:
         with store.read() as connection:
             active = notification_specifications.active(connection)
         states = deliveries.counts(store)
-    finally:
-        store.close()
     if active and not settings.embedded and not settings.events_queue_url:
         raise _WrongError(
             f"{len(active)} HIT types are to be reported to receptors or by e-mail, and no events come in "
@@ -205,12 +203,8 @@ def _notifications(settings: Settings) -> str:
 
 def _requesters_pages(settings: Settings) -> str:
     host_pattern(settings)
-    store = open_store(settings)
-    try:
-        with store.read() as connection:
-            rows = open_hits.list_external(connection, clock.milliseconds(), MOST_HITS)
-    finally:
-        store.close()
+    with _existing(settings) as store, store.read() as connection:
+        rows = open_hits.list_external(connection, clock.milliseconds(), MOST_HITS)
     refused = [row.hit_id for row in rows if gets_sessions(settings, check_question(row.question).external_url or "")]
     if refused:
         raise _WrongError(

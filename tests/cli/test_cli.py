@@ -214,6 +214,13 @@ def test_doctor_finds_what_is_missing_and_what_is_well(adapter, live):
     assert not re.search(r"^no ", done.stdout, re.MULTILINE)
 
 
+def test_doctor_looks_at_an_empty_data_folder_and_makes_nothing_in_it(adapter, tmp_path):
+    (tmp_path / "data").mkdir()
+    found = adapter("doctor").stdout
+    assert len(re.findall(r"^no   .*there is no database yet; `adapter migrate` makes it$", found, re.MULTILINE)) == 4
+    assert list((tmp_path / "data").iterdir()) == []
+
+
 def test_doctor_sees_a_key_file_that_others_can_read(adapter, tmp_path):
     adapter("keys", "create")
     (tmp_path / "data" / "encryption.key").chmod(0o644)
