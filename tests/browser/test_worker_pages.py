@@ -278,6 +278,35 @@ def test_a_question_form_is_filled_in_corrected_and_submitted_with_a_file(desk, 
     assert answers[:2] == [("colour", "blue"), ("taste", "g")]
 
 
+def test_formatted_content_shows_named_characters_and_a_page_in_a_sandbox(desk, lab):
+    lab.pages["/site"] = """<!doctype html><title>Site</title><p id="report">working</p><script>
+      try { top.location.href = "/moved"; report.textContent = "moved"; } catch { report.textContent = "held in " + origin; }
+      </script>"""
+    form = boto_question.QuestionForm()
+    content = boto_question.QuestionContent()
+    content.append(
+        boto_question.FormattedContent(
+            f'<p>Caf&eacute;&nbsp;&mdash; look:</p><p><iframe src="{lab.url}/site" width="800" height="200"></iframe></p>'
+        )
+    )
+    answer = boto_question.AnswerSpecification(boto_question.FreeTextAnswer())
+    form.append(boto_question.Question("seen", content, answer))
+    hit = desk.hit(form, "A site in a form")
+    assert desk.conn.get_hit(hit.HITId)[0].Question == form.get_as_xml()
+    desk.sign_up("Frame Finn", f"/mturk/preview%3FgroupId%3D{hit.HITGroupId}")
+    desk.accept()
+    assert desk.find(".q-formatted p").get_property("textContent") == "Café\xa0— look:"
+    frame = desk.find(".q-formatted iframe")
+    assert frame.size["height"] >= 200
+    desk.browser.switch_to.frame(frame)
+    assert desk.sees("held in null")
+    desk.outside()
+    desk.type("seen", "a site")
+    desk.press("Submit")
+    desk.sees("You have submitted this HIT.")
+    assert [answers for _, answers in desk.answers(hit)] == [[("seen", "a site")]]
+
+
 def test_a_returned_hit_is_free_again_and_a_second_click_accepts_nothing_more(desk, lab):
     lab.pages["/task"] = EXTERNAL
     hit = desk.hit(boto_question.ExternalQuestion(lab.url + "/task", 300), "To return", max_assignments=1)
