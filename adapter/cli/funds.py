@@ -13,6 +13,7 @@ import click
 from adapter.cli.support import CommandError, account_of, account_option, existing_store, settings_in_force
 from adapter.core import clock
 from adapter.core.database import Store
+from adapter.core.ids import entity_id
 from adapter.core.store import balances
 from adapter.core.store.balances import InsufficientFundsError
 
@@ -24,9 +25,9 @@ _KINDS = {"assignment": "reward"}
 
 reference_option = click.option(
     "--reference",
-    required=True,
+    default=entity_id,
     metavar="TEXT",
-    help="What the payment is known by, such as the number of a transfer. Used again it changes nothing.",
+    help="What the payment is known by, such as the number of a transfer; used again it changes nothing. By default a new one.",
 )
 
 
@@ -58,7 +59,7 @@ def show(account: str | None) -> None:
 @reference_option
 @account_option
 def deposit(amount: str, reference: str, account: str | None) -> None:
-    """Put AMOUNT dollars on an account, once for a reference."""
+    """Put AMOUNT dollars on an account, once for a reference; a script that may be repeated gives one."""
     _move(_dollars(amount), reference, account)
 
 
@@ -123,7 +124,9 @@ def _move(amount: Decimal, reference: str, account: str | None) -> None:
             raise CommandError("there is not so much that may be spent: `adapter funds show` says how much") from None
         except ValueError as error:
             raise CommandError(str(error)) from error
-    said = f"{amount:+,.2f}" if done else f"nothing changed, {reference} was booked before"
+    said = (
+        f"{amount:+,.2f} under the reference {reference}" if done else f"nothing changed, {reference} was booked before"
+    )
     click.echo(f"account {account_id}: {said}; {available:,.2f} available, {held:,.2f} held")
 
 

@@ -93,10 +93,11 @@ def test_what_is_no_amount_of_dollars_and_cents_is_refused(adapter, amount):
     assert len(rows(adapter("funds", "ledger"))) == 1
 
 
-def test_a_deposit_needs_a_reference():
-    outcome = CliRunner().invoke(cli, ["funds", "deposit", "5"])
-    assert outcome.exit_code == 2
-    assert "--reference" in outcome.output
+def test_deposits_without_a_reference_are_each_a_new_one(adapter):
+    assert "105.00 available" in adapter("funds", "deposit", "5")
+    assert "110.00 available" in adapter("funds", "deposit", "5")
+    first, second = (row[-1] for row in rows(adapter("funds", "ledger"))[1:])
+    assert first != second
 
 
 def test_money_of_another_endpoint_is_not_kept_here(adapter, monkeypatch):
