@@ -1,6 +1,7 @@
 """What a refusal tells: the code, the recorded words, and the Data pairs that old clients read."""
 
 from __future__ import annotations
+from urllib.parse import urlencode
 
 import pytest
 from botocore.exceptions import ClientError
@@ -138,6 +139,58 @@ def test_a_text_for_a_structure_is_refused_in_the_recorded_words(requester):
         assert words == (
             f'The value "Illegal Text data found as child of: {element}" you specified for enumeration is invalid.'
         )
+
+
+#: Parts of ASCII, Latin-1, of two and of three bytes in UTF-8, and beyond sixteen bits.
+BEYOND = "a<é\u0416漢😀"
+
+
+@pytest.mark.parametrize(
+    ("operation", "members"),
+    [
+        ("CreateHIT", {**A_HIT, "Title": BEYOND * 30}),
+        ("SearchHITs", {"SortProperty": BEYOND}),
+        ("SetHITTypeNotification", {"HITTypeId": NO_ID, "Notification": {"Destination": BEYOND, "Transport": "REST"}}),
+        ("GetFileUploadURL", {"AssignmentId": BEYOND, "QuestionIdentifier": BEYOND}),
+    ],
+)
+def test_errors_that_quote_what_is_not_ascii_are_ascii_and_mean_the_same(requester, operation, members):
+    requester.error(operation, **members)
+    assert requester.last.body.isascii()
+    assert BEYOND[:5] in "".join(requester.last.root.itertext())
+
+
+def test_errors_are_ascii_by_every_road(any_scene):
+    client = any_scene.requester()
+    _, words, data = told(client, "GetHIT", HITId=BEYOND)
+    assert client.last.body.isascii()
+    assert words == f"Hit {BEYOND} does not exist."
+    assert data == {"HITId": BEYOND}
+
+
+@pytest.mark.parametrize("name", ["Version", "Operation"])
+def test_errors_of_the_whole_call_are_ascii(scene, name):
+    answer = scene.send("GET", "/", urlencode({"Operation": "GetHIT", name: BEYOND}).encode(), b"", {})
+    assert BEYOND[:5] in "".join(answer.root.itertext())
+    assert answer.body.isascii()
+
+
+def test_faults_are_ascii(any_scene):
+    headers = {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": '"http://soap.amazon.com"'}
+    namespace = "http://schemas.xmlsoap.org/soap/envelope/"
+    body = f'<e:Envelope xmlns:e="{namespace}"><e:Body><GetHIT xmlns="{BEYOND[2:]}"/></e:Body></e:Envelope>'
+    answer = any_scene.send("POST", "/", b"", body.encode(), headers)
+    assert answer.body.isascii()
+    assert BEYOND[2:] in "".join(answer.root.itertext())
+
+
+def test_a_batch_is_ascii_where_one_of_its_requests_fails_and_utf_8_where_none_does(scene):
+    client = scene.requester()
+    hit_id = client.hit(Title=BEYOND)
+    assert BEYOND[2:] in client.soap("GetHIT", {"HITId": hit_id}).body.decode()
+    both = client.soap("GetHIT", {"HITId": hit_id}, {"HITId": NO_ID})
+    assert both.body.isascii()
+    assert [each.text for each in both.root.iter("{*}Title")] == [BEYOND]
 
 
 def test_nul_in_a_text_is_refused_by_the_legacy_name_of_the_member(requester):
