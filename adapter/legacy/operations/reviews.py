@@ -30,7 +30,8 @@ def get_review_results_for_hit(
     RetrieveActions: bool = True,
     RetrieveResults: bool = True,
     PageNumber: PageNumber = 1,
-    PageSize: Annotated[int, Between(100, 65535)] = 400,
+    # the reference says 100 at least, the manual of a client of that time 1 to 400
+    PageSize: Annotated[int, Between(1, 65535)] = 400,
 ) -> Result:
     """The results and actions of a HIT's review policies, paged within each report: ListReviewPolicyResultsForHIT.
 
