@@ -146,6 +146,24 @@ def test_review_results_come_in_pages_of_one_to_65535(requester, size):
     requester.call("GetReviewResultsForHIT", HITId=requester.hit(), PageSize=size)
 
 
+@pytest.mark.parametrize(
+    ("type_id", "counts", "passed_over"),
+    [
+        ("00000000000000000071", "LocaleValue", "IntegerValue"),
+        ("00000000000000000040", "IntegerValue", "LocaleValue"),
+    ],
+)
+def test_of_a_number_and_a_place_the_one_that_fits_the_type_counts(any_scene, type_id, counts, passed_over):
+    client = any_scene.requester()
+    both = {"IntegerValue": "25", "LocaleValue": {"Country": "US"}}
+    required = {"QualificationTypeId": type_id, "Comparator": "EqualTo", **both}
+    kept = client.call("GetHIT", HITId=client.hit(QualificationRequirement=required)).find("QualificationRequirement")
+    assert kept.find(counts) is not None
+    assert kept.find(passed_over) is None
+    # the one alone that does not fit is refused as ever
+    del required[counts]
+    refused = client.error("CreateHIT", **A_HIT, QualificationRequirement=required)
+    assert refused == TURK + "InvalidParameterValue"
 
 
 def test_an_extension_by_nothing_succeeds(requester):
