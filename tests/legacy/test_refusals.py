@@ -1,12 +1,14 @@
 """What a refusal tells: the code, the recorded words, and the Data pairs that old clients read."""
 
 from __future__ import annotations
+
 from urllib.parse import urlencode
 
 import pytest
 from botocore.exceptions import ClientError
 
 from adapter.core.errors import from_upstream
+from adapter.marketplace.domain.layouts import register_layout
 from tests.legacy_client import A_HIT, HIT_TYPE
 
 TURK = "AWS.MechanicalTurk."
@@ -44,6 +46,44 @@ def test_a_layout_that_does_not_exist_is_named(requester):
     members = {name: value for name, value in A_HIT.items() if name != "Question"}
     code, _, data = told(requester, "CreateHIT", **members, HITLayoutId=NO_ID)
     assert (code, data) == ("HITLayoutDoesNotExist", {"HITLayoutId": NO_ID})
+
+
+def test_missing_parameters_of_a_layout_are_named(scene):
+    client = scene.requester()
+    layout_id = register_layout(scene.store, client.key.account_id, "page", "<html><p>${first} and ${other}</p></html>")
+    members = {name: value for name, value in A_HIT.items() if name != "Question"}
+    code, words, data = told(
+        client, "CreateHIT", **members, HITLayoutId=layout_id, HITLayoutParameter={"Name": "other", "Value": "x"}
+    )
+    assert (code, data) == ("AWS.MissingParameters", {"Parameter": "HITLayoutParameter"})
+    assert words.endswith("Missing parameter names: first")
+
+
+@pytest.mark.parametrize(
+    ("operation", "members", "code"),
+    [
+        ("GetHITsForQualificationType", {"QualificationTypeId": NO_ID}, "QualificationTypeDoesNotExist"),
+        ("GetQualificationsForQualificationType", {"QualificationTypeId": NO_ID}, "QualificationTypeDoesNotExist"),
+        ("GetQualificationRequests", {"QualificationTypeId": NO_ID}, "QualificationTypeDoesNotExist"),
+        ("GetReviewableHITs", {"HITTypeId": NO_ID}, "InvalidParameterValue"),
+        ("GetAssignmentsForHIT", {"HITId": NO_ID}, "HITDoesNotExist"),
+        ("GetBonusPayments", {"HITId": NO_ID}, "HITDoesNotExist"),
+        ("GetBonusPayments", {"AssignmentId": NO_ID}, "AssignmentDoesNotExist"),
+        ("GetReviewResultsForHIT", {"HITId": NO_ID}, "HITDoesNotExist"),
+        ("GetFileUploadURL", {"AssignmentId": NO_ID, "QuestionIdentifier": "q"}, "AssignmentDoesNotExist"),
+    ],
+)
+def test_what_belongs_to_nothing_is_an_error_and_not_empty(requester, operation, members, code):
+    assert requester.error(operation, **members) == TURK + code
+
+
+def test_review_results_about_an_assignment_of_nothing_or_of_another_hit_are_an_error(scene):
+    client = scene.requester()
+    hit_id = client.hit()
+    elsewhere = scene.work(client.hit(), "A1WORKER")
+    for assignment_id in (NO_ID, elsewhere):
+        code = client.error("GetReviewResultsForHIT", HITId=hit_id, AssignmentId=assignment_id)
+        assert code == f"{TURK}AssignmentDoesNotExist"
 
 
 @pytest.mark.parametrize("operation", ["CreateHIT", "SetHITTypeNotification"])

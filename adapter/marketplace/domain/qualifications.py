@@ -38,6 +38,12 @@ def own_type(call: ServiceCall, qualification_type_id: str) -> Row[Any]:
     return found
 
 
+def check_type(call: ServiceCall, qualification_type_id: str) -> None:
+    """Raises TurkError QualificationTypeDoesNotExist unless the type is the caller's or the service's own."""
+    if qualification_type_id not in SYSTEM_TYPES:
+        own_type(call, qualification_type_id)
+
+
 def usable_type(call: ServiceCall, qualification_type_id: str) -> Row[Any]:
     """As own_type(), and not one whose deletion has begun; raises TurkError InvalidQualificationTypeState then."""
     found = own_type(call, qualification_type_id)
