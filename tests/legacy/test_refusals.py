@@ -132,6 +132,11 @@ def test_a_country_that_has_not_two_letters_is_named(requester, country):
         ("Assignment 3X does not exist. (1563504162075 s)", "AssignmentDoesNotExist", [("AssignmentId", "3X")]),
         ("This Requester has insufficient funds in their account", "InsufficientFunds", []),
         (
+            "Your request is missing required parameters. Required parameters include HITLayoutParameter.",
+            "AWS.MissingParameters",
+            [],
+        ),
+        (
             "This HIT is currently in the state 'Reviewable'.  This operation can be called with a status of: Reviewing",
             "InvalidHITState",
             [("CurrentState", "Reviewable"), ("ExpectedStates", "Reviewing")],
