@@ -66,6 +66,7 @@ def test_a_request_line_without_an_end_is_refused_before_it_fills_the_memory(ech
         (b"NONSENSE\r\n\r\n", 400),
         (b"GET / HTTP/9.1\r\n\r\n", 400),
         (b"GET / HTTP/1.1\r\nno colon here\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\n\xe6\xbc\xa2\r\n\r\n", 400),
         (b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", 400),
         (b"GET / HTTP/1.1\r\nX: " + b"a" * 20_000 + b"\r\n\r\n", 431),
         (b"GET / HTTP/1.1\r\nExpect: the-unexpected\r\n\r\n", 417),
