@@ -21,6 +21,8 @@ HEAD_BYTES = 2 * 1024 * 1024
 #: After the answer: seconds and bytes still read from a client that goes on sending, so that it gets to reading.
 LINGER_SECONDS = 5
 LINGER_BYTES = 16 * 1024 * 1024
+#: A request of more bytes, body and address together, is a large one; a Question of 64 KB never makes one in a POST.
+LARGE_BYTES = 256 * 1024
 
 
 @dataclass(slots=True)
@@ -38,6 +40,7 @@ class Connection:
         self.sock = sock
         self.peer = peer
         self.request: Request | None = None
+        self.whole = False
         self.arrived = bytearray()
         self.deadline = time.monotonic() + HEAD_SECONDS
         self.queued_at = 0.0
@@ -67,6 +70,12 @@ class Connection:
         """Bytes of the current body that were collected."""
         return self.request.body.size if self.request else 0
 
+    @property
+    def weight(self) -> int:
+        """Bytes of the current request when it is a large one, else 0."""
+        size = len(self.request.head.environ["RAW_URI"]) + self.request.body.size if self.request else 0
+        return size if size > LARGE_BYTES else 0
+
     def receive(self) -> bool | None:
         """Take what has arrived: True when that was something, None when it was nothing, False at the end."""
         try:
@@ -94,7 +103,8 @@ class Connection:
                 with contextlib.suppress(OSError):
                     self.sock.send(b"HTTP/1.1 100 Continue\r\n\r\n")
         self.deadline = min(time.monotonic() + PAUSE_SECONDS, self._last_second)
-        return self.request.body.take(self.arrived)
+        self.whole = self.request.body.take(self.arrived)
+        return self.whole
 
     def _head_size(self) -> int:
         """The size of the head when its end is there, or when it is too large to wait for one; else 0."""
@@ -110,6 +120,7 @@ class Connection:
         if self.request:
             self.request.body.close()
         self.request = None
+        self.whole = False
         self.answering = False
         self.started_at = 0.0
         self._searched = 0

@@ -32,6 +32,8 @@ WAITING_BYTES = 1024 * 1024 * 1024
 WAITING_HEADS = 64 * 1024 * 1024
 #: Seconds for which a thread waits for the next request of its client while most threads are idle.
 NEXT_SECONDS = 0.02
+#: Bytes per thread of large requests that are worked on at once: what strangers send must not fill the memory.
+LARGE_BYTES_PER_THREAD = 512 * 1024
 #: Requests that may wait per thread, and the seconds one may wait before it is refused instead of begun.
 WAITING_PER_THREAD = 7
 PATIENCE_SECONDS = 10
@@ -62,6 +64,8 @@ class ServingProcess(Base):  # type: ignore[misc]
         self.connections: set[Connection] = set()
         self.running: set[Connection] = set()
         self.finished: deque[tuple[Connection, bool]] = deque()
+        self.large: dict[Connection, int] = {}
+        self.held: deque[Connection] = deque()
         self.listening = False
         self.jobs = 0
         self.served = 0
@@ -155,7 +159,9 @@ class ServingProcess(Base):  # type: ignore[misc]
         while self.finished:
             connection, keep = self.finished.popleft()
             self.jobs -= 1
+            self.large.pop(connection, None)
             self._after_request(connection, keep)
+        self._begin_held()
         if time.monotonic() - self.ticked_at > 0.5:
             self.ticked_at = time.monotonic()
             self._expire(self.ticked_at)
@@ -231,7 +237,22 @@ class ServingProcess(Base):  # type: ignore[misc]
         self.jobs += 1
         self.running.add(connection)
         connection.queued_at = time.monotonic()
-        self.pool.submit(self._run, connection)
+        if connection.weight:
+            self.held.append(connection)
+        else:
+            self.pool.submit(self._run, connection)
+
+    def _begin_held(self) -> None:
+        """Give large requests to threads as far as they fit beside those that have one; at least four always fit."""
+        most = self.cfg.threads * LARGE_BYTES_PER_THREAD
+        while self.held:
+            weight = min(self.held[0].weight, most // 4)
+            # one that waited for too long only gets a thread to be refused
+            waits = time.monotonic() - self.held[0].queued_at < PATIENCE_SECONDS
+            if waits and sum(self.large.values()) + weight > most:
+                return
+            self.large[self.held[0]] = weight
+            self.pool.submit(self._run, self.held.popleft())
 
     def _after_request(self, connection: Connection, keep: bool) -> None:
         """Keep the connection for its next request, or say goodbye without waiting for it."""
@@ -240,6 +261,9 @@ class ServingProcess(Base):  # type: ignore[misc]
             self._linger(connection)
             return
         connection.sock.setblocking(False)
+        if connection.whole:
+            self._enqueue(connection)
+            return
         if connection.request is None:
             connection.deadline = time.monotonic() + (self.cfg.keepalive if connection.idle else HEAD_SECONDS)
         self.poller.register(connection.sock, selectors.EVENT_READ, partial(self._receive, connection))
@@ -312,7 +336,7 @@ class ServingProcess(Base):  # type: ignore[misc]
             while self._answer(connection):
                 connection.forget()
                 if connection.arrived:
-                    if connection.advance():
+                    if connection.advance() and not connection.weight:
                         continue
                     return True
                 if not self.serving or self.jobs * 2 > self.cfg.threads:
@@ -320,7 +344,7 @@ class ServingProcess(Base):  # type: ignore[misc]
                 # most clients ask again at once; waiting here for a moment spares the way through the loop
                 connection.sock.settimeout(NEXT_SECONDS)
                 received = connection.receive()
-                if not received or not connection.advance():
+                if not received or not connection.advance() or connection.weight:
                     return received is not False
         except RefusedError as error:
             self._refuse(connection, error.refusal, wait=5)

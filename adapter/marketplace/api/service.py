@@ -23,6 +23,8 @@ from adapter.marketplace.operations.registry import OPERATIONS, run
 
 CONTENT_TYPE = "application/x-amz-json-1.1"
 TARGET = "MTurkRequesterServiceV20170117."
+#: Bytes of a query that are looked at: the API has no use for one, but a signature covers it.
+MOST_QUERY = 4096
 BUSY = "The service is busy. Please try again later."
 INSUFFICIENT_FUNDS = "This Requester has insufficient funds in their account to complete this transaction."
 
@@ -99,6 +101,8 @@ class Marketplace:
             raise WireError("UnknownOperationException", f"{method} is not supported; the API is called by POST.", 405)
         if environ.get("PATH_INFO", "/") not in {"/", ""}:
             raise WireError("UnknownOperationException", "The API is called at the path /.", 404)
+        if len(environ.get("QUERY_STRING", "")) > MOST_QUERY:
+            raise WireError("RequestEntityTooLargeException", "The query is too long; the API has none.", 413)
         body = self._body(environ)
         headers = {
             name[5:].replace("_", "-").lower(): _text(value)

@@ -57,6 +57,8 @@ def verify(
         raise WireError(
             "InvalidSignatureException", "host, x-amz-date and x-amz-target must be among the signed headers."
         )
+    if len(set(signed)) < len(signed):
+        raise WireError("InvalidSignatureException", "A header is named twice among the signed headers.")
     if any(name not in headers for name in signed):
         raise WireError("InvalidSignatureException", "A signed header is missing from the request.")
     digest = hashlib.sha256(body).hexdigest()
