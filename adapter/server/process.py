@@ -21,8 +21,8 @@ from typing import Any
 from gunicorn.workers.base import Worker as Base  # what gunicorn documents as the class to extend
 
 from adapter.server.connection import HEAD_SECONDS, LINGER_SECONDS, Connection
-from adapter.server.head import Head, RefusedError
-from adapter.server.refusals import OVERLOADED, UNKNOWN, Refusal
+from adapter.server.head import RefusedError
+from adapter.server.refusals import OVERLOADED, UNKNOWN
 from adapter.server.response import Response
 
 LOG = logging.getLogger("adapter.serving")
@@ -215,7 +215,7 @@ class ServingProcess(Base):  # type: ignore[misc]
             elif connection.large and self._crowded():
                 raise RefusedError(OVERLOADED)
         except RefusedError as error:
-            self._refuse(connection, error.refusal)
+            connection.refuse(error.refusal)
             self.poller.unregister(connection.sock)
             self._linger(connection)
         except OSError:
@@ -231,7 +231,7 @@ class ServingProcess(Base):  # type: ignore[misc]
     def _enqueue(self, connection: Connection) -> None:
         """Give a whole request to a thread, or refuse it when too many wait already."""
         if self.jobs >= self.most_jobs:
-            self._refuse(connection, OVERLOADED)
+            connection.refuse(OVERLOADED)
             self._linger(connection)
             return
         self.jobs += 1
@@ -309,11 +309,6 @@ class ServingProcess(Base):  # type: ignore[misc]
             LOG.error("half of the threads hang: this process is replaced")
             self.alive = False
 
-    def _refuse(self, connection: Connection, refusal: Refusal, wait: float = 0) -> None:
-        peer = connection.peer[0] if isinstance(connection.peer, tuple) else "-"
-        LOG.warning("refused a request from %s: %d %s", peer, refusal.status, refusal.reason)
-        connection.refuse(refusal, wait)
-
     # The threads.
 
     def _run(self, connection: Connection) -> None:
@@ -330,7 +325,7 @@ class ServingProcess(Base):  # type: ignore[misc]
     def _answer_all(self, connection: Connection) -> bool:
         """Answer a request, and those that the client sent right behind it; True to keep the connection."""
         if time.monotonic() - connection.queued_at > PATIENCE_SECONDS:
-            self._refuse(connection, OVERLOADED, wait=5)
+            connection.refuse(OVERLOADED, wait=5)
             return False
         try:
             while self._answer(connection):
@@ -347,7 +342,7 @@ class ServingProcess(Base):  # type: ignore[misc]
                 if not received or not connection.advance() or connection.weight:
                     return received is not False
         except RefusedError as error:
-            self._refuse(connection, error.refusal, wait=5)
+            connection.refuse(error.refusal, wait=5)
         return False
 
     def _answer(self, connection: Connection) -> bool:
@@ -359,7 +354,7 @@ class ServingProcess(Base):  # type: ignore[misc]
         connection.started_at = time.monotonic()
         response = Response(connection.sock, head, self.serving and head.keep_alive and not body.too_large)
         try:
-            pieces = self.wsgi(self._environ(connection, head, body.stream()), response.start)
+            pieces = self.wsgi(connection.environ(request, self.names), response.start)
             try:
                 with connection.turn:
                     if connection.abandoned:
@@ -392,26 +387,6 @@ class ServingProcess(Base):  # type: ignore[misc]
         with connection.turn:
             connection.answering = not connection.abandoned
         return connection.answering
-
-    def _environ(self, connection: Connection, head: Head, stream: Any) -> dict[str, Any]:
-        environ: dict[str, Any] = {
-            **head.environ,
-            **self.names,
-            "SCRIPT_NAME": "",
-            "wsgi.version": (1, 0),
-            "wsgi.url_scheme": "http",
-            "wsgi.input": stream,
-            "wsgi.input_terminated": True,
-            "wsgi.errors": sys.stderr,
-            "wsgi.multithread": True,
-            "wsgi.multiprocess": True,
-            "wsgi.run_once": False,
-        }
-        if isinstance(connection.peer, tuple):
-            environ["REMOTE_ADDR"], environ["REMOTE_PORT"] = connection.peer[0], str(connection.peer[1])
-        else:
-            environ["REMOTE_ADDR"] = ""
-        return environ
 
 
 def _empty(reader: socket.socket) -> None:
