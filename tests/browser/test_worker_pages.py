@@ -234,15 +234,15 @@ def test_a_requesters_script_cannot_act_as_the_worker(desk):
     worker_id = desk.sign_up("Careful Dora", f"/mturk/preview%3FgroupId%3D{hit.HITGroupId}")
     desk.accept()
     desk.inside()
-    report = until(lambda: desk.find("#report").text.startswith("no") and desk.find("#report").text)
-    assert report == "no cookie no parent no fetch no top origin:null"
+    report = until(lambda: desk.find("#report").text.startswith("cookie:") and desk.find("#report").text)
+    assert report == "cookie: no parent no fetch no top origin:null"
     address = desk.browser.execute_script("return location.href")
     desk.outside()
     assert "attacked" not in desk.browser.current_url
     # opened by itself, outside the frame, it can do no more
     desk.browser.get(address)
-    report = until(lambda: desk.find("#report").text.startswith("no") and desk.find("#report").text)
-    assert report == "no cookie parent:x no fetch origin:null"
+    report = until(lambda: desk.find("#report").text.startswith("cookie:") and desk.find("#report").text)
+    assert report == "cookie: parent:x no fetch origin:null"
     desk.visit("/mturk/myhits")
     assert desk.find("header code").text == worker_id
 
