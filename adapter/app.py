@@ -18,6 +18,7 @@ from werkzeug.utils import redirect
 from adapter.core import clock
 from adapter.core.database import Store, open_store
 from adapter.core.errors import LegacyError
+from adapter.core.observability import Record, request_id
 from adapter.core.settings import Settings
 from adapter.legacy.idempotency import disable_saga, extend_saga
 from adapter.legacy.operations import registry
@@ -213,8 +214,10 @@ def _elsewhere(_environ: dict[str, Any], start_response: Any) -> Iterable[bytes]
 
     An SDK takes a success that it cannot read for an empty one.
     """
+    record = Record(request_id(), protocol="JSON", error="UnknownOperationException")
     message = "The 2017-01-17 API is not answered here: this gateway's upstream is another endpoint. Call that one."
-    body = json.dumps({"__type": "UnknownOperationException", "Message": message}).encode()
+    body = json.dumps({"__type": record.error, "Message": message}).encode()
+    record.finish(404)
     start_response(
         "404 Not Found", [("Content-Type", "application/x-amz-json-1.1"), ("Content-Length", str(len(body)))]
     )

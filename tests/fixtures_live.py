@@ -182,6 +182,34 @@ def start_nginx(nginx: str, folder: Path, upstream_port: int) -> Live:
     return front
 
 
+def start_haproxy(folder: Path, upstream_port: int) -> Live:
+    """HAProxy as deploy/haproxy.cfg has it, only with other addresses and files; skips the test where there is none."""
+    haproxy = shutil.which("haproxy")
+    if haproxy is None:
+        pytest.skip("haproxy is not installed here")
+    folder.mkdir()
+    ca = certificate(folder)
+    (folder / "tls_both").write_bytes(ca.read_bytes() + (folder / "tls_key").read_bytes())
+    port = free_port()
+    text = (ROOT / "deploy" / "haproxy.cfg").read_text()
+    for old, new in {
+        "gateway:8000": f"127.0.0.1:{upstream_port}",
+        "bind :80\n": f"bind 127.0.0.1:{free_port()}\n",
+        "bind :443 ssl": f"bind 127.0.0.1:{port} ssl",
+        "/run/secrets/": f"{folder}/",
+    }.items():
+        assert old in text, f"deploy/haproxy.cfg no longer holds {old!r}"
+        text = text.replace(old, new)
+    configuration = folder / "haproxy.cfg"
+    configuration.write_text(text)
+    log = folder / "haproxy.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen([haproxy, "-db", "-f", str(configuration)], stdout=output, stderr=output)
+    front = Live(port, folder, log, process, secure=True, ca=ca)
+    wait_until_ready(front, "/healthz")
+    return front
+
+
 def certificate(folder: Path) -> Path:
     """A self-signed certificate and its key, as the files that deploy/nginx.conf names; returns the certificate."""
     key = ec.generate_private_key(ec.SECP256R1())

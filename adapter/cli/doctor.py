@@ -9,6 +9,7 @@ import stat
 import time
 from collections.abc import Callable, Iterator
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 
 import click
 import requests
@@ -108,7 +109,8 @@ def _folder(settings: Settings) -> str:
         raise _WrongError(f"{folder} does not exist; `adapter migrate` makes it")
     if not os.access(folder, os.W_OK | os.X_OK):
         raise _WrongError(f"{folder} is not writable for this user")
-    return f"{folder} is writable"
+    _check_mode(folder, 0o700)
+    return f"{folder} is writable, by its owner only"
 
 
 def _key_file(settings: Settings) -> str:
@@ -117,14 +119,22 @@ def _key_file(settings: Settings) -> str:
     path = settings.data / "encryption.key"
     if not path.exists():
         raise _WrongError(f"{path} does not exist; it is made when the first secret is stored")
+    _check_mode(path, 0o600)
+    return f"{path} can be read by its owner only"
+
+
+def _check_mode(path: Path, wanted: int) -> None:
     mode = stat.S_IMODE(path.stat().st_mode)
     if mode & 0o077:
-        raise _WrongError(f"{path} has mode {mode:04o}; others can read it (chmod 600)")
-    return f"{path} can be read by its owner only"
+        raise _WrongError(f"{path} has mode {mode:04o}; others can read it (chmod {wanted:o})")
 
 
 def _database(settings: Settings) -> str:
     with _existing(settings) as store:
+        if store.sqlite:
+            file = Path(store.url.database or "")
+            for each in file.parent.glob(file.name + "*"):
+                _check_mode(each, 0o600)
         if not migrated(store):
             raise _WrongError("the schema is not the newest; run `adapter migrate`")
         if reason := obstacle(store):

@@ -62,6 +62,8 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command of sys.argv; exits with 2 and one line on standard error when it cannot be done."""
+    # whatever is written, the database and uploads above all, is for this user only
+    os.umask(0o077)
     # what no line shows need not be found out for each; gunicorn's lines show the process
     logging.logThreads = logging.logMultiprocessing = False
     logging._srcfile = None  # noqa: SLF001 - how logging's documentation says to spare the look at the caller

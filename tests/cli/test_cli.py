@@ -221,6 +221,54 @@ def test_doctor_looks_at_an_empty_data_folder_and_makes_nothing_in_it(adapter, t
     assert list((tmp_path / "data").iterdir()) == []
 
 
+def test_whatever_a_server_writes_is_for_its_owner_only(server, tmp_path):
+    # as in a shell of most systems
+    before = os.umask(0o022)
+    try:
+        live = server(data=tmp_path / "made" / "data")
+    finally:
+        os.umask(before)
+    call = [
+        sys.executable,
+        "-m",
+        "adapter.cli",
+        "call",
+        "RegisterHITType",
+        "Title=t",
+        "Description=d",
+        "Reward.1.Amount=0",
+    ]
+    call += ["Reward.1.CurrencyCode=USD", "AssignmentDurationInSeconds=60"]
+    subprocess.run(call, env=environment(data=live.data, port=live.port), check=True, capture_output=True)
+    modes = {
+        each.name: stat.S_IMODE(each.stat().st_mode) for each in [live.data.parent, live.data, *live.data.rglob("*")]
+    }
+    assert {"adapter.sqlite3", "adapter.sqlite3-wal", "adapter.sqlite3-shm", "encryption.key"} <= set(modes)
+    assert {name: mode for name, mode in modes.items() if mode & 0o077} == {}
+
+
+def test_files_of_earlier_versions_are_closed_at_the_next_start_and_doctor_sees_open_ones(adapter, tmp_path):
+    data = tmp_path / "data"
+    adapter("keys", "create")
+    for each in (data, *data.iterdir()):
+        each.chmod(0o755 if each.is_dir() else 0o644)
+    (data / "adapter.sqlite3.copy").touch()
+    (data / "adapter.sqlite3.copy").chmod(0o644)
+    found = adapter("doctor").stdout
+    assert re.search(r"^no   data folder: .* has mode 0755; others can read it \(chmod 700\)", found, re.MULTILINE)
+    assert re.search(
+        r"^no   database: .*sqlite3\S* has mode 0644; others can read it \(chmod 600\)", found, re.MULTILINE
+    )
+    adapter("migrate")
+    modes = {each.name: stat.S_IMODE(each.stat().st_mode) for each in data.glob("adapter.sqlite3*")}
+    assert set(modes.values()) == {0o600}
+    # the folder may be one that others use, so only doctor speaks of it
+    data.chmod(0o700)
+    found = adapter("doctor").stdout
+    assert re.search("^yes  data folder: ", found, re.MULTILINE)
+    assert re.search("^yes  database: ", found, re.MULTILINE)
+
+
 def test_doctor_sees_a_key_file_that_others_can_read(adapter, tmp_path):
     adapter("keys", "create")
     (tmp_path / "data" / "encryption.key").chmod(0o644)

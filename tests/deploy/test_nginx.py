@@ -95,10 +95,17 @@ def test_probes_and_pages_pass(proxied):
     assert f"{proxied.url}/" in page.text  # scheme, host and port as the browser sees them
 
 
-def test_a_body_over_the_limit_is_refused_as_xml_with_413(proxied):
-    answer = requests.post(proxied.url, data=b"x" * (4 * 1024 * 1024 + 1), verify=proxied.ca, timeout=20)
+@pytest.mark.parametrize(("more", "code"), [(1, "AWS.RequestTooLarge"), (2_000_000, "AWS.BadRequest")])
+def test_a_body_over_the_limit_is_refused_as_xml_with_413_first_by_the_gateway(proxied, more, code):
+    answer = requests.post(proxied.url, data=b"x" * (4 * 1024 * 1024 + more), verify=proxied.ca, timeout=20)
     assert answer.status_code == 413
-    assert etree.fromstring(answer.content).findtext("Errors/Error/Code") == "AWS.BadRequest"
+    assert etree.fromstring(answer.content).findtext(".//Errors/Error/Code") == code
+
+
+def test_a_request_line_over_the_limit_is_refused_first_by_the_gateway(proxied):
+    status, _, body = sent(proxied, b"GET /?q=" + b"a" * 1_060_000 + b" HTTP/1.1\r\n" + HOST + b"\r\n")
+    assert status == 414
+    assert etree.fromstring(body).findtext("Errors/Error/Code") == "AWS.RequestTooLarge"
 
 
 def sent(proxied, data):
@@ -124,8 +131,8 @@ HOST = b"Host: localhost\r\nConnection: close\r\n"
     ("request_bytes", "status"),
     [
         (b"NONSENSE\r\n\r\n", 400),
-        (b"GET /?q=" + b"a" * 300_000 + b" HTTP/1.1\r\n\r\n", 414),
-        (b"GET / HTTP/1.1\r\n" + HOST + b"X: " + b"a" * 300_000 + b"\r\n\r\n", 400),
+        (b"GET /?q=" + b"a" * 1_300_000 + b" HTTP/1.1\r\n\r\n", 414),
+        (b"GET / HTTP/1.1\r\n" + HOST + b"X: " + b"a" * 1_300_000 + b"\r\n\r\n", 400),
         (b"GET / HTTP/1.1\r\n" + HOST + b"X: " + b"a" * 20_000 + b"\r\n\r\n", 431),
         (b"GET ?Service=A HTTP/1.1\r\n" + HOST + b"\r\n", 400),
         (b"GET /%zz HTTP/1.1\r\n" + HOST + b"\r\n", 400),

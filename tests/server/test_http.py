@@ -69,6 +69,12 @@ def test_a_request_line_without_an_end_is_refused_before_it_fills_the_memory(ech
         (b"GET / HTTP/1.1\r\n\xe6\xbc\xa2\r\n\r\n", 400),
         (b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", 400),
         (b"GET / HTTP/1.1\r\nX: " + b"a" * 20_000 + b"\r\n\r\n", 431),
+        (
+            b"GET / HTTP/1.1\r\nCookie: " + b";" * 8000 + b"\r\n" + (b"X: " + b"a" * 8000 + b"\r\n") * 8 + b"\r\n",
+            431,
+        ),
+        (b"GET /" + b"%" * 10_000 + b" HTTP/1.1\r\n\r\n", 414),
+        (b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n" + b"1\r\nx\r\n" * 20_000, 400),
         (b"GET / HTTP/1.1\r\nExpect: the-unexpected\r\n\r\n", 417),
         (b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\nContent-Length: 4\r\n\r\n0\r\n\r\n", 400),
         (b"POST / HTTP/1.1\r\nContent-Length: -4\r\n\r\n", 400),

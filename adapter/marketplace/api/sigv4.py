@@ -58,6 +58,8 @@ def verify(
     needed = ("host", "x-amz-date", "x-amz-target")[: 3 if service == SERVICE else 2]
     if any(name not in signed for name in needed):
         raise WireError("InvalidSignatureException", f"{', '.join(needed)} must be among the signed headers.")
+    if len(set(signed)) < len(signed):
+        raise WireError("InvalidSignatureException", "A header is named twice among the signed headers.")
     if any(name not in headers for name in signed):
         raise WireError("InvalidSignatureException", "A signed header is missing from the request.")
     digest = hashlib.sha256(body).hexdigest()
