@@ -24,7 +24,7 @@ from adapter.core.origins import gets_sessions
 from adapter.core.settings import Settings, unknown
 from adapter.core.store import accounts
 from adapter.legacy.store import notification_specifications
-from adapter.marketplace.questions import check_question
+from adapter.marketplace.questions import check_question, hindrance
 from adapter.marketplace.store import open_hits
 from adapter.notifications.store import deliveries
 from adapter.pages.content.host import REQUESTER, host_pattern
@@ -214,13 +214,17 @@ def _notifications(settings: Settings) -> str:
 def _requesters_pages(settings: Settings) -> str:
     host_pattern(settings)
     with _existing(settings) as store, store.read() as connection:
-        rows = open_hits.list_external(connection, clock.milliseconds(), MOST_HITS)
-    refused = [row.hit_id for row in rows if gets_sessions(settings, check_question(row.question).external_url or "")]
+        rows = open_hits.list_with_pages(connection, clock.milliseconds(), MOST_HITS)
+    found = [(row.hit_id, check_question(row.question)) for row in rows]
+    refused = [hit_id for hit_id, question in found if gets_sessions(settings, question.external_url or "")]
     if refused:
         raise _WrongError(
             f"{len(refused)} open HITs, such as {refused[0]}, are not shown: their page is on the host name of the worker pages "
             "and would get the workers' sessions. Give it a name of its own (docs/workers.md)"
         )
+    stuck = [(hit_id, reason) for hit_id, question in found if (reason := hindrance(question))]
+    if stuck:
+        raise _WrongError(f"{len(stuck)} open HITs cannot be done by workers, such as {stuck[0][0]}: it {stuck[0][1]}")
     if not settings.content_url:
         html = "in frames without storage (ADAPTER_CONTENT_URL)"
     elif REQUESTER in settings.content_url:

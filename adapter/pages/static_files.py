@@ -7,6 +7,7 @@ from importlib import resources
 from flask import Blueprint, Response
 
 from adapter.core.settings import Settings
+from adapter.pages.content import crowd_elements
 
 _TYPES = {"css": "text/css; charset=UTF-8", "js": "text/javascript; charset=UTF-8"}
 
@@ -15,6 +16,7 @@ def add_views(site: Blueprint, _settings: Settings) -> None:
     """Each file below /mturk/static/; scripts are also for the sandboxed frames of HTMLQuestions."""
     folders = [resources.files("adapter.pages").joinpath(name) for name in ("static", "content/static")]
     contents = {each.name: each.read_bytes() for folder in folders for each in folder.iterdir()}
+    contents |= dict.fromkeys(crowd_elements.SCRIPTS, crowd_elements.script().encode())
 
     @site.get("/mturk/static/<name>")
     def static(name: str) -> Response:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import threading
 import warnings
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -37,16 +38,22 @@ def _chromium():
 @pytest.fixture
 def new_browser(_chromium, tmp_path):
     """Starts browsers, each with a profile of its own: `new_browser()`, or `new_browser(scripts=False)`."""
+    with _browsers(_chromium, tmp_path) as start:
+        yield start
+
+
+@contextmanager
+def _browsers(found, folder):
     from selenium import webdriver
     from selenium.webdriver.chrome.service import Service
 
-    binary, driver = _chromium
+    binary, driver = found
     started = []
 
     def start(*, scripts=True, width=1100, flags=()):
         options = webdriver.ChromeOptions()
         options.binary_location = binary
-        for flag in (*_FLAGS, *flags, f"--user-data-dir={tmp_path / f'profile{len(started)}'}"):
+        for flag in (*_FLAGS, *flags, f"--user-data-dir={folder / f'profile{len(started)}'}"):
             options.add_argument(flag)
         if not scripts:
             options.add_experimental_option("prefs", {"profile.managed_default_content_settings.javascript": 2})
@@ -59,9 +66,18 @@ def new_browser(_chromium, tmp_path):
         started.append(browser)
         return browser
 
-    yield start
-    for each in started:
-        each.quit()
+    try:
+        yield start
+    finally:
+        for each in started:
+            each.quit()
+
+
+@pytest.fixture(scope="module")
+def shared_browser(_chromium, tmp_path_factory):
+    """One browser for all tests of a module."""
+    with _browsers(_chromium, tmp_path_factory.mktemp("browser")) as start:
+        yield start()
 
 
 @pytest.fixture

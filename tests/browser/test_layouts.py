@@ -142,13 +142,14 @@ def test_a_layout_of_crowd_elements_named_through_boto3_is_submitted_by_its_crow
     )["HIT"]
     desk.sign_up("Crowd Cleo", f"/mturk/preview%3FgroupId%3D{hit['HITGroupId']}")
     desk.inside()
-    assert not only_button(desk).is_enabled()
+    assert desk.find("crowd-button").get_dom_attribute("disabled")
     accept(desk)
-    desk.find("crowd-input input").send_keys("golden")
-    only_button(desk).click()
+    desk.find("crowd-input").send_keys("golden")
+    (button,) = desk.browser.find_elements("css selector", "crowd-button")
+    button.click()
     desk.outside()
     desk.sees("You have submitted this HIT.")
     (assignment,) = until(lambda: client.list_assignments_for_hit(HITId=hit["HITId"])["Assignments"])
     assert "<QuestionIdentifier>colour</QuestionIdentifier>\n<FreeText>golden</FreeText>" in assignment["Answer"]
-    assert "<QuestionIdentifier>sure</QuestionIdentifier>\n<FreeText>false</FreeText>" in assignment["Answer"]
+    assert "<QuestionIdentifier>sure.on</QuestionIdentifier>\n<FreeText>false</FreeText>" in assignment["Answer"]
     client.close()

@@ -17,7 +17,7 @@ from lxml import etree
 from adapter.cli.tables import operations_page, settings_page
 from tests.conftest import new_database
 from tests.fixtures_live import ACCESS_KEY_ID, ROOT, SECRET_ACCESS_KEY, environment, free_port, start_server
-from tests.marketplace.workshop import EXTERNAL, a_hit
+from tests.marketplace.workshop import EXTERNAL, a_hit, html_question
 
 
 @pytest.fixture
@@ -283,6 +283,15 @@ def test_doctor_names_a_hit_that_is_not_shown_as_its_page_would_get_the_sessions
     assert "yes  requesters' pages" in adapter("doctor", site_url="https://other.example", **given).stdout
     trusting = adapter("doctor", site_url="https://work.example", trust_site_host=1, **given).stdout
     assert "yes  requesters' pages" in trusting
+
+
+def test_doctor_names_a_hit_that_nobody_can_do(adapter, settings, mturk):
+    given = {"data": settings.data, "database_url": settings.database_url}
+    a_hit(mturk, Question=html_question("<form action='/mturk/externalSubmit'><input name='a'></form>"))
+    assert "yes  requesters' pages" in adapter("doctor", **given).stdout
+    hit_id = a_hit(mturk, Question=html_question("<p>Only words</p>"))
+    found = adapter("doctor", **given).stdout
+    assert f"no   requesters' pages: 1 open HITs cannot be done by workers, such as {hit_id}: it has no form" in found
 
 
 def test_a_host_for_content_that_cannot_work_is_named_by_doctor_and_at_start(adapter):

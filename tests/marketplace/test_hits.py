@@ -14,7 +14,7 @@ from adapter.marketplace.errors import TurkError
 from adapter.marketplace.operations import registry
 from adapter.marketplace.operations.registry import run
 from tests.marketplace.test_qualifications import code_of, message_of
-from tests.marketplace.workshop import EXTERNAL, FORM
+from tests.marketplace.workshop import EXTERNAL, FORM, html_question
 
 PROPERTIES = {
     "Title": "Describe a picture",
@@ -87,6 +87,19 @@ def test_a_hit_whose_page_would_get_the_sessions_of_workers_is_taken_and_the_log
     hit_id = create(mturk, Question=EXTERNAL.replace("example.com", "127.0.0.1:9000"))["HITId"]
     assert mturk.get_hit(HITId=hit_id)["HIT"]["HITStatus"] == "Assignable"
     assert f"HIT {hit_id} cannot be shown to workers: its page is on the host name of the worker pages" in caplog.text
+
+
+def test_a_hit_with_html_that_nobody_can_submit_is_taken_and_the_log_says_why(mturk, caplog):
+    create(mturk, Question=html_question("<crowd-form><crowd-input name='a'></crowd-input></crowd-form>"))
+    assert caplog.text == ""
+    hit_id = create(mturk, Question=html_question("<crowd-form><crowd-orrery name='a'></crowd-orrery></crowd-form>"))[
+        "HITId"
+    ]
+    assert mturk.get_hit(HITId=hit_id)["HIT"]["HITStatus"] == "Assignable"
+    assert (
+        f"HIT {hit_id} cannot be done by workers: it uses elements that this site does not know: crowd-orrery"
+        in caplog.text
+    )
 
 
 def test_another_requester_sees_neither_the_hit_nor_its_type(mturk, store, client_for):

@@ -31,6 +31,14 @@ FILE = (
 DAY = 24 * 3600
 
 
+def html_question(html):
+    """An HTMLQuestion with this HTML."""
+    schema = "http://mechanicalturk.amazonaws.com/AWSMechanicalTurkDataSchemas/2011-11-11/HTMLQuestion.xsd"
+    page = f"<!DOCTYPE html><html><head><title>x</title></head><body>{html}</body></html>"
+    content = f"<HTMLContent><![CDATA[{page}]]></HTMLContent><FrameHeight>400</FrameHeight>"
+    return f'<HTMLQuestion xmlns="{schema}">{content}</HTMLQuestion>'
+
+
 def a_hit(mturk, **members):
     """Create a HIT; returns its id."""
     defaults = {

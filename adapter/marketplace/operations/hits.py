@@ -21,7 +21,7 @@ from adapter.marketplace.errors import TurkError, combination, missing
 from adapter.marketplace.operations.hit_shape import shape
 from adapter.marketplace.operations.hit_types import bounded, own_hit_type, register
 from adapter.marketplace.operations.registry import operation
-from adapter.marketplace.questions import LayoutError, QuestionError, check_question
+from adapter.marketplace.questions import LayoutError, Question, QuestionError, check_question, hindrance
 from adapter.marketplace.store.hits import Hit, add_hit
 from adapter.marketplace.store.layouts import find_layout
 
@@ -66,7 +66,7 @@ def _create(call: ServiceCall, name: str, request: dict[str, Any], hit_type: dic
     """Create the HIT: its row, the money held for it, its expiry, its event and its token."""
     lifetime = bounded(request, "LifetimeInSeconds", *LIFETIME_SECONDS)
     max_assignments = bounded({"MaxAssignments": 1, **request}, "MaxAssignments", *MAX_ASSIGNMENTS)
-    question, page = _question(call, request)
+    question, checked = _question(call, request)
     row = {
         "hit_id": entity_id(),
         "account_id": call.account_id,
@@ -107,18 +107,20 @@ def _create(call: ServiceCall, name: str, request: dict[str, Any], hit_type: dic
     schedule(call, EXPIRE, hit.hit_id, hit.expires_at)
     emit(call, "HITCreated", hit.hit_type_id, hit.hit_id)
     remember(call, name, request.get("UniqueRequestToken"), hit.hit_id)
-    if gets_sessions(call.settings, page):
+    if gets_sessions(call.settings, checked.external_url or ""):
         log.warning(
             "request %s: HIT %s cannot be shown to workers: its page is on the host name of the worker pages, and would get "
             "their sessions, on whatever port; give it a name of its own (docs/workers.md)",
             call.request_id,
             hit.hit_id,
         )
+    elif reason := hindrance(checked):
+        log.warning("request %s: HIT %s cannot be done by workers: it %s", call.request_id, hit.hit_id, reason)
     return {"HIT": shape(hit, call.settings)}
 
 
-def _question(call: ServiceCall, request: dict[str, Any]) -> tuple[str, str]:
-    """The question of a new HIT, given or made from a layout, and checked; and the address of an ExternalQuestion's page."""
+def _question(call: ServiceCall, request: dict[str, Any]) -> tuple[str, Question]:
+    """The question of a new HIT, given or made from a layout, and what is in it."""
     if "HITLayoutId" in request:
         if "Question" in request:
             raise combination("Question and HITLayoutId cannot be given together.", "Question")
@@ -130,7 +132,7 @@ def _question(call: ServiceCall, request: dict[str, Any]) -> tuple[str, str]:
     else:
         raise missing("Question", " when there is no HITLayoutId")
     try:
-        return question, check_question(question).external_url or ""
+        return question, check_question(question)
     except QuestionError as error:
         raise TurkError(error.code, error.message, parameter, exact_type="ParameterValidationError") from None
 

@@ -21,8 +21,10 @@ from adapter.marketplace.questions.keys import AnswerKey, check_answer_key, scor
 from adapter.marketplace.questions.layouts import fill, html_question, page_of, placeholders
 from adapter.marketplace.questions.plausible import plausible_answers
 from adapter.marketplace.questions.submission import answers_from_form
+from adapter.marketplace.questions.workable import CROWD_ELEMENTS, hindrance
 
 __all__ = [
+    "CROWD_ELEMENTS",
     "AnswerError",
     "AnswerKey",
     "Content",
@@ -41,6 +43,7 @@ __all__ = [
     "check_answer_key",
     "check_question",
     "fill",
+    "hindrance",
     "html_question",
     "page_of",
     "placeholders",

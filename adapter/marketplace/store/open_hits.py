@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy import Connection, bindparam, func, or_, select
 
 from adapter.marketplace.store.tables import hits
 
@@ -18,7 +18,7 @@ _open = (
 _external = (
     select(hits.c.hit_id, hits.c.question)
     .where(hits.c.status == "Assignable", hits.c.expires_at > bindparam("now"))
-    .where(hits.c.question.contains("<ExternalURL"))
+    .where(or_(hits.c.question.contains("<ExternalURL"), hits.c.question.contains("<HTMLContent")))
     .order_by(hits.c.seq.desc())
     .limit(bindparam("most"))
 )
@@ -34,8 +34,8 @@ def list_open(connection: Connection, now: int, after: int, most: int) -> Sequen
     return [(row.seq, row.hit_id) for row in connection.execute(_open, {"now": now, "after": after, "most": most})]
 
 
-def list_external(connection: Connection, now: int, most: int) -> Sequence[Any]:
-    """The newest HITs that can be accepted at `now` (epoch ms) and show a page of the requester's: hit_id and question."""
+def list_with_pages(connection: Connection, now: int, most: int) -> Sequence[Any]:
+    """The newest HITs that can be accepted at `now` (epoch ms) and show a page or HTML of the requester's: hit_id and question."""
     return connection.execute(_external, {"now": now, "most": most}).all()
 
 

@@ -16,7 +16,7 @@ from adapter.core.origins import gets_sessions, origin_of
 from adapter.core.settings import Settings
 from adapter.marketplace.domain import assignment_lifecycle
 from adapter.marketplace.errors import TurkError
-from adapter.marketplace.questions import Question
+from adapter.marketplace.questions import Question, hindrance
 from adapter.marketplace.store import assignments
 from adapter.marketplace.store.hits import find_hit
 from adapter.pages.content.host import content_address, host_pattern, signed_parameters
@@ -37,10 +37,12 @@ _WITH_ORIGIN = _SANDBOX + " allow-same-origin allow-storage-access-by-user-activ
 class View:
     """How a question is put into a page: `form` for a QuestionForm, else a frame with these attributes.
 
-    `height` is the frame's in pixels, 0 for that of the window. Without form and `source` the question must not be shown.
+    `height` is the frame's in pixels, 0 for that of the window. Without form and `source` the question is not
+    shown; `problem` says why it cannot be done.
     """
 
     form: Markup | None = None
+    problem: str = ""
     source: str = ""
     sandbox: str = ""
     height: int = 0
@@ -75,6 +77,8 @@ def question_view(
     parameters = {"assignmentId": assignment_id, "hitId": hit.hit_id}
     if assignment_id != PREVIEW:
         parameters |= {"workerId": worker_id, "turkSubmitTo": site_address(settings)}
+    if reason := hindrance(question):
+        return View(problem=reason)
     if question.kind == "HTMLQuestion" and settings.content_url:
         address = content_address(the_store(), hit.account_id, QUESTION, parameters)
         return View(source=address, sandbox=_WITH_ORIGIN, height=question.frame_height)

@@ -17,7 +17,7 @@ _SCRIPTS = (
         "/mturk/static/externalHIT_v1.js",
     ),
     (
-        re.compile(r"(?:https?:)?//assets\.crowd\.aws/crowd-html-elements\.js", re.IGNORECASE),
+        re.compile(r"(?:https?:)?//assets\.crowd\.aws/crowd-html-elements(?:-v2)?\.js", re.IGNORECASE),
         "/mturk/static/crowd-html-elements.js",
     ),
 )

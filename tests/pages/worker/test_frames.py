@@ -14,7 +14,7 @@ from werkzeug.test import Client
 from adapter.marketplace.domain import assignment_lifecycle
 from adapter.pages.content.frames import with_parameters
 from adapter.pages.content.html import with_assignment, with_our_addresses, with_storage
-from tests.marketplace.workshop import EXTERNAL, a_hit
+from tests.marketplace.workshop import EXTERNAL, a_hit, html_question
 from tests.pages.worker.visiting import Visitor
 
 MASTERS = "2F1QJWKUDD8XADTFD2Q0G6UTO95ALH"
@@ -75,6 +75,10 @@ def test_parameters_join_the_query_that_is_there(address, with_them):
         ('src="//mturk-public.s3.amazonaws.com/externalHIT_v1.js"', 'src="http://here/mturk/static/externalHIT_v1.js"'),
         (
             'src="https://assets.crowd.aws/crowd-html-elements.js"',
+            'src="http://here/mturk/static/crowd-html-elements.js"',
+        ),
+        (
+            'src="https://assets.crowd.aws/crowd-html-elements-v2.js"',
             'src="http://here/mturk/static/crowd-html-elements.js"',
         ),
         ('src="https://code.jquery.com/jquery.js"', 'src="https://code.jquery.com/jquery.js"'),
@@ -175,6 +179,18 @@ def test_a_page_on_the_host_name_of_the_site_is_not_shown_on_any_port_as_it_woul
     page = visitor.get(f"/mturk/continue?assignmentId={assignment_id}")
     assert url.split("/task")[0] not in page.html
     assert "I have submitted it" not in page.text
+    assert "You have returned this HIT." in visitor.send(page.form("/mturk/return")).text
+
+
+def test_html_that_nobody_can_submit_is_not_offered_and_the_worker_reads_why(visitor, mturk, store):
+    hit_id = a_hit(mturk, Question=html_question("<crowd-form><crowd-orrery></crowd-orrery></crowd-form>"))
+    page = visitor.get(f"/mturk/preview?hitId={hit_id}")
+    assert not list(page.tree.iter("iframe"))
+    assert "This HIT cannot be done here: it uses elements that this site does not know: crowd-orrery." in page.text
+    assert "/mturk/accept" not in page.text
+    assignment_id = assignment_lifecycle.accept(store, visitor.worker_id, hit_id).assignment_id
+    page = visitor.get(f"/mturk/continue?assignmentId={assignment_id}")
+    assert "cannot be done here" in page.text
     assert "You have returned this HIT." in visitor.send(page.form("/mturk/return")).text
 
 

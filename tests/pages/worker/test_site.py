@@ -108,7 +108,16 @@ def test_nobody_is_led_away_by_a_return_path(path):
 
 
 @pytest.mark.parametrize(
-    "name", ["site.css", "work.js", "submitted.js", "externalHIT_v1.js", "crowd-html-elements.js", "storage.js"]
+    "name",
+    [
+        "site.css",
+        "work.js",
+        "submitted.js",
+        "externalHIT_v1.js",
+        "storage.js",
+        "crowd-html-elements.js",
+        "crowd-html-elements-v2.js",
+    ],
 )
 def test_every_file_that_pages_load_is_there(app, name):
     answer = Client(app).get(f"/mturk/static/{name}")
