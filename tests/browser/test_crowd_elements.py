@@ -37,6 +37,11 @@ def work(desk, html, title):
     desk.visit(f"/mturk/preview?groupId={hit.HITGroupId}")
     desk.accept()
     desk.inside()
+    until(
+        lambda: desk.browser.execute_script(
+            "return document.readyState === 'complete' && !document.querySelector('body :not(:defined)')"
+        )
+    )
     return hit
 
 
@@ -79,8 +84,7 @@ def act(browser, kind, *what):
 
     keys = ActionChains(browser, duration=20)
     if kind == "keys":
-        until(lambda: find(browser, what[0]))
-        find(browser, what[0]).send_keys(what[1])
+        until(lambda: find(browser, what[0]).send_keys(what[1]) or True)
     elif kind == "click":
         until(lambda: find(browser, what[0]).click() or True)
     elif kind == "body":

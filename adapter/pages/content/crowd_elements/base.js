@@ -61,14 +61,14 @@ SHEET.replaceSync(`
   button { min-height: 2.25rem; padding: .25rem .75rem; border: 1px solid GrayText; border-radius: .25rem; background: ButtonFace; color: ButtonText; cursor: pointer }
   button.main { background: #0b57a4; border-color: #0b57a4; color: #fff }
   button.link { border: 0; background: none; color: LinkText; text-decoration: underline; padding: .25rem }
-  button[aria-pressed=true], button[aria-selected=true] { outline: 3px solid #0b57a4; outline-offset: -3px; font-weight: bold }
+  button[aria-pressed=true], button[aria-selected=true] { outline: 3px solid currentColor; outline-offset: -3px; font-weight: bold }
   button:disabled { opacity: .6; cursor: default }
   input:not([type=range], [type=checkbox], [type=radio]), textarea { padding: .4rem; border: 1px solid GrayText; border-radius: .25rem; background: Field; color: FieldText }
   :focus-visible { outline: 3px solid #e07b00; outline-offset: 2px }
   .problem { color: #b3261e; background: #fff; padding: .25rem .5rem; border-left: 4px solid; margin: .25rem 0; display: block }
   .problem:empty { display: none }
   .quiet { font-size: .875rem }
-  .row { display: flex; flex-wrap: wrap; gap: .5rem; align-items: center }
+  .row { display: flex; margin: .25rem 0 .5rem; flex-wrap: wrap; gap: .5rem; align-items: center }
   dialog { max-width: min(50rem, 92vw); max-height: 90vh; overflow: auto; border: 1px solid GrayText; border-radius: .5rem; color: CanvasText; background: Canvas }
   dialog::backdrop { background: rgb(0 0 0 / .5) }
   h2, h3 { margin: .5rem 0; font-size: 1.125rem }

@@ -2,7 +2,7 @@
 
 // The icons of iron-icons that pages use, as characters; any other shows by its name.
 const ICONS = {
-  add: "＋", "add-circle": "⊕", remove: "－", check: "✓", "check-circle": "✔", done: "✓", close: "✕", clear: "✕", cancel: "✕", delete: "🗑",
+  add: "+", "add-circle": "⊕", remove: "−", check: "✓", "check-circle": "✔", done: "✓", close: "✕", clear: "✕", cancel: "✕", delete: "🗑",
   search: "🔍", "zoom-in": "🔍", help: "?", "help-outline": "?", info: "ℹ", "info-outline": "ℹ", warning: "⚠", error: "⚠", menu: "☰",
   settings: "⚙", save: "💾", send: "➤", star: "★", favorite: "♥", home: "⌂", refresh: "↻", undo: "↶", redo: "↷", create: "✎", edit: "✎",
   "arrow-back": "←", "arrow-forward": "→", "arrow-upward": "↑", "arrow-downward": "↓", "chevron-left": "‹", "chevron-right": "›",

@@ -20,6 +20,7 @@ class CrowdWidget extends CrowdField {
       .choices { display: flex; flex-direction: column; gap: .375rem; align-items: stretch }
       .choices button { text-align: left } sup { float: right; margin-left: .5rem }
       .labels { margin: .5rem 0 }
+      #footerContainer { margin-top: .75rem }
       img { max-width: 100%; display: block }`;
     this.headline = make("h2", { id: "headline" });
     this.work = make("div", { class: "work annotation-area" });
