@@ -13,6 +13,7 @@ import click
 
 from adapter.core.database import Store, open_store
 from adapter.core.settings import Settings, SettingsError, load, unknown
+from adapter.core.worlds import sandbox_of
 
 LOG = logging.getLogger("adapter.settings")
 
@@ -25,8 +26,14 @@ class CommandError(Exception):
 
 
 def settings_in_force() -> Settings:
-    """The settings, with the log set up as they say. Raises SettingsError."""
+    """The settings, with the log set up as they say; those of the sandbox where that is asked for. Raises SettingsError."""
     settings = load()
+    context = click.get_current_context(silent=True)
+    asked = context is not None and context.find_root().params.get("sandbox")
+    if asked and settings.sandbox == "never":
+        raise CommandError("there is no sandbox: ADAPTER_SANDBOX is never")
+    if asked or settings.sandbox == "always":
+        settings = sandbox_of(settings)
     level = logging.getLevelNamesMapping().get(settings.log_level.upper())
     if level is None:
         raise SettingsError(f"ADAPTER_LOG_LEVEL: {settings.log_level!r} is none of DEBUG, INFO, WARNING, ERROR")
