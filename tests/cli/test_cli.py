@@ -223,6 +223,19 @@ def test_migrate_may_be_repeated(adapter):
     assert adapter("migrate").returncode == 0
 
 
+def test_migrate_prepares_both_worlds(adapter):
+    assert adapter("migrate").returncode == 0
+    checked = adapter("doctor").stdout
+    for name in ("database", "sandbox's database"):
+        assert f"yes  {name}: sqlite answers" in checked
+
+
+def test_where_there_is_no_sandbox_no_command_looks_into_one(adapter):
+    failed(adapter("--sandbox", "workers", "list", sandbox="never"), "ADAPTER_SANDBOX")
+    adapter("migrate", sandbox="never")
+    assert "sandbox's" not in adapter("doctor", sandbox="never").stdout
+
+
 def test_the_first_start_shows_a_key_pair_and_a_call_that_can_be_pasted(tmp_path):
     settings = {"root_access_key_id": "", "root_secret_access_key": "", "workers": 1}
     live = start_server(tmp_path, **settings)

@@ -283,7 +283,7 @@ def test_ptree_mturk_works_a_whole_day(proxied, proxied_store, tmp_path):
 
 
 def test_botos_own_live_tests_pass(setting, tmp_path):
-    seen = jython("boto_own_tests.py", setting, tmp_path, python_source("boto", "2.2.2"))
+    seen = jython("boto_own_tests.py", in_sandbox(setting), tmp_path, python_source("boto", "2.2.2"))
 
     assert not seen["failures"], "\n".join(seen["failures"])
     assert "create_hit_from_hit_type.doctest" in seen["files"]
