@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
@@ -40,6 +41,8 @@ from adapter.server.scheduler import Periodic
 from adapter.upstream.base import Upstream
 from adapter.upstream.embedded import EmbeddedUpstream
 from adapter.upstream.remote import RemoteUpstream
+
+LOG = logging.getLogger("adapter.gateway")
 
 
 def build(settings: Settings) -> Flask:
@@ -166,6 +169,7 @@ def _no_sandbox(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]
     """The refusal of what is meant for a sandbox where there is none: it must not be done for real money."""
     headers = {name.removeprefix("HTTP_").replace("_", "-"): value for name, value in environ.items()}
     page = NO_SANDBOX.answer(headers)
+    LOG.warning("refused a request under a name of the sandbox: %d %s", page.status, page.reason)
     length = ("Content-Length", str(len(page.body)))
     start_response(f"{page.status} {page.reason}", [("Content-Type", page.content_type), length])
     return [page.body]

@@ -6,32 +6,23 @@ import contextlib
 import dataclasses
 import io
 import re
-import subprocess
-import sys
-import warnings
+import uuid
 from urllib.parse import urlsplit
 
-import boto3
 import pytest
-from botocore.config import Config
+from sqlalchemy import make_url
 
 from adapter import create_app
 from adapter.core.database import open_store
+from adapter.core.database.health import migrated
 from adapter.core.settings import Settings, SettingsError
 from adapter.core.store import accounts
 from adapter.core.worlds import sandbox_of
 from adapter.marketplace.domain import assignment_lifecycle, uploads
 from adapter.marketplace.questions import GivenAnswer
-from tests.clients.test_boto import disconnect
 from tests.conftest import mturk_client
-from tests.fixtures_live import ACCESS_KEY_ID, SECRET_ACCESS_KEY, environment
-from tests.legacy_client import A_HIT, FORM, Client, Http, flatten, through_http
+from tests.legacy_client import A_HIT, FORM, Client, Http
 from tests.pages.worker.visiting import Visitor
-
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore")
-    from boto.mturk.connection import MTurkConnection
-    from boto.mturk.question import ExternalQuestion
 
 SANDBOX = "mechanicalturk.sandbox.amazonaws.com"
 MODERN_SANDBOX = "mturk-requester-sandbox.us-east-1.amazonaws.com"
@@ -315,79 +306,26 @@ def test_a_pooler_that_drops_the_schema_does_not_lead_the_sandbox_into_productio
             pass
 
 
-def boto_in_sandbox(live):
-    """boto as its own setting `sandbox` makes it, which speaks to the server as to a proxy."""
-    conn = MTurkConnection(
-        ACCESS_KEY_ID, SECRET_ACCESS_KEY, is_secure=False, host=SANDBOX, proxy="127.0.0.1", proxy_port=live.port
-    )
-    conn.num_retries = 0
-    return conn
-
-
-class _Key:
-    access_key_id = ACCESS_KEY_ID
-    secret_access_key = SECRET_ACCESS_KEY
-
-
-@pytest.mark.client
-@pytest.mark.filterwarnings("ignore:ssl:DeprecationWarning")
-def test_boto_and_boto3_share_a_sandbox_that_outlives_a_restart(server):
-    live = server()
-    conn = boto_in_sandbox(live)
-    question = ExternalQuestion("https://example.com/task", 400)
-    hit_id = conn.create_hit(question=question, title="t", description="d", keywords="k", reward=0.05)[0].HITId
-    assert str(conn.get_account_balance()[0]) == "$10,000.00"
-    live.stop()
-    again = server(port=live.port)
-    mturk = boto3.client(
-        "mturk",
-        region_name="us-east-1",
-        endpoint_url=f"http://{MODERN_SANDBOX}",
-        aws_access_key_id=ACCESS_KEY_ID,
-        aws_secret_access_key=SECRET_ACCESS_KEY,
-        config=Config(proxies={"http": again.url}),
-    )
-    assert [each["HITId"] for each in mturk.list_hits()["HITs"]] == [hit_id]
-    assert mturk.get_account_balance()["AvailableBalance"] == "10000.00"
-    production = Client(_Key(), through_http(again.url))
-    assert production.call("SearchHITs").findtext("TotalNumResults") == "0"
-    after = boto_in_sandbox(again)
-    assert [each.HITId for each in after.search_hits()] == [hit_id]
-    disconnect(conn)
-    disconnect(after)
-
-
-def adapter(live, *arguments, given=""):
-    """A command of this installation."""
-    return subprocess.run(
-        [sys.executable, "-m", "adapter.cli", *arguments],
-        env=environment(data=live.data, port=live.port),
-        cwd=live.data,
-        input=given,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-
-
-def test_commands_look_into_the_sandbox_when_they_are_told_to(server):
-    live = server()
-    given = ["=".join(each) for each in flatten({**A_HIT, "Title": "t"})]
-    made = adapter(live, "--sandbox", "call", "CreateHIT", *given)
-    hit_id = re.search("<HITId>(.*)</HITId>", made.stdout)[1]
-    assert adapter(live, "simulate", "submit", hit_id).returncode == 2
-    assert adapter(live, "--sandbox", "simulate", "submit", hit_id).returncode == 0
-    password = "correct horse battery"
-    added = adapter(live, "--sandbox", "workers", "add", "ada", "--password-file", "-", given=password)
-    assert added.returncode == 0, added.stderr
-    assert "ada" in adapter(live, "--sandbox", "workers", "list").stdout
-    assert "ada" not in adapter(live, "workers", "list").stdout
-    assert ACCESS_KEY_ID in adapter(live, "--sandbox", "keys", "list").stdout
-    for told in ([], ["--sandbox"]):
-        checked = adapter(live, *told, "doctor").stdout
-        assert re.findall("(?m)^no .*", checked) == []
-        assert ("sandbox's database" in checked) is not bool(told)
+def test_a_user_who_may_not_make_the_schema_is_told_what_to_do(postgresql_url, tmp_path):
+    role = f"role_{uuid.uuid4().hex}"
+    admin = open_store(Settings(data=tmp_path, database_url=postgresql_url, threads=1))
+    with admin.write() as connection:
+        connection.exec_driver_sql(f"CREATE ROLE {role} LOGIN")
+        connection.exec_driver_sql(f"GRANT ALL ON ALL TABLES IN SCHEMA public TO {role}")
+    theirs = make_url(postgresql_url).set(username=role).render_as_string(hide_password=False)
+    limited = open_store(sandbox_of(Settings(data=tmp_path, database_url=theirs, threads=1)))
+    with pytest.raises(SettingsError, match="ADAPTER_SANDBOX=never"):
+        limited.migrate()
+    with admin.write() as connection:
+        connection.exec_driver_sql(f"CREATE SCHEMA sandbox AUTHORIZATION {role}")
+    limited.migrate()
+    assert migrated(limited)
+    limited.close()
+    with admin.write() as connection:
+        connection.exec_driver_sql("DROP SCHEMA sandbox CASCADE")
+        connection.exec_driver_sql(f"DROP OWNED BY {role}")
+        connection.exec_driver_sql(f"DROP ROLE {role}")
+    admin.close()
 
 
 def test_the_front_page_says_that_it_is_the_sandbox(installed):

@@ -182,8 +182,15 @@ class Store:
         if not self.sqlite:
             with self._migrating() as connection:
                 # asked first, as a user who may not make one may have been given it
-                if connection.scalar(text("SELECT to_regnamespace(:name)"), {"name": _SANDBOX}) is None:
+                if connection.scalar(text("SELECT to_regnamespace(:name)"), {"name": _SANDBOX}) is not None:
+                    return
+                try:
                     connection.execute(text(f"CREATE SCHEMA {_SANDBOX}"))
+                except DatabaseError as error:
+                    raise SettingsError(
+                        f"ADAPTER_DATABASE_URL: its user may not make the schema {_SANDBOX}; make it for that user, "
+                        "or set ADAPTER_SANDBOX=never"
+                    ) from error
 
     @contextlib.contextmanager
     def _migrating(self) -> Iterator[Connection]:
