@@ -36,11 +36,14 @@ def serve(scheduler: bool) -> None:
     """
     # other commands need not wait for these; what is imported here is so in every process, as they are copies of this one
     from adapter import app, server  # noqa: PLC0415
+    from adapter.pages.content.host import host_pattern  # noqa: PLC0415
 
     settings = settings_in_force()
     warn_of_unknown()
-    networks_of(settings)  # what is no network is refused here and not by every process
+    # what cannot be used is refused here and not by every process
+    networks_of(settings)
     for world in worlds(settings):
+        host_pattern(world)
         with migrated_store(world) as store:
             if welcome := first_account(store, world):
                 click.echo(welcome)

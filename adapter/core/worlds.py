@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field, fields, replace
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from adapter.core.settings import Settings, SettingsError
@@ -29,13 +31,12 @@ class Sandbox(Settings):
 
 def sandbox_of(settings: Settings) -> Sandbox:
     """The settings of the sandbox beside this production: what it keeps lies apart, and no real money is in it."""
-    site = settings.sandbox_url or settings.site_url
-    if site and settings.sandbox == "names" and "sandbox" not in (name := urlsplit(site).netloc).lower():
-        if settings.sandbox_url:
-            raise SettingsError(
-                "ADAPTER_SANDBOX_URL: its host name must have `sandbox` in it, or ADAPTER_SANDBOX be `always`"
-            )
-        site = site.replace(name, f"sandbox.{name}", 1)
+    by_name = settings.sandbox == "names"
+    site, content = settings.sandbox_url or settings.site_url, settings.content_url
+    if by_name and settings.sandbox_url and _named(site) != site:
+        raise SettingsError(
+            "ADAPTER_SANDBOX_URL: its host name must have `sandbox` in it, or ADAPTER_SANDBOX be `always`"
+        )
     values = {each.name: getattr(settings, each.name) for each in fields(Settings)}
     return replace(
         Sandbox(**values, production=settings),
@@ -44,9 +45,23 @@ def sandbox_of(settings: Settings) -> Sandbox:
         # the queue hears of what happens at the upstream of production
         events_queue_url="",
         initial_balance="10000.00",
-        site_url=site,
+        site_url=_named(site) if by_name else site,
+        content_url=_named(content) if by_name else content,
         uploads=settings.uploads and settings.uploads.rstrip("/") + "/sandbox",
     )
+
+
+def _named(address: str) -> str:
+    """The address with a host name of the sandbox: one that a certificate for the neighbours of a requester's name covers, too."""
+    parts = urlsplit(address)
+    if not address or "sandbox" in parts.netloc.lower():
+        return address
+    if parts.netloc.startswith("{"):
+        return parts._replace(netloc=f"sandbox-{parts.netloc}").geturl()
+    with suppress(ValueError):
+        ip_address(parts.hostname or "")
+        return parts._replace(netloc="sandbox.localhost" + (f":{parts.port}" if parts.port else "")).geturl()
+    return parts._replace(netloc=f"sandbox.{parts.netloc}").geturl()
 
 
 def worlds(settings: Settings) -> list[Settings]:

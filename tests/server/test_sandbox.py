@@ -21,7 +21,7 @@ from adapter.core.worlds import sandbox_of
 from adapter.marketplace.domain import assignment_lifecycle, uploads
 from adapter.marketplace.questions import GivenAnswer
 from tests.conftest import mturk_client
-from tests.legacy_client import A_HIT, FORM, Client, Http
+from tests.legacy_client import A_HIT, FORM, HTML, Client, Http
 from tests.pages.worker.visiting import Visitor
 
 SANDBOX = "mechanicalturk.sandbox.amazonaws.com"
@@ -239,6 +239,21 @@ def test_a_question_in_the_sandbox_is_told_to_submit_there(installed):
     assert "turkSubmitTo=http%3A%2F%2Fworkersandbox.mturk.com" in frame.get("src")
 
 
+def test_html_of_the_sandbox_has_hosts_of_its_own(settings):
+    urls = {"site_url": "http://localhost", "content_url": "http://{requester}.localhost"}
+    with installation(dataclasses.replace(settings, **urls)) as here:
+        hit_id = here.client(SANDBOX).hit(Question=HTML)
+        worker = Visitor(
+            lambda environ, start: here.app(environ | {"HTTP_HOST": "sandbox.localhost"}, start), here.sandbox_store
+        )
+        page = worker.get(f"/mturk/preview?hitId={hit_id}")
+        address = urlsplit(next(each for each in page.tree.iter("iframe")).get("src"))
+        assert re.fullmatch("sandbox-[0-9a-f]{20}[.]localhost", address.netloc)
+        found = here.app.test_client().get(f"{address.path}?{address.query}", base_url=f"http://{address.netloc}")
+        assert found.status_code == 200
+        assert "http://sandbox.localhost/mturk/externalSubmit" in found.text
+
+
 def test_a_session_of_one_world_is_worth_nothing_in_the_other(installed):
     cookies = Visitor(installed.app, installed.store).client
     page = cookies.get("/mturk/dashboard", base_url="http://sandbox.localhost")
@@ -292,6 +307,7 @@ def test_links_to_files_lead_to_the_sandbox(settings):
     assert address() == "http://sandbox.localhost:8000"
     assert address(site_url="https://turk.example.org:8443/") == "https://sandbox.turk.example.org:8443"
     assert address(site_url="https://a.example", sandbox_url="https://sandbox-a.example") == "https://sandbox-a.example"
+    assert address(site_url="http://127.0.0.1:8000") == "http://sandbox.localhost:8000"
     assert address(sandbox="always", site_url="https://turk.example.org") == "https://turk.example.org"
     with pytest.raises(SettingsError, match="ADAPTER_SANDBOX_URL"):
         address(sandbox_url="https://other.example")
