@@ -200,7 +200,7 @@ class Store:
                 yield connection
             return
         path = Path(self.url.database or "")
-        path.parent.mkdir(parents=True, exist_ok=True)
+        _close_to_others(path)
         with path.with_name(path.name + ".lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             raw = self.engine.raw_connection()
@@ -218,6 +218,15 @@ class Store:
             self._process = 0
         if self.home is not self:
             self.home.close()
+
+
+def _close_to_others(path: Path) -> None:
+    """Keep what is in a SQLite file, and in those beside it (journal, lock, copies), for its owner; earlier versions did not."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.touch(mode=0o600)
+    for each in path.parent.glob(path.name + "*"):
+        with contextlib.suppress(OSError):  # another user's; `adapter doctor` tells of it
+            each.chmod(0o600)
 
 
 @functools.lru_cache(maxsize=64)
@@ -303,5 +312,6 @@ def _check_schema(connection: Any, _record: object) -> None:
     connection.rollback()
     if found != _SANDBOX:
         raise SettingsError(
-            f"ADAPTER_DATABASE_URL: connections do not reach the schema {_SANDBOX}: is a pooler between?"
+            f"ADAPTER_DATABASE_URL: connections do not reach the schema {_SANDBOX}; `adapter migrate` makes it, "
+            "and a pooler between must pass on the option that names it"
         )

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy import text
+from sqlalchemy import inspect, text
 
 from adapter.core.database import MIGRATIONS, Store
 
@@ -25,6 +25,14 @@ def newest() -> str | None:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     return ScriptDirectory.from_config(config).get_current_head()
+
+
+def empty(store: Store) -> bool:
+    """Whether nothing was ever kept in this database; looking makes none. Raises UnavailableError when it cannot be reached."""
+    if store.sqlite and not Path(store.url.database or "").exists():
+        return True
+    with store.read() as connection:
+        return not inspect(connection).has_table("alembic_version")
 
 
 def obstacle(store: Store) -> str:
