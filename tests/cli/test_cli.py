@@ -217,7 +217,7 @@ def test_doctor_finds_what_is_missing_and_what_is_well(adapter, live):
 def test_doctor_looks_at_an_empty_data_folder_and_makes_nothing_in_it(adapter, tmp_path):
     (tmp_path / "data").mkdir()
     found = adapter("doctor").stdout
-    assert len(re.findall(r"^no   .*there is no database yet; `adapter migrate` makes it$", found, re.MULTILINE)) == 4
+    assert len(re.findall(r"^no   .*there is no database yet; `adapter migrate` makes it$", found, re.MULTILINE)) == 5
     assert list((tmp_path / "data").iterdir()) == []
 
 
@@ -343,6 +343,19 @@ def test_worker_once_does_what_is_due_and_ends(adapter):
 def test_migrate_may_be_repeated(adapter):
     assert adapter("migrate").returncode == 0
     assert adapter("migrate").returncode == 0
+
+
+def test_migrate_prepares_both_worlds(adapter):
+    assert adapter("migrate").returncode == 0
+    checked = adapter("doctor").stdout
+    for name in ("database", "sandbox's database"):
+        assert f"yes  {name}: sqlite answers" in checked
+
+
+def test_where_there_is_no_sandbox_no_command_looks_into_one(adapter):
+    failed(adapter("--sandbox", "workers", "list", sandbox="never"), "ADAPTER_SANDBOX")
+    adapter("migrate", sandbox="never")
+    assert "sandbox's" not in adapter("doctor", sandbox="never").stdout
 
 
 def test_the_first_start_shows_a_key_pair_and_a_call_that_can_be_pasted(tmp_path):

@@ -60,9 +60,7 @@ def upload_url(store: Store, row: Any, now: int) -> str:
             "get_object", Params={"Bucket": bucket, "Key": name}, ExpiresIn=URL_SECONDS
         )
         return url
-    settings = store.settings
-    address = settings.site_url.rstrip("/") or f"http://{settings.host}:{settings.port}"
-    return address + PATH + _token(store, row.upload_id, now + URL_SECONDS * 1000)
+    return store.settings.address + PATH + _token(store, row.upload_id, now + URL_SECONDS * 1000)
 
 
 def open_upload(store: Store, token: str) -> Upload | None:
