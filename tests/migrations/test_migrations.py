@@ -10,9 +10,10 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
-from adapter.core.database import MIGRATIONS, open_store
+from adapter.core.database import MIGRATIONS, newest_revision, open_store
 from adapter.legacy.store import journal
 from adapter.migrations import METADATA
 from tests.migrations import schema
@@ -84,6 +85,10 @@ def test_a_database_of_the_baseline_becomes_the_same_as_a_new_one(older_store):
     with older_store.read() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, METADATA) == []
+
+
+def test_the_newest_revision_is_known_without_alembic():
+    assert newest_revision() == ScriptDirectory(str(MIGRATIONS)).get_current_head()
 
 
 def _migrate(settings):

@@ -12,8 +12,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import (
     Connection,
     Dialect,
@@ -24,6 +22,7 @@ from sqlalchemy import (
     column,
     create_engine,
     event,
+    inspect,
     make_url,
     select,
     table,
@@ -152,9 +151,15 @@ class Store:
 
     def migrate(self) -> None:
         """Bring the schema to the newest version; several processes may do so at once."""
-        config = Config()
-        config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
         with self._migrating() as connection:
+            if inspect(connection).has_table("alembic_version") and is_newest(connection):
+                return
+            # a third of what most commands would take to start
+            from alembic import command  # noqa: PLC0415
+            from alembic.config import Config  # noqa: PLC0415
+
+            config = Config()
+            config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
 
@@ -182,6 +187,17 @@ class Store:
         if self._process == os.getpid():
             self._engine.dispose()
             self._process = 0
+
+
+def is_newest(connection: Connection) -> bool:
+    """Whether the schema is the newest that this program knows."""
+    return bool(connection.scalar(text("SELECT version_num FROM alembic_version")) == newest_revision())
+
+
+@functools.cache
+def newest_revision() -> str:
+    """The revision that the last migration makes; its file is named by it."""
+    return max(each.name for each in MIGRATIONS.glob("versions/0*.py")).partition("_")[0]
 
 
 @functools.lru_cache(maxsize=64)
