@@ -14,6 +14,7 @@ import requests
 from lxml import etree
 
 from adapter.cli.tables import operations_page, settings_page
+from tests import processes
 from tests.fixtures_live import ACCESS_KEY_ID, ROOT, SECRET_ACCESS_KEY, environment, free_port, start_server
 
 
@@ -22,33 +23,19 @@ def adapter(tmp_path):
     """Runs a command in an installation of its own: `adapter("keys", "list")`."""
 
     def run(*arguments, given="", **settings):
-        return subprocess.run(
-            [sys.executable, "-m", "adapter.cli", *arguments],
-            cwd=tmp_path,
-            env=environment(**{"data": tmp_path / "data", "port": free_port(), **settings}),
-            input=given,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+        env = environment(**{"data": tmp_path / "data", "port": free_port(), **settings})
+        return processes.run("-m", "adapter.cli", *arguments, cwd=tmp_path, env=env, given=given)
 
     return run
 
 
 @pytest.fixture
-def call(live):
+def call(live, tmp_path):
     """Runs `adapter call` against the shared server."""
 
     def run(*arguments, **settings):
-        return subprocess.run(
-            [sys.executable, "-m", "adapter.cli", "call", *arguments],
-            env=environment(data=live.data, port=live.port, **settings),
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+        env = environment(data=live.data, port=live.port, **settings)
+        return processes.run("-m", "adapter.cli", "call", *arguments, cwd=tmp_path, env=env)
 
     return run
 

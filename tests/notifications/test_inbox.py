@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 import time
 from dataclasses import dataclass, replace
 from typing import Any
@@ -26,6 +24,7 @@ from adapter.notifications import queue_inbox as bridge_inbox
 from adapter.notifications.delivery import Dispatcher
 from adapter.notifications.queue_inbox import Inbox, read
 from adapter.notifications.store import deliveries
+from tests import processes
 from tests.conftest import mturk_client
 from tests.fixtures_live import environment
 from tests.flaky import flaky
@@ -273,13 +272,7 @@ def test_without_a_queue_a_receptor_is_taken_and_tried_and_log_and_doctor_say_th
     far.client.call("SendTestEventNotification", Notification=given)
     assert kinds(receptor) == ["Ping"]
     settings = {name: getattr(far.settings, name) for name in ("data", "database_url", "upstream")}
-    told = subprocess.run(
-        [sys.executable, "-m", "adapter.cli", "doctor"],
-        env=environment(**settings),
-        capture_output=True,
-        text=True,
-        check=False,
-    ).stdout
+    told = processes.run("-m", "adapter.cli", "doctor", env=environment(**settings), cwd=far.settings.data).stdout
     assert "1 HIT types are to be reported to receptors or by e-mail, and no events come in" in told
 
 
