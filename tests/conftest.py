@@ -54,10 +54,11 @@ def takes_long(item):
 @pytest.fixture(scope="session", autouse=True)
 def _models_are_read_once():
     """Each application has a boto3 client; what botocore reads from files for one serves them all."""
-    read = JSONFileLoader.load_file
-    once = functools.cache(lambda path: read(JSONFileLoader(), path))
+    loader = JSONFileLoader()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(JSONFileLoader, "load_file", lambda _, path: once(path))
+        for name in ("load_file", "exists"):
+            once = functools.cache(getattr(loader, name))
+            patch.setattr(JSONFileLoader, name, lambda _, path, once=once: once(path))
         yield
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 from pathlib import Path
 
 import pytest
@@ -16,6 +15,7 @@ from sqlalchemy import text
 from adapter.core.database import MIGRATIONS, newest_revision, open_store
 from adapter.legacy.store import journal
 from adapter.migrations import METADATA
+from tests import processes
 from tests.migrations import schema
 
 FOLDER = Path(__file__).parent
@@ -101,7 +101,7 @@ def _migrate(settings):
 
 
 def test_processes_that_start_at_once_migrate_once(any_settings):
-    with multiprocessing.get_context("spawn").Pool(3) as pool:
+    with processes.COPIES.Pool(3) as pool:
         versions = pool.map(_migrate, [any_settings] * 3)
     assert versions[0] == versions[1] == versions[2]
     assert len(versions[0]) == 1

@@ -122,8 +122,9 @@ PATTERN_BOMBS = [
 
 @pytest.mark.parametrize("pattern", PATTERN_BOMBS)
 def test_hostile_patterns_end_after_a_bounded_number_of_steps(pattern):
-    assert matches(Regex(pattern), "a" * 5000) in {True, False, None}
-    assert calls(lambda: matches(Regex(pattern), "a" * 5000)) < MOST_CALLS_OF_A_MATCH
+    found = []
+    assert calls(lambda: found.append(matches(Regex(pattern), "a" * 5000))) < MOST_CALLS_OF_A_MATCH
+    assert found[0] in {True, False, None}
     assert calls(lambda: sample(Regex(pattern), seeded(1))) < MOST_CALLS_OF_A_MATCH
 
 
