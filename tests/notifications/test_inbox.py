@@ -25,7 +25,7 @@ from adapter.notifications.delivery import Dispatcher
 from adapter.notifications.queue_inbox import Inbox, read
 from adapter.notifications.store import deliveries
 from tests import processes
-from tests.conftest import mturk_client
+from tests.conftest import data_folder, mturk_client
 from tests.fixtures_live import environment
 from tests.flaky import flaky
 from tests.legacy_client import HIT_TYPE, Client, Scene, through_flask
@@ -71,16 +71,14 @@ class Far:
 
 
 @pytest.fixture
-def far(tmp_path, cloud, any_settings):
+def far(tmp_path, cloud, any_settings, sqlite_template):
     """With a queue; the gateway's own tables on SQLite, then on PostgreSQL."""
-    theirs = Settings(data=tmp_path / "theirs", sqlite_synchronous="NORMAL", threads=8)
+    theirs = Settings(data=data_folder(tmp_path / "theirs", sqlite_template), sqlite_synchronous="NORMAL", threads=8)
     their_store = open_store(theirs)
-    their_store.migrate()
     marketplace = Marketplace(theirs, their_store)
     with flaky(marketplace) as (faulty, address):
         settings = replace(any_settings, upstream=address, events_queue_url=cloud.queue(), upstream_max_attempts=1)
         store = open_store(settings)
-        store.migrate()
         app = create_app(settings)
         key = accounts.create_account(their_store, "There")
         accounts.import_key(store, "Here", key.access_key_id, key.secret_access_key)
