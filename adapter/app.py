@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
@@ -31,8 +32,10 @@ from adapter.marketplace.store import idempotency
 from adapter.notifications import delivery, queue_inbox
 from adapter.notifications import retention as notification_retention
 from adapter.pages import downloads, frame, front, schemas
+from adapter.pages.content import frames
+from adapter.pages.content.host import host_pattern
 from adapter.pages.store import worker_accounts
-from adapter.pages.worker import site
+from adapter.pages.worker import external_submit, site
 from adapter.server import health
 from adapter.server.scheduler import Periodic
 from adapter.upstream.base import Upstream
@@ -75,8 +78,11 @@ def build(settings: Settings) -> Flask:
         app.add_url_rule(path, f"legacy{path}", legacy, methods=["GET", "POST"], provide_automatic_options=False)
     app.register_error_handler(HTTPException, failed)
     app.extensions["adapter"] = gateway
+    pages = app.wsgi_app
     app.wsgi_app = _Legacy(app.wsgi_app, gateway)  # type: ignore[method-assign]
     app.wsgi_app = _Modern(app.wsgi_app, marketplace or _elsewhere)  # type: ignore[method-assign]
+    if settings.embedded and settings.content_url:
+        app.wsgi_app = _Content(pages, app.wsgi_app, host_pattern(settings))  # type: ignore[method-assign]
     if settings.trusted_proxies:
         number = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=number, x_proto=number, x_host=number)  # type: ignore[method-assign]
@@ -165,6 +171,29 @@ class _Modern:
             return answer
         legacy: Iterable[bytes] = self._legacy(environ, start_response)
         return legacy
+
+
+class _Content:
+    """Keeps the host of requesters' HTML to that: no page of ours and no call of an API is answered there."""
+
+    def __init__(self, content: Any, others: Any, host: re.Pattern[str]) -> None:
+        self._content = content
+        self._others = others
+        self._host = host
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        answer: Iterable[bytes]
+        if not self._host.fullmatch(environ.get("HTTP_HOST", "")):
+            answer = self._others(environ, start_response)
+        elif environ["PATH_INFO"] in CONTENT_PATHS or environ["PATH_INFO"].startswith("/mturk/static/"):
+            answer = self._content(environ, start_response)
+        else:
+            answer = Response("There is no such page.\n", 404, content_type="text/plain")(environ, start_response)
+        return answer
+
+
+#: What is asked of the host of requesters' HTML, beside our own styles and scripts.
+CONTENT_PATHS = (frames.QUESTION, *external_submit.PATHS)
 
 
 def _elsewhere(_environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:

@@ -13,17 +13,24 @@ import requests
 
 from adapter.cli.server import public_address
 from adapter.cli.support import migrated_store, settings_in_force
+from adapter.core import clock
 from adapter.core.database import open_store
 from adapter.core.database.health import migrated, obstacle
 from adapter.core.egress import networks_of
+from adapter.core.origins import gets_sessions
 from adapter.core.settings import Settings, unknown
 from adapter.core.store import accounts
 from adapter.legacy.store import notification_specifications
+from adapter.marketplace.questions import check_question
+from adapter.marketplace.store import open_hits
 from adapter.notifications.store import deliveries
+from adapter.pages.content.host import REQUESTER, host_pattern
 
 #: Seconds by which this machine's clock may differ from the upstream's; its SigV4 check allows 300.
 CLOCK_SECONDS = 60
 TIMEOUT_SECONDS = 5
+#: So many HITs are looked at for a page that cannot be shown.
+MOST_HITS = 1000
 
 
 class _WrongError(Exception):
@@ -70,6 +77,8 @@ def _checks() -> Iterator[tuple[str, Callable[[], str]]]:
     yield "server", lambda: _server(found[0])
     yield "upstream and clock", lambda: _upstream(found[0])
     yield "notifications", lambda: _notifications(found[0])
+    if found[0].embedded:
+        yield "requesters' pages", lambda: _requesters_pages(found[0])
 
 
 def _variables() -> str:
@@ -178,6 +187,29 @@ def _notifications(settings: Settings) -> str:
         events = "; events from the queue" if settings.events_queue_url else "; no events (ADAPTER_EVENTS_QUEUE_URL)"
     failed, waiting = states.get("failed", 0), states.get("pending", 0)
     return f"receptors at {networks}; {by_mail}{events}; {waiting} waiting, {failed} failed"
+
+
+def _requesters_pages(settings: Settings) -> str:
+    host_pattern(settings)
+    store = open_store(settings)
+    try:
+        with store.read() as connection:
+            rows = open_hits.list_external(connection, clock.milliseconds(), MOST_HITS)
+    finally:
+        store.close()
+    refused = [row.hit_id for row in rows if gets_sessions(settings, check_question(row.question).external_url or "")]
+    if refused:
+        raise _WrongError(
+            f"{len(refused)} open HITs, such as {refused[0]}, are not shown: their page is on the host name of the worker pages "
+            "and would get the workers' sessions. Give it a name of its own (docs/workers.md)"
+        )
+    if not settings.content_url:
+        html = "in frames without storage (ADAPTER_CONTENT_URL)"
+    elif REQUESTER in settings.content_url:
+        html = f"at {settings.content_url}"
+    else:
+        html = f"at {settings.content_url}, whose storage all requesters share as there is no {REQUESTER} in it"
+    return f"none of the newest open HITs has its page on the host name of the worker pages; HTML is shown {html}"
 
 
 COMMANDS = (migrate, doctor)

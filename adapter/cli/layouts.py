@@ -29,7 +29,7 @@ def layouts() -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @account_option
 def add(name: str, file: Path, account: str | None) -> None:
-    """Register a layout from FILE, an HTML page or a question document, and print its HITLayoutId."""
+    """Register a layout from FILE, HTML (a fragment or a page) or a question document, and print its HITLayoutId."""
     try:
         template = file.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:

@@ -35,10 +35,13 @@ def serve(scheduler: bool) -> None:
     """
     # other commands need not wait for these; what is imported here is so in every process, as they are copies of this one
     from adapter import app, server  # noqa: PLC0415
+    from adapter.pages.content.host import host_pattern  # noqa: PLC0415
 
     settings = settings_in_force()
     warn_of_unknown()
-    networks_of(settings)  # what is no network is refused here and not by every process
+    # what cannot be used is refused here and not by every process
+    networks_of(settings)
+    host_pattern(settings)
     with migrated_store(settings) as store:
         if welcome := first_account(store, settings):
             click.echo(welcome)

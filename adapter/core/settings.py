@@ -155,6 +155,18 @@ class Settings:
         "Public URL of this service, for links to files; empty means `http://HOST:PORT` of the settings.",
         form="|" + _ADDRESS,
     )
+    content_url: str = _setting(
+        "",
+        "Address under which the HTML of HTMLQuestions is served, on another host or port than `ADAPTER_SITE_URL`; `{requester}` "
+        "in its host stands for a name of each requester's own: `https://{requester}.content.example.org`. Empty: the worker pages "
+        "serve it, into frames without storage.",
+        form=r"|https?://[^\s/{}]*(\{requester\})?[^\s/{}]*/?",
+    )
+    trust_site_host: bool = _setting(
+        False,
+        "Show ExternalQuestions whose page is on the host name of the worker pages, on whatever port. Browsers send cookies to all "
+        "ports of a host, so these pages get the workers' sessions: only for one's own.",
+    )
     worker_sign_up: str = _setting(
         "open",
         "Whether workers may sign up by themselves on the worker pages: `open` or `closed` (then `adapter workers add`).",

@@ -126,7 +126,7 @@ def the_store() -> Store:
 def current_worker() -> Worker | None:
     """The worker who is signed in, or None."""
     if "worker" not in g:
-        token = request.cookies.get(SESSION_COOKIE, "")
+        token = cookie(SESSION_COOKIE)
         g.worker = worker_of_session(the_store(), token, clock.milliseconds()) if token else None
     worker: Worker | None = g.worker
     return worker
@@ -191,16 +191,28 @@ def bind_visitor(answer: Response) -> Response:
 
 def set_cookie(answer: Response, name: str, value: str, seconds: int | None) -> None:
     """A cookie that scripts cannot read and other sites cannot use; without seconds it ends with the browser."""
-    answer.set_cookie(name, value, max_age=seconds, httponly=True, samesite="Lax", secure=request.is_secure)
+    answer.set_cookie(
+        cookie_name(name), value, max_age=seconds, httponly=True, samesite="Lax", secure=request.is_secure
+    )
+
+
+def cookie(name: str) -> str:
+    """The value of a cookie of ours, or nothing."""
+    return request.cookies.get(cookie_name(name), "")
+
+
+def cookie_name(name: str) -> str:
+    """A cookie's name in the browser: with TLS one that neither plain http nor a neighbour in our domain can lay out."""
+    return f"__Host-{name}" if request.is_secure else name
 
 
 def _form_key() -> str:
-    bound = f"{_visitor()}:{request.cookies.get(SESSION_COOKIE, '')}"
+    bound = f"{_visitor()}:{cookie(SESSION_COOKIE)}"
     return hmac.digest(the_store().secrets.derive("worker-forms"), bound.encode(), "sha256").hex()
 
 
 def _visitor() -> str:
-    given = request.cookies.get(VISITOR_COOKIE, "")
+    given = cookie(VISITOR_COOKIE)
     if 0 < len(given) <= _TOKEN_CHARACTERS:
         return given
     if "new_visitor" not in g:

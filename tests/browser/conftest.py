@@ -43,10 +43,10 @@ def new_browser(_chromium, tmp_path):
     binary, driver = _chromium
     started = []
 
-    def start(*, scripts=True, width=1100):
+    def start(*, scripts=True, width=1100, flags=()):
         options = webdriver.ChromeOptions()
         options.binary_location = binary
-        for flag in (*_FLAGS, f"--user-data-dir={tmp_path / f'profile{len(started)}'}"):
+        for flag in (*_FLAGS, *flags, f"--user-data-dir={tmp_path / f'profile{len(started)}'}"):
             options.add_argument(flag)
         if not scripts:
             options.add_experimental_option("prefs", {"profile.managed_default_content_settings.javascript": 2})

@@ -234,15 +234,15 @@ def test_a_requesters_script_cannot_act_as_the_worker(desk):
     worker_id = desk.sign_up("Careful Dora", f"/mturk/preview%3FgroupId%3D{hit.HITGroupId}")
     desk.accept()
     desk.inside()
-    report = until(lambda: desk.find("#report").text.startswith("no") and desk.find("#report").text)
-    assert report == "no cookie no parent no fetch no top origin:null"
+    report = until(lambda: desk.find("#report").text.startswith("cookie:") and desk.find("#report").text)
+    assert report == "cookie: no parent no fetch no top origin:null"
     address = desk.browser.execute_script("return location.href")
     desk.outside()
     assert "attacked" not in desk.browser.current_url
     # opened by itself, outside the frame, it can do no more
     desk.browser.get(address)
-    report = until(lambda: desk.find("#report").text.startswith("no") and desk.find("#report").text)
-    assert report == "no cookie parent:x no fetch origin:null"
+    report = until(lambda: desk.find("#report").text.startswith("cookie:") and desk.find("#report").text)
+    assert report == "cookie: parent:x no fetch origin:null"
     desk.visit("/mturk/myhits")
     assert desk.find("header code").text == worker_id
 
@@ -276,6 +276,35 @@ def test_a_question_form_is_filled_in_corrected_and_submitted_with_a_file(desk, 
     desk.sees("You have submitted this HIT.")
     [(_, answers)] = desk.answers(hit)
     assert answers[:2] == [("colour", "blue"), ("taste", "g")]
+
+
+def test_formatted_content_shows_named_characters_and_a_page_in_a_sandbox(desk, lab):
+    lab.pages["/site"] = """<!doctype html><title>Site</title><p id="report">working</p><script>
+      try { top.location.href = "/moved"; report.textContent = "moved"; } catch { report.textContent = "held in " + origin; }
+      </script>"""
+    form = boto_question.QuestionForm()
+    content = boto_question.QuestionContent()
+    content.append(
+        boto_question.FormattedContent(
+            f'<p>Caf&eacute;&nbsp;&mdash; look:</p><p><iframe src="{lab.url}/site" width="800" height="200"></iframe></p>'
+        )
+    )
+    answer = boto_question.AnswerSpecification(boto_question.FreeTextAnswer())
+    form.append(boto_question.Question("seen", content, answer))
+    hit = desk.hit(form, "A site in a form")
+    assert desk.conn.get_hit(hit.HITId)[0].Question == form.get_as_xml()
+    desk.sign_up("Frame Finn", f"/mturk/preview%3FgroupId%3D{hit.HITGroupId}")
+    desk.accept()
+    assert desk.find(".q-formatted p").get_property("textContent") == "Café\xa0— look:"
+    frame = desk.find(".q-formatted iframe")
+    assert frame.size["height"] >= 200
+    desk.browser.switch_to.frame(frame)
+    assert desk.sees("held in null")
+    desk.outside()
+    desk.type("seen", "a site")
+    desk.press("Submit")
+    desk.sees("You have submitted this HIT.")
+    assert [answers for _, answers in desk.answers(hit)] == [[("seen", "a site")]]
 
 
 def test_a_returned_hit_is_free_again_and_a_second_click_accepts_nothing_more(desk, lab):

@@ -16,6 +16,7 @@ from lxml import etree
 from adapter.cli.tables import operations_page, settings_page
 from tests import processes
 from tests.fixtures_live import ACCESS_KEY_ID, ROOT, SECRET_ACCESS_KEY, environment, free_port, start_server
+from tests.marketplace.workshop import EXTERNAL, a_hit
 
 
 @pytest.fixture
@@ -169,6 +170,27 @@ def test_doctor_sees_a_key_file_that_others_can_read(adapter, tmp_path):
     adapter("keys", "create")
     (tmp_path / "data" / "encryption.key").chmod(0o644)
     assert re.search(r"^no   encryption key: .*0644", adapter("doctor").stdout, re.MULTILINE)
+
+
+def test_doctor_names_a_hit_that_is_not_shown_as_its_page_would_get_the_sessions_of_workers(adapter, settings, mturk):
+    hit_id = a_hit(mturk, Question=EXTERNAL.replace("example.com", "work.example:9000"))
+    given = {"data": settings.data, "database_url": settings.database_url}
+    found = adapter("doctor", site_url="https://work.example", **given).stdout
+    assert f"no   requesters' pages: 1 open HITs, such as {hit_id}, are not shown" in found
+    assert "yes  requesters' pages" in adapter("doctor", site_url="https://other.example", **given).stdout
+    trusting = adapter("doctor", site_url="https://work.example", trust_site_host=1, **given).stdout
+    assert "yes  requesters' pages" in trusting
+
+
+def test_a_host_for_content_that_cannot_work_is_named_by_doctor_and_at_start(adapter):
+    problem = "ADAPTER_CONTENT_URL needs ADAPTER_SITE_URL"
+    assert problem in adapter("doctor", content_url="http://content.example").stdout
+    failed(adapter("serve", content_url="http://content.example"), problem)
+    named = {"site_url": "http://localhost", "content_url": "http://{requester}.localhost"}
+    adapter("migrate")
+    assert "HTML is shown at http://{requester}.localhost\n" in adapter("doctor", **named).stdout
+    shared = {**named, "content_url": "http://localhost:81"}
+    assert "at http://localhost:81, whose storage all requesters share" in adapter("doctor", **shared).stdout
 
 
 def test_doctor_sees_an_upstream_that_does_not_answer(adapter):

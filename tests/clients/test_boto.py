@@ -262,7 +262,7 @@ def test_a_layout_makes_the_question(desk):
         [layoutparam.LayoutParameter("image_url", "https://example.com/a.png?x=1&y=2")]
     )
     hit = desk.hit(question=None, hit_layout=layout, layout_params=parameters)
-    assert "https://example.com/a.png?x=1&amp;y=2" in desk.conn.get_hit(hit.HITId)[0].Question
+    assert '<img src="https://example.com/a.png?x=1&y=2">' in desk.conn.get_hit(hit.HITId)[0].Question
     assert hit.HITLayoutId == layout
 
 

@@ -79,6 +79,16 @@ def test_a_hit_of_a_registered_type_has_the_types_properties(mturk):
     assert create(mturk)["HITGroupId"] == hit["HITGroupId"]
 
 
+def test_a_hit_whose_page_would_get_the_sessions_of_workers_is_taken_and_the_log_says_that_it_is_not_shown(
+    mturk, caplog
+):
+    create(mturk)
+    assert caplog.text == ""
+    hit_id = create(mturk, Question=EXTERNAL.replace("example.com", "127.0.0.1:9000"))["HITId"]
+    assert mturk.get_hit(HITId=hit_id)["HIT"]["HITStatus"] == "Assignable"
+    assert f"HIT {hit_id} cannot be shown to workers: its page is on the host name of the worker pages" in caplog.text
+
+
 def test_another_requester_sees_neither_the_hit_nor_its_type(mturk, store, client_for):
     hit = create(mturk)
     other = client_for(accounts.create_account(store, "Other"))

@@ -6,6 +6,8 @@ import pytest
 
 from adapter.core.store import accounts
 from adapter.marketplace.domain.layouts import LayoutRefusedError, register_layout
+from adapter.marketplace.questions import check_question
+from tests.marketplace.questions.documents import html
 from tests.marketplace.test_hits import PROPERTIES
 from tests.marketplace.test_qualifications import code_of, message_of
 from tests.marketplace.workshop import EXTERNAL
@@ -37,13 +39,35 @@ def arguments(layout_id, *pairs, **members):
     }
 
 
-def test_a_page_becomes_an_html_question_with_escaped_values(mturk, store, key):
+def test_html_becomes_an_html_question_with_values_as_they_were_given(mturk, store, key):
     layout_id = register_layout(store, key.account_id, "page", PAGE)
-    hit = create(mturk, layout_id, thing="a <b> & c", note="]]>")
+    hit = create(mturk, layout_id, thing="a <b>b</b> &amp; c", note="]]>")
     assert hit["HITLayoutId"] == layout_id
-    assert "<HTMLQuestion" in hit["Question"]
-    assert "Look at a &lt;b&gt; &amp; c, please: a &lt;b&gt; &amp; c ]]&gt;</p>" in hit["Question"]
+    checked = check_question(hit["Question"])
+    assert checked.kind == "HTMLQuestion"
+    assert "Look at a <b>b</b> &amp; c, please: a <b>b</b> &amp; c ]]></p>" in checked.html_content
     assert mturk.get_hit(HITId=hit["HITId"])["HIT"] == hit
+
+
+def test_the_question_of_a_fragment_is_the_page_around_it_with_its_values(mturk, store, key):
+    layout_id = register_layout(store, key.account_id, "fragment", "<h1>${param1}</h1><input name='${param2}'>")
+    shown = check_question(create(mturk, layout_id, param1="foo", param2="bar")["Question"]).html_content
+    form = '<form name="mturk_form" method="post" id="mturk_form" action="https://www.mturk.com/mturk/externalSubmit">'
+    assert shown.startswith("<!DOCTYPE html><html><head><title>HIT</title>")
+    assert form in shown.partition("<h1>foo</h1><input name='bar'>")[0]
+    assert 'id="submitButton"' in shown.partition("<h1>foo</h1><input name='bar'>")[2]
+
+
+def test_values_that_break_the_html_are_refused(mturk, store, key):
+    layout_id = register_layout(store, key.account_id, "fragment", "<p>${text}</p>")
+    for broken in ("<textarea>", "<!--", "<p title='"):
+        assert code_of(mturk.create_hit, **arguments(layout_id, ("text", broken))) == "XHTMLParseError"
+    assert mturk.list_hits()["HITs"] == []
+
+
+def test_an_html_question_document_is_filled_as_html_is(mturk, store, key):
+    layout_id = register_layout(store, key.account_id, "html", f"<?xml version='1.0'?>\n{html('<p>${text}</p>')}")
+    assert "<p>a <b>b</b></p>" in create(mturk, layout_id, text="a <b>b</b>")["Question"]
 
 
 def test_a_question_document_stays_what_it_is(mturk, store, key):
@@ -90,7 +114,9 @@ def test_values_that_make_the_question_too_long_are_refused(mturk, store, key):
         ("n" * 201, PAGE),
         ("long", "<p>" + "x" * 65_536),
         ("broken", "<ExternalQuestion"),
+        ("broken", "<p title='"),
         ("empty", ""),
+        ("blank", " \n"),
     ],
 )
 def test_a_layout_no_hit_could_use_is_refused(store, key, name, template):

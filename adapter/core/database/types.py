@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from decimal import Decimal
 from typing import Any
@@ -27,6 +28,11 @@ def to_cents(amount: Decimal) -> int:
     return int(cents)
 
 
+@functools.lru_cache(maxsize=1024)
+def _dollars(cents: int) -> Decimal:
+    return Decimal(cents).scaleb(-2)
+
+
 class Money(TypeDecorator[Decimal]):
     """An amount in dollars, kept as integer cents; refuses floats and fractions of a cent."""
 
@@ -39,7 +45,7 @@ class Money(TypeDecorator[Decimal]):
 
     def process_result_value(self, value: Any | None, dialect: Dialect) -> Decimal | None:  # noqa: ARG002
         """Cents to dollars, always with two decimals."""
-        return None if value is None else Decimal(int(value)).scaleb(-2)
+        return None if value is None else _dollars(int(value))
 
 
 class Json(TypeDecorator[Any]):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 from adapter.marketplace.domain.call import ServiceCall
@@ -51,15 +50,15 @@ def alter(call: ServiceCall, hit: Hit, *, final: bool = True, **changes: Any) ->
     the status stays as it is until the next final change. Returns the HIT as it is then stored. Raises
     InsufficientFundsError, and StaleHitError with nothing changed when `hit` is not as stored.
     """
-    new = replace(hit, **changes)
+    new = hit._replace(**changes)
     if final:
         status = status_of(new)
         if status == "Reviewable" and hit.status in _OPEN:
-            new = replace(new, status=status, reviewable_at=call.now)
+            new = new._replace(status=status, reviewable_at=call.now)
         elif status in _OPEN and hit.reviewable_at is not None:
-            new = replace(new, status=status, reviewable_at=None)
+            new = new._replace(status=status, reviewable_at=None)
         elif status != new.status:
-            new = replace(new, status=status)
+            new = new._replace(status=status)
     if not save_hit(call.connection, hit, new):
         raise StaleHitError(hit.hit_id)
     hold(call, hit, new)

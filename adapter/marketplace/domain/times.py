@@ -5,5 +5,4 @@ from __future__ import annotations
 
 def seconds(milliseconds: int) -> float | int:
     """Epoch milliseconds as epoch seconds, whole where they are whole."""
-    whole, rest = divmod(milliseconds, 1000)
-    return milliseconds / 1000 if rest else whole
+    return milliseconds / 1000 if milliseconds % 1000 else milliseconds // 1000

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from adapter.core.ids import entity_id
+from adapter.core.origins import gets_sessions
 from adapter.marketplace.domain.call import ServiceCall
 from adapter.marketplace.domain.events import emit
 from adapter.marketplace.domain.hit_errors import own_hit
@@ -26,6 +28,8 @@ from adapter.marketplace.store.layouts import find_layout
 LIFETIME_SECONDS = (30, 31_536_000)
 MAX_ASSIGNMENTS = (1, 1_000_000_000)
 ANNOTATION_LENGTH = 255
+
+log = logging.getLogger(__name__)
 
 
 @operation("CreateHIT", writes=True)
@@ -62,11 +66,12 @@ def _create(call: ServiceCall, name: str, request: dict[str, Any], hit_type: dic
     """Create the HIT: its row, the money held for it, its expiry, its event and its token."""
     lifetime = bounded(request, "LifetimeInSeconds", *LIFETIME_SECONDS)
     max_assignments = bounded({"MaxAssignments": 1, **request}, "MaxAssignments", *MAX_ASSIGNMENTS)
+    question, page = _question(call, request)
     row = {
         "hit_id": entity_id(),
         "account_id": call.account_id,
         "hit_type_id": hit_type["hit_type_id"],
-        "question": _question(call, request),
+        "question": question,
         "hit_layout_id": request.get("HITLayoutId"),
         "annotation": check_text(request.get("RequesterAnnotation"), "RequesterAnnotation", ANNOTATION_LENGTH),
         "max_assignments": max_assignments,
@@ -102,11 +107,18 @@ def _create(call: ServiceCall, name: str, request: dict[str, Any], hit_type: dic
     schedule(call, EXPIRE, hit.hit_id, hit.expires_at)
     emit(call, "HITCreated", hit.hit_type_id, hit.hit_id)
     remember(call, name, request.get("UniqueRequestToken"), hit.hit_id)
+    if gets_sessions(call.settings, page):
+        log.warning(
+            "request %s: HIT %s cannot be shown to workers: its page is on the host name of the worker pages, and would get "
+            "their sessions, on whatever port; give it a name of its own (docs/workers.md)",
+            call.request_id,
+            hit.hit_id,
+        )
     return {"HIT": shape(hit, call.settings)}
 
 
-def _question(call: ServiceCall, request: dict[str, Any]) -> str:
-    """The question of a new HIT, given or made from a layout, and checked."""
+def _question(call: ServiceCall, request: dict[str, Any]) -> tuple[str, str]:
+    """The question of a new HIT, given or made from a layout, and checked; and the address of an ExternalQuestion's page."""
     if "HITLayoutId" in request:
         if "Question" in request:
             raise combination("Question and HITLayoutId cannot be given together.", "Question")
@@ -118,10 +130,9 @@ def _question(call: ServiceCall, request: dict[str, Any]) -> str:
     else:
         raise missing("Question", " when there is no HITLayoutId")
     try:
-        check_question(question)
+        return question, check_question(question).external_url or ""
     except QuestionError as error:
         raise TurkError(error.code, error.message, parameter, exact_type="ParameterValidationError") from None
-    return question
 
 
 def _from_layout(call: ServiceCall, request: dict[str, Any]) -> str:

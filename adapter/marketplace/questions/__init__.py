@@ -18,7 +18,7 @@ from adapter.marketplace.questions.documents import (
     Selection,
 )
 from adapter.marketplace.questions.keys import AnswerKey, check_answer_key, score
-from adapter.marketplace.questions.layouts import fill, html_question, placeholders
+from adapter.marketplace.questions.layouts import fill, html_question, page_of, placeholders
 from adapter.marketplace.questions.plausible import plausible_answers
 from adapter.marketplace.questions.submission import answers_from_form
 
@@ -42,6 +42,7 @@ __all__ = [
     "check_question",
     "fill",
     "html_question",
+    "page_of",
     "placeholders",
     "plausible_answers",
     "read_answers",

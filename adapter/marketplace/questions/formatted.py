@@ -1,6 +1,8 @@
 """Checks FormattedContent: the XHTML subset 2006-07-14 that questions may contain."""
 
+import re
 from functools import cache
+from html.entities import name2codepoint
 
 from lxml import etree
 
@@ -20,6 +22,12 @@ _WITHOUT_TEXT = {
 _PARAGRAPHS = ("p", "h1", "h2", "h3", "h4", "h5", "h6")
 #: Elements that end an open paragraph in HTML5, so that none may stand in one.
 BLOCKS = (*_PARAGRAPHS, "ul", "ol", "dl", "pre", "hr", "blockquote", "center", "table")
+
+#: XHTML's named characters but for XML's own five, and the parts of a document where no reference is one.
+_NAMED = {name: chr(code) for name, code in name2codepoint.items() if name not in {"amp", "lt", "gt", "quot"}}
+_REFERENCE = re.compile(
+    r"<!--.*?(?:-->|\Z)|<!\[CDATA\[.*?(?:\]\]>|\Z)|<\?.*?(?:\?>|\Z)|&([A-Za-z0-9]{1,8});", re.DOTALL
+)
 
 
 @cache
@@ -43,11 +51,12 @@ def check_formatted(text: str, what: str, line: int) -> str:
     """The HTML of a FormattedContent whose text is `text`; `line` is where it begins in the document.
 
     Elements, attributes and nesting must be those of the schema: no script, style, id, class or event attribute,
-    and links lead to http, https, ftp and the like, or mailto. What HTML5 would tear apart is mended: a paragraph around
-    a block is a div, a link without an address or in a link is a span. Raises QuestionError with XHTMLParseError.
+    and links lead to http, https, ftp and the like, or mailto; characters may have their XHTML names. What HTML5 would
+    tear apart is mended: a paragraph around a block is a div, a link without an address or in a link is a span; what an
+    iframe holds for browsers without frames goes. Raises QuestionError with XHTMLParseError.
     """
     try:
-        root = parse_text(f"<FormattedContent>{text}</FormattedContent>")
+        root = parse_text(f"<FormattedContent>{_REFERENCE.sub(_character, text)}</FormattedContent>")
     except XmlError as error:
         raise _wrong(what, error.reason, line + error.line - 1) from None
     for element in root.iter():
@@ -62,6 +71,10 @@ def check_formatted(text: str, what: str, line: int) -> str:
     _mend(root)
     html = etree.tostring(root, method="html", encoding="unicode")
     return html.removeprefix("<FormattedContent>").removesuffix("</FormattedContent>")
+
+
+def _character(match: re.Match[str]) -> str:
+    return _NAMED.get(match[1], match[0])
 
 
 def _drop_space(element: etree._Element) -> None:
@@ -80,6 +93,9 @@ def _mend(root: etree._Element) -> None:
         if "href" not in element.attrib or next(element.iterancestors("a"), None) is not None:
             element.tag = "span"
             element.attrib.clear()
+    for element in root.iter("iframe"):
+        element.text = None
+        del element[:]
     for element in root.iter("pre"):
         if (element.text or "").startswith("\n"):
             # a parser drops the first line end

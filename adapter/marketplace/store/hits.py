@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Select, and_, bindparam, exists, insert, select, update
 
@@ -13,8 +12,7 @@ from adapter.core.database import keyset
 from adapter.marketplace.store.tables import hit_type_requirements, hit_types, hits
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """One HIT with the properties of its type.
 
     `reward` and `fee` are dollars per assignment; times named *_at are epoch ms; `assignment_duration` and
@@ -66,7 +64,7 @@ class Hit:
 
 
 _OWN = {column.name for column in hits.columns}
-_columns = [(hits if each.name in _OWN else hit_types).c[each.name] for each in fields(Hit)]
+_columns = [(hits if name in _OWN else hit_types).c[name] for name in Hit._fields]
 _joined = hits.join(hit_types, hits.c.hit_type_id == hit_types.c.hit_type_id)
 
 
@@ -77,7 +75,7 @@ def joined() -> Select[Any]:
 
 def hits_of(rows: Any) -> list[Hit]:
     """The HITs of a result of `joined()`."""
-    return [Hit(*row) for row in rows]
+    return [Hit._make(row) for row in rows]
 
 
 _insert = insert(hits).returning(hits.c.seq)
@@ -144,7 +142,7 @@ def find_hit(connection: Connection, account_id: str | None, hit_id: str) -> Hit
         row = connection.execute(_find, {"of_hit": hit_id}).one_or_none()
     else:
         row = connection.execute(_find_own, {"of_hit": hit_id, "of_account": account_id}).one_or_none()
-    return None if row is None else Hit(*row)
+    return None if row is None else Hit._make(row)
 
 
 def save_hit(connection: Connection, old: Hit, new: Hit) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, select
 
@@ -12,6 +13,13 @@ _open = (
     select(hits.c.seq, hits.c.hit_id)
     .where(hits.c.status == "Assignable", hits.c.seq > bindparam("after"), hits.c.expires_at > bindparam("now"))
     .order_by(hits.c.seq)
+    .limit(bindparam("most"))
+)
+_external = (
+    select(hits.c.hit_id, hits.c.question)
+    .where(hits.c.status == "Assignable", hits.c.expires_at > bindparam("now"))
+    .where(hits.c.question.contains("<ExternalURL"))
+    .order_by(hits.c.seq.desc())
     .limit(bindparam("most"))
 )
 _slots = select(
@@ -24,6 +32,11 @@ _slots = select(
 def list_open(connection: Connection, now: int, after: int, most: int) -> Sequence[tuple[int, str]]:
     """At most so many HITs that can be accepted at `now` (epoch ms), as (`seq`, HIT id), after a `seq`."""
     return [(row.seq, row.hit_id) for row in connection.execute(_open, {"now": now, "after": after, "most": most})]
+
+
+def list_external(connection: Connection, now: int, most: int) -> Sequence[Any]:
+    """The newest HITs that can be accepted at `now` (epoch ms) and show a page of the requester's: hit_id and question."""
+    return connection.execute(_external, {"now": now, "most": most}).all()
 
 
 def count_slots(connection: Connection, now: int) -> int:

@@ -50,20 +50,17 @@ class Part(NamedTuple):
 class SortedList:
     """A list: its table, its sort keys by SortProperty, and the query of its whole rows (by default, the table's).
 
-    `filters` are conditions by name; one that has a parameter has it under the same name. Rows of equal keys come in the
+    `filters` are conditions by name; one that has a parameter has it under the same name, and a column alone means that it
+    has one of several values. Rows of equal keys come in the
     order of `ties`, then of `seq`. A key may be a column of a table that a foreign key leads to, if the whole rows have
     that table, too.
     """
 
     table: Table
     keys: Mapping[str, Column[Any]] = field(default_factory=dict)
-    filters: Mapping[str, ColumnElement[bool]] = field(default_factory=dict)
+    filters: Mapping[str, ColumnElement[Any]] = field(default_factory=dict)
     ties: tuple[ColumnElement[Any], ...] = ()
     whole: Select[Any] | None = None
-
-
-def _any_of(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
-    return column.in_(bindparam(name, expanding=True))
 
 
 HITS = SortedList(
@@ -77,7 +74,7 @@ HITS = SortedList(
             hit_type_requirements.c.hit_type_id == hits.c.hit_type_id,
             hit_type_requirements.c.qualification_type_id == bindparam("qualification_type_id"),
         ),
-        "statuses": _any_of(hits.c.status, "statuses"),
+        "statuses": hits.c.status,
         "hidden": hits.c.hit_id.not_in(bindparam("hidden", expanding=True)),
     },
     whole=joined(),
@@ -94,7 +91,7 @@ ASSIGNMENTS = SortedList(
         "Answer": assignments.c.answer,
         "AssignmentStatus": assignments.c.status,
     },
-    {"statuses": _any_of(assignments.c.status, "statuses")},
+    {"statuses": assignments.c.status},
 )
 BONUSES = SortedList(bonuses)
 BLOCKS = SortedList(worker_blocks)
@@ -118,14 +115,14 @@ QUALIFICATION_REQUESTS = SortedList(
 REVIEW_RESULTS = SortedList(
     review_results,
     filters={
-        "levels": _any_of(review_results.c.level, "levels"),
+        "levels": review_results.c.level,
         "about": review_results.c.subject_id == bindparam("about"),
     },
 )
 REVIEW_ACTIONS = SortedList(
     review_actions,
     filters={
-        "levels": _any_of(review_actions.c.level, "levels"),
+        "levels": review_actions.c.level,
         "about": review_actions.c.target_id == bindparam("about"),
     },
 )
@@ -140,27 +137,33 @@ def sorted_rows(
     without a parameter); each of the `words` (case-folded) must be in the `searchable` text of a row.
     """
     if part.hidden and "hidden" in listed.filters:
-        values = {**values, "hidden": list(part.hidden)}
-    names, words = tuple(values), tuple(words)
+        values = {**values, "hidden": tuple(part.hidden)}
+    several = {name: dict.fromkeys(values[name]) for name in values if isinstance(listed.filters.get(name), Column)}
+    names, words = tuple((name, len(several.get(name, ()))) for name in values), tuple(words)
+    terms = {name: value for name, value in values.items() if name not in several}
+    terms |= {f"{name}_{number}": each for name, all_ in several.items() for number, each in enumerate(all_)}
     sort = part.sort if part.sort in listed.keys else ""
     query = _page(listed, names, words, sort, connection.dialect.name, descending=part.descending)
-    terms = {**values, "after": 0, "from": part.offset, "most": part.limit}
-    rows = connection.execute(query, terms).all()
+    rows = connection.execute(query, {**terms, "after": 0, "from": part.offset, "most": part.limit}).all()
     if len(rows) < part.limit and (rows or not part.offset):
         # the page holds the end of the list
         return rows, part.offset + len(rows)
-    return rows, connection.execute(_count(listed, names, words), dict(values)).scalar_one()
+    return rows, connection.execute(_count(listed, names, words), terms).scalar_one()
+
+
+#: What says which rows are meant: names of values, each with how many values it is where several will do.
+_Names = tuple[tuple[str, int], ...]
 
 
 @functools.lru_cache(_STATEMENTS)
-def _count(listed: SortedList, names: tuple[str, ...], words: tuple[str, ...]) -> Select[Any]:
+def _count(listed: SortedList, names: _Names, words: tuple[str, ...]) -> Select[Any]:
     query = select(func.count()).select_from(listed.table)
     return query.where(*_equal(listed, names), *_filters(listed, names, words))
 
 
 @functools.lru_cache(_STATEMENTS)
 def _page(
-    listed: SortedList, names: tuple[str, ...], words: tuple[str, ...], sort: str, dialect: str, *, descending: bool
+    listed: SortedList, names: _Names, words: tuple[str, ...], sort: str, dialect: str, *, descending: bool
 ) -> Select[Any]:
     """The query of one page; only its rows are read whole, the rest of the list by its sort key."""
     table = listed.table
@@ -180,14 +183,21 @@ def _page(
     return whole.join(page, page.c.seq == table.c.seq).order_by(*order)
 
 
-def _columns(listed: SortedList, names: tuple[str, ...]) -> list[str]:
-    return [name for name in names if name in listed.table.c and name not in listed.filters]
+def _columns(listed: SortedList, names: _Names) -> list[str]:
+    return [name for name, _ in names if name in listed.table.c and name not in listed.filters]
 
 
-def _equal(listed: SortedList, names: tuple[str, ...]) -> list[ColumnElement[bool]]:
+def _equal(listed: SortedList, names: _Names) -> list[ColumnElement[bool]]:
     return [listed.table.c[name] == bindparam(name) for name in _columns(listed, names)]
 
 
-def _filters(listed: SortedList, names: tuple[str, ...], words: tuple[str, ...]) -> list[ColumnElement[bool]]:
-    found = [listed.filters[name] for name in names if name in listed.filters]
+def _filters(listed: SortedList, names: _Names, words: tuple[str, ...]) -> list[ColumnElement[bool]]:
+    # as many parameters as there are values: SQLAlchemy words a list of open length anew at each call
+    found = [
+        listed.filters[name].in_([bindparam(f"{name}_{number}") for number in range(count)])
+        if count
+        else listed.filters[name]
+        for name, count in names
+        if name in listed.filters
+    ]
     return [*found, *(listed.table.c.searchable.contains(word, autoescape=True) for word in words)]

@@ -11,10 +11,12 @@ from markupsafe import Markup
 
 from adapter.marketplace.questions.formatted import BLOCKS, subset
 
-_BLOCK = re.compile(rf"<(?:div|{'|'.join(BLOCKS)})[ >]")
+_BLOCK = re.compile(rf"<(?:div|iframe|{'|'.join(BLOCKS)})[ >]")
 #: What would clash with the page around (its names, its keys, its windows), and addresses that nobody sees.
 _DROPPED = {"accesskey", "tabindex", "target", "id", "name", "rel", "rev", "cite", "longdesc"}
 _REL = "noopener noreferrer"
+#: A page in a frame runs, in an origin of its own, and cannot lead the worker away.
+_FRAME = {"sandbox": "allow-scripts allow-forms allow-popups", "referrerpolicy": "no-referrer"}
 _LINK = {"target": "_blank", "referrerpolicy": "no-referrer"}
 #: Characters that XML allows and HTML forbids: DEL, C1 controls and non-characters.
 _NOT_HTML = re.compile(
@@ -47,6 +49,7 @@ def _cleaner() -> nh3.Cleaner:
         set_tag_attribute_values={
             "a": _LINK,
             "area": {**_LINK, "rel": _REL},
+            "iframe": _FRAME,
             "img": {"referrerpolicy": "no-referrer"},
         },
     )
@@ -55,7 +58,7 @@ def _cleaner() -> nh3.Cleaner:
 def formatted(text: str) -> Formatted:
     """The HTML of a FormattedContent block, cleaned of all but the allowed elements and attributes.
 
-    Links open a window of their own and tell nobody where they stood.
+    Links open a window of their own and tell nobody where they stood; frames are sandboxed.
     """
     html = _PRE.sub("\\g<0>\n", readable(_cleaner().clean(text)))
     return Formatted(Markup(html), not _BLOCK.search(html))  # noqa: S704 - cleaned in the line before

@@ -12,12 +12,15 @@ from markupsafe import Markup
 
 from adapter.core import clock
 from adapter.core.ids import is_id
+from adapter.core.origins import gets_sessions, origin_of
 from adapter.core.settings import Settings
 from adapter.marketplace.domain import assignment_lifecycle
 from adapter.marketplace.errors import TurkError
 from adapter.marketplace.questions import Question
 from adapter.marketplace.store import assignments
 from adapter.marketplace.store.hits import find_hit
+from adapter.pages.content.host import content_address, host_pattern, signed_parameters
+from adapter.pages.content.html import with_assignment, with_our_addresses, with_storage
 from adapter.pages.content.question_form import form_html
 from adapter.pages.frame import current_worker, frame_page, the_store
 
@@ -27,36 +30,25 @@ PREVIEW = "ASSIGNMENT_ID_NOT_AVAILABLE"
 QUESTION = "/mturk/question"
 
 _SANDBOX = "allow-scripts allow-forms allow-popups allow-popups-to-escape-sandbox allow-modals allow-downloads allow-pointer-lock"
-_SUBMIT = re.compile(
-    r"(?:https?:)?//(?:www|worker|workersandbox)\.mturk\.com(?::\d+)?(?=/{1,2}mturk/externalSubmit)", re.IGNORECASE
-)
-#: Scripts of the old service that requesters' HTML loads, and which of ours does their work.
-_SCRIPTS = (
-    (
-        re.compile(
-            r"(?:https?:)?//(?:s3[\w.-]*\.amazonaws\.com/mturk-public|mturk-public\.s3[\w.-]*\.amazonaws\.com)/externalHIT_v1\.js",
-            re.IGNORECASE,
-        ),
-        "/mturk/static/externalHIT_v1.js",
-    ),
-    (
-        re.compile(r"(?:https?:)?//assets\.crowd\.aws/crowd-html-elements\.js", re.IGNORECASE),
-        "/mturk/static/crowd-html-elements.js",
-    ),
-)
+_WITH_ORIGIN = _SANDBOX + " allow-same-origin allow-storage-access-by-user-activation"
 
 
 @dataclass(frozen=True)
 class View:
     """How a question is put into a page: `form` for a QuestionForm, else a frame with these attributes.
 
-    `height` is the frame's in pixels, 0 for that of the window.
+    `height` is the frame's in pixels, 0 for that of the window. Without form and `source` the question must not be shown.
     """
 
     form: Markup | None = None
     source: str = ""
     sandbox: str = ""
     height: int = 0
+
+    @property
+    def shown(self) -> bool:
+        """Whether a worker can do anything with it."""
+        return self.form is not None or bool(self.source)
 
 
 def site_address(settings: Settings) -> str:
@@ -83,12 +75,17 @@ def question_view(
     parameters = {"assignmentId": assignment_id, "hitId": hit.hit_id}
     if assignment_id != PREVIEW:
         parameters |= {"workerId": worker_id, "turkSubmitTo": site_address(settings)}
+    if question.kind == "HTMLQuestion" and settings.content_url:
+        address = content_address(the_store(), hit.account_id, QUESTION, parameters)
+        return View(source=address, sandbox=_WITH_ORIGIN, height=question.frame_height)
     if question.kind == "HTMLQuestion":
         return View(source=f"{QUESTION}?{urlencode(parameters)}", sandbox=_SANDBOX, height=question.frame_height)
     address = with_parameters(question.external_url or "", parameters)
-    ours = {request.host, urlsplit(settings.site_url).netloc}
+    if gets_sessions(settings, address, request.url_root):
+        return View()
+    ours = {origin_of(request.url_root), origin_of(settings.site_url)}
     # A page of this very site would be let out of its sandbox by this; any other needs it for its own cookies.
-    sandbox = _SANDBOX if urlsplit(address).netloc in ours else f"{_SANDBOX} allow-same-origin"
+    sandbox = _SANDBOX if origin_of(address) in ours else _WITH_ORIGIN
     return View(source=address, sandbox=sandbox, height=question.frame_height)
 
 
@@ -99,52 +96,75 @@ def with_parameters(address: str, parameters: dict[str, str]) -> str:
     return before + joint + urlencode(parameters) + hash_mark + fragment
 
 
-def served_html(question: Question, address: str) -> str:
-    """The HTML of an HTMLQuestion, in which what pointed to Amazon's worker site points to `address`, this one."""
-    html = _SUBMIT.sub(lambda _: address, question.html_content or "")
-    for pattern, path in _SCRIPTS:
-        html = pattern.sub(lambda _, target=address + path: target, html)  # type: ignore[misc]
-    return html
+def served_html(question: Question, address: str, assignment_id: str) -> str:
+    """The HTML of an HTMLQuestion as its frame gets it, on a site of this address."""
+    html = with_our_addresses(question.html_content or "", address)
+    return with_storage(with_assignment(html, assignment_id), address)
 
 
 def add_views(site: Blueprint, settings: Settings) -> None:
     """The frame of HTMLQuestions."""
+    content_host = host_pattern(settings)
+    parts = urlsplit(settings.site_url)
+    site_origin = f"{parts.scheme}://{parts.netloc}"
 
     @site.get(QUESTION)
     def question() -> Response:
-        hit_id, assignment_id = request.args.get("hitId", ""), request.args.get("assignmentId", PREVIEW)
+        if settings.content_url:
+            given, sandbox = _signed(content_host), _WITH_ORIGIN
+            framed_by = site_origin
+            if given is None:
+                return frame_page(403, "This page is too old. Load the page around it again.")
+        else:
+            # A stranger's script runs here: in an origin of its own, whether framed or not, so never as the worker.
+            given, sandbox, framed_by = _asked_for(), _SANDBOX, "'self'"
+        hit_id, assignment_id, worker_id = given
         if not is_id(hit_id) or not (assignment_id == PREVIEW or is_id(assignment_id)):
             return frame_page(404, "There is no such HIT.")
         try:
-            hit = _previewed(hit_id) if assignment_id == PREVIEW else _at_work(hit_id, assignment_id)
+            if assignment_id == PREVIEW:
+                hit = assignment_lifecycle.preview(the_store(), hit_id, worker_id)
+            else:
+                hit = _at_work(hit_id, assignment_id, worker_id)
         except TurkError as error:
             return frame_page(403, error.message)
         found = None if hit is None else assignment_lifecycle.question_of(hit.question)
         if found is None or found.kind != "HTMLQuestion":
             return frame_page(404, "There is no such HIT.")
         headers = {
-            # A stranger's script runs here: in an origin of its own, whether framed or not, so never as the worker.
-            "Content-Security-Policy": f"sandbox {_SANDBOX}; frame-ancestors 'self'",
+            "Content-Security-Policy": f"sandbox {sandbox}; frame-ancestors {framed_by}",
             "X-Content-Type-Options": "nosniff",
             # the address holds the assignment's id, which is all that it takes to submit
             "Referrer-Policy": "origin",
             "Cache-Control": "no-store",
+            # neighbours below the same name cannot become one origin
+            "Origin-Agent-Cluster": "?1",
         }
-        html = served_html(found, site_address(settings))
+        html = served_html(found, site_address(settings), assignment_id)
         return Response(html, headers=headers, content_type="text/html; charset=UTF-8")
 
 
-def _previewed(hit_id: str) -> Any:
+def _asked_for() -> tuple[str, str, str | None]:
+    """HIT, assignment and worker of a request to the worker pages, whose frame sends a cookie or none."""
     worker = current_worker()
-    return assignment_lifecycle.preview(the_store(), hit_id, "" if worker is None else worker.worker_id)
+    given = request.args
+    # a preview without a cookie is a visitor's, who meets no requirement; at work the assignment's id is enough
+    worker_id = worker.worker_id if worker else ""
+    return given.get("hitId", ""), given.get("assignmentId", PREVIEW), worker_id
 
 
-def _at_work(hit_id: str, assignment_id: str) -> Any:
+def _signed(content_host: re.Pattern[str]) -> tuple[str, str, str | None] | None:
+    """The same of a signed address; the page that has it in its frame has looked who may preview. No cookie counts."""
+    host = content_host.fullmatch(request.host)
+    given = signed_parameters(the_store(), host[1].lower(), request.query_string.decode("latin-1")) if host else None
+    return None if given is None else (given["hitId"], given["assignmentId"], given.get("workerId"))
+
+
+def _at_work(hit_id: str, assignment_id: str, worker_id: str | None) -> Any:
     """The HIT of an assignment in hand; who knows its id may see it, unless signed in as somebody else."""
     with the_store().read() as connection:
         row = assignments.find_assignment(connection, assignment_id)
-        worker = current_worker()
-        if row is None or row.hit_id != hit_id or (worker is not None and worker.worker_id != row.worker_id):
+        if row is None or row.hit_id != hit_id or (worker_id and worker_id != row.worker_id):
             return None
         if row.status != "Accepted" or row.deadline_at <= clock.milliseconds():
             return None

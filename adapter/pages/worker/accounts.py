@@ -11,6 +11,8 @@ from adapter.core.store.accounts import AccountError
 from adapter.pages.frame import (
     SESSION_COOKIE,
     SIGN_IN,
+    cookie,
+    cookie_name,
     current_worker,
     go,
     own_path,
@@ -87,10 +89,10 @@ def add_views(site: Blueprint, settings: Settings) -> None:
     @site.post("/mturk/signout")
     @post
     def sign_out() -> Response:
-        if token := request.cookies.get(SESSION_COOKIE, ""):
+        if token := cookie(SESSION_COOKIE):
             worker_accounts.end_session(the_store(), token)
         answer = go("/mturk/findhits")
-        answer.delete_cookie(SESSION_COOKIE, httponly=True, samesite="Lax", secure=request.is_secure)
+        answer.delete_cookie(cookie_name(SESSION_COOKIE), httponly=True, samesite="Lax", secure=request.is_secure)
         return answer
 
 

@@ -13,7 +13,8 @@ from adapter.marketplace.domain import assignment_lifecycle
 from adapter.marketplace.errors import WorkerError
 from adapter.marketplace.questions.submission import RESERVED
 from adapter.marketplace.store import assignments
-from adapter.pages.content.frames import PREVIEW
+from adapter.pages.content.frames import PREVIEW, site_address
+from adapter.pages.content.host import host_pattern
 from adapter.pages.frame import current_worker, frame_page, the_store
 
 #: Where turkSubmitTo leads with and without a slash at its end, and from a page that left out the leading one.
@@ -22,12 +23,20 @@ PATHS = ("/mturk/externalSubmit", "//mturk/externalSubmit", "/mturk/mturk/extern
 _PROBLEM = "There was a problem submitting your results for this HIT."
 
 
-def add_views(site: Blueprint, _settings: Settings) -> None:
+def add_views(site: Blueprint, settings: Settings) -> None:
     """The path externalSubmit, by POST and, as the documentation of 2008 has it, by GET."""
+    content_host = host_pattern(settings)
+
+    def view() -> Response:
+        if content_host.fullmatch(request.host):
+            # HTML that submits to the host that it is on
+            query = request.query_string.decode("latin-1")
+            there = site_address(settings) + PATHS[0] + ("?" + query if query else "")
+            return Response("", 307, {"Location": there, "Cache-Control": "no-store"})
+        return external_submit()
+
     for path in PATHS:
-        site.add_url_rule(
-            path, f"external_submit {path}", external_submit, methods=["GET", "POST"], merge_slashes=False
-        )
+        site.add_url_rule(path, f"external_submit {path}", view, methods=["GET", "POST"], merge_slashes=False)
 
 
 def external_submit() -> Response:

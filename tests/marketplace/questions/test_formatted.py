@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import time
+from html import escape
+from html.entities import name2codepoint
+
 import pytest
+from lxml.html import fromstring
 
 from adapter.marketplace.questions import QuestionError, check_question
+from adapter.marketplace.questions.formatted import check_formatted
 from tests.marketplace.questions.documents import form, free_text, overview, question
 
 TABLE = (
@@ -34,6 +41,14 @@ def formatted(xhtml):
         ),
         ("<pre>\n a</pre>", "<pre>\n\n a</pre>"),
         ('<img src="https://example.com/a.png" alt="a"/>', '<img src="https://example.com/a.png" alt="a">'),
+        (
+            '<p>a <iframe src="http://example.com/?a=1&amp;b=2" width="100%" height="300">no <b>frames</b></iframe> b</p>',
+            '<p>a <iframe src="http://example.com/?a=1&amp;b=2" width="100%" height="300"></iframe> b</p>',
+        ),
+        (
+            '<iframe src="https://example.com/" scrolling="no" frameborder="0"/>',
+            '<iframe src="https://example.com/" scrolling="no" frameborder="0"></iframe>',
+        ),
         ("<ul><li>a<ol><li>b</li></ol></li></ul>",) * 2,
         ("<dl><dt>a</dt><dd><p>b</p></dd></dl>",) * 2,
         (TABLE, TABLE.replace("/>", ">")),
@@ -50,12 +65,20 @@ def test_the_subset_becomes_html(xhtml, html):
     ("xhtml", "reason"),
     [
         ("<p>open", "mismatch"),
-        ("<p>&nbsp;</p>", "nbsp"),
+        ("<p>&nosuch;</p>", "nosuch"),
+        ("<p>&NBSP;</p>", "NBSP"),
+        ("<p>&nbsp</p>", "EntityRef: expecting ';'"),
         ("</FormattedContent><FormattedContent>", "Extra content"),
         ("<script>alert(1)</script>", "script"),
         ("<style>p{}</style>", "style"),
         ("<div>x</div>", "div"),
-        ("<iframe src='http://example.com/'/>", "iframe"),
+        ("<iframe/>", "src"),
+        ("<iframe src='javascript:alert(1)'/>", "src"),
+        ("<iframe src='data:text/html,x'/>", "src"),
+        ("<iframe src='ftp://example.com/'/>", "src"),
+        ("<iframe src='/relative'/>", "src"),
+        ("<iframe src='http://example.com/' srcdoc='x'/>", "srcdoc"),
+        ("<iframe src='http://example.com/' sandbox=''/>", "sandbox"),
         ("<form><input name='a'/></form>", "form"),
         ("<x:p xmlns:x='urn:other'>a</x:p>", "Element '{urn:other}p'"),
         ("<p id='a'>x</p>", "id"),
@@ -87,6 +110,27 @@ def test_everything_else_is_refused(xhtml, reason):
         formatted(xhtml)
     assert caught.value.code == "AWS.MechanicalTurk.XHTMLParseError"
     assert reason in caught.value.message
+
+
+@pytest.mark.parametrize("name", sorted(name2codepoint))
+def test_every_named_character_of_xhtml_may_stand_in_text_and_attributes(name):
+    bold = fromstring(formatted(f'<b title="&{name};">a&{name};b</b>'))
+    character = chr(name2codepoint[name])
+    assert (bold.text, bold.get("title")) == (f"a{character}b", character)
+
+
+def test_a_named_character_is_none_where_xml_reads_no_references():
+    xhtml = escape("<!-- &nosuch; --><![CDATA[&eacute;]]><?x &nosuch;?>&apos;&eacute;")
+    (part,) = check_question(overview(f"<FormattedContent>{xhtml}</FormattedContent>")).form
+    assert part.content[0].text == "&amp;eacute;'é"
+
+
+@pytest.mark.parametrize("opening", ["<!--", "<![CDATA[", "<?", "&eacute", "&eacute;"])
+def test_named_characters_are_found_in_linear_time(opening):
+    started = time.process_time()
+    with contextlib.suppress(QuestionError):
+        check_formatted((opening * 60_000)[:60_000], "Question", 1)
+    assert time.process_time() - started < 1
 
 
 def test_the_line_is_that_of_the_whole_document():

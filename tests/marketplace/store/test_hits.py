@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import itertools
 import re
 from decimal import Decimal
@@ -149,9 +148,9 @@ def test_a_hit_is_found_by_its_id(filled):
 def test_saving_from_stale_values_changes_nothing(filled):
     with filled.write() as connection:
         old = hits.find_hit(connection, None, "3H00020")
-        newer = dataclasses.replace(old, accepted=1)
+        newer = old._replace(accepted=1)
         assert hits.save_hit(connection, old, newer)
-        assert not hits.save_hit(connection, old, dataclasses.replace(old, submitted=1))
+        assert not hits.save_hit(connection, old, old._replace(submitted=1))
         assert hits.find_hit(connection, None, "3H00020") == newer
 
 

@@ -93,7 +93,11 @@ def xhtml(draw, allowed=_ANYWHERE, depth=3, mixed=True):
             else:
                 inner = draw(xhtml(tuple(sorted(children)), depth - 1, text))
                 if inner or text:
-                    attributes = {"map": ' id="m" name="m"', "a": ' href="http://example.com/?a=1&amp;b" target="_top"'}
+                    attributes = {
+                        "map": ' id="m" name="m"',
+                        "a": ' href="http://example.com/?a=1&amp;b" target="_top"',
+                        "iframe": ' src="https://example.com/" width="100%" height="300" name="_top"',
+                    }
                     pieces.append(f"<{name}{attributes.get(name, '')}>{inner}</{name}>")
     return "".join(pieces)
 

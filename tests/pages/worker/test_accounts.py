@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 
 import pytest
 from sqlalchemy import select
@@ -181,8 +182,19 @@ def test_the_cookies_are_kept_from_scripts_and_other_sites_and_from_plain_http_w
     assert "HttpOnly" in plain
     assert "SameSite=Lax" in plain
     assert "Secure" not in plain
-    page = Client(app).get("/mturk/signup", base_url="https://localhost")
-    assert "Secure" in cookies_of(page)["mturk_visitor"]
+    client = Client(app)
+    client.open = partial(client.open, base_url="https://localhost")
+    page = client.get("/mturk/signup")
+    # this prefix keeps neighbours in the same domain, and plain http, from setting a cookie of this name
+    assert "Secure" in cookies_of(page)["__Host-mturk_visitor"]
+    client.set_cookie("mturk_visitor", "laid out by a neighbour")
+    session = cookies_of(sign_up(client, "Sam"))["__Host-mturk_worker"]
+    assert "Secure" in session
+    assert "Path=/" in session
+    assert "Domain" not in session
+    assert client.get("/mturk/myhits").status_code == 200
+    client.post("/mturk/signout", data={"form_key": key_of(client, "/mturk/findhits")})
+    assert client.get("/mturk/myhits").status_code == 303
 
 
 @pytest.mark.parametrize("given", [None, "ö", "0" * 64])

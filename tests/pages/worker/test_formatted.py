@@ -32,7 +32,7 @@ def test_formatted_content_of_any_nesting_becomes_html_without_parse_errors(text
         '<a href="&#106;avascript:alert(1)">x</a>',
         '<a href="data:text/html,x">x</a>',
         '<p style="position:fixed" id="q1" class="problem" onclick="alert(1)">x</p>',
-        '<iframe src="http://example.com/"></iframe>',
+        '<iframe src="javascript:alert(1)" srcdoc="&lt;script>" onload="alert(1)" name="q1"></iframe>',
         "<form action='http://example.com/'><input name=form_key></form>",
         "</fieldset></form><style>*{display:none}</style>",
         '<svg><a xlink:href="javascript:alert(1)">x</a></svg>',
@@ -44,9 +44,24 @@ def test_formatted_content_is_proved_again_where_it_is_written(attack):
     tree = page(f"<div id=here>{formatted(attack).html}</div>")
     here = by_id(tree, "here")
     for element in here.iter():
-        assert element.tag in {"div", "p", "a", "span", "img"}
+        assert element.tag in {"div", "p", "a", "span", "img", "iframe"}
         for name, value in element.attrib.items():
             assert not name.startswith("on")
-            assert name not in {"style", "class"}
+            assert name not in {"style", "class", "srcdoc"}
             assert name != "id" or element is here
             assert not re.match(r"\s*(javascript|data)", value, re.IGNORECASE)
+
+
+def test_a_frame_is_sandboxed_and_stands_in_no_label():
+    written = formatted(
+        '<iframe src="https://example.com/" width="100%" height="300" sandbox="allow-same-origin"></iframe>'
+    )
+    assert not written.inline
+    (frame,) = page(written.html).iter("iframe")
+    assert dict(frame.items()) == {
+        "src": "https://example.com/",
+        "width": "100%",
+        "height": "300",
+        "sandbox": "allow-scripts allow-forms allow-popups",
+        "referrerpolicy": "no-referrer",
+    }

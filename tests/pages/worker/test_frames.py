@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
+import time
 from html import unescape
 from urllib.parse import parse_qsl, urlsplit
 
+import html5lib
 import pytest
 from werkzeug.test import Client
 
 from adapter.marketplace.domain import assignment_lifecycle
-from adapter.marketplace.questions import Question
-from adapter.pages.content.frames import served_html, with_parameters
+from adapter.pages.content.frames import with_parameters
+from adapter.pages.content.html import with_assignment, with_our_addresses, with_storage
 from tests.marketplace.workshop import EXTERNAL, a_hit
+from tests.pages.worker.visiting import Visitor
 
 MASTERS = "2F1QJWKUDD8XADTFD2Q0G6UTO95ALH"
 HTML = (
@@ -78,7 +81,62 @@ def test_parameters_join_the_query_that_is_there(address, with_them):
     ],
 )
 def test_addresses_of_the_old_service_become_ours_and_others_stay(written, served):
-    assert served_html(Question("HTMLQuestion", html_content=written), "http://here") == served
+    assert with_our_addresses(written, "http://here") == served
+
+
+@pytest.mark.parametrize(
+    ("written", "served"),
+    [
+        (
+            '<input type="hidden" name="assignmentId" id="assignmentId" value=""/>',
+            'name="assignmentId" id="assignmentId" value="3AB"/>',
+        ),
+        ("<INPUT value='' name=assignmentId>", "<INPUT value='3AB' name=assignmentId>"),
+        ('<input name="assignmentId">', '<input value=3AB name="assignmentId">'),
+        ("w('<input name=\"assignmentId\"/>')", "w('<input value=3AB name=\"assignmentId\"/>')"),
+        ('<input name="assignmentId" value="${x}">', '<input name="assignmentId" value="${x}">'),
+        ('<input name="assignmentIds" value="">', '<input name="assignmentIds" value="">'),
+        ('<input id="assignmentId" value="">', '<input id="assignmentId" value="">'),
+        ('<p>name="assignmentId" value=""</p>', '<p>name="assignmentId" value=""</p>'),
+    ],
+)
+def test_an_empty_field_for_the_assignment_is_filled_in_and_nothing_else(written, served):
+    assert with_assignment(written, "3AB").endswith(served)
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "",
+        "<!DOCTYPE html>",
+        "\ufeff<!doctype html>",
+        " <!-- a --> \n<!-- <head> --><!DOCTYPE HTML PUBLIC 'x'>",
+        "<?xml version='1.0'?><!DOCTYPE html>",
+    ],
+)
+def test_the_script_for_storage_stands_before_all_others_and_after_the_document_type(before):
+    html = with_storage(before + '<html lang="en"><head id="h"><script>a()</script></head></html>', "http://here")
+    assert html.startswith(before + '<script src="http://here/mturk/static/storage.js"></script><html')
+    tree = html5lib.parse(html, namespaceHTMLElements=False)
+    assert tree.get("lang") == "en"
+    assert [each.get("src") for each in tree.iter("script")] == ["http://here/mturk/static/storage.js", None]
+
+
+def test_no_html_takes_long_to_be_made_ready():
+    for html in ("<input name=" * 6000, "<!---->" * 9000, "<!--" * 16000, "<?" * 32000, " " * 64000):
+        started = time.perf_counter()
+        with_storage(with_assignment(html, "3AB"), "http://here")
+        assert time.perf_counter() - started < 1
+
+
+def test_a_frame_may_ask_for_what_amazons_frames_could(visitor, mturk):
+    for question in (external("https://lab.example/"), HTML.format(height=0)):
+        allowed = (
+            frame_of(visitor.get(f"/mturk/preview?hitId={a_hit(mturk, Question=question)}")).get("allow").split("; ")
+        )
+        assert {"camera", "microphone", "geolocation", "clipboard-read", "clipboard-write", "fullscreen"} <= set(
+            allowed
+        )
 
 
 def test_a_preview_and_a_worker_at_work_get_the_documented_parameters(visitor, mturk):
@@ -102,13 +160,37 @@ def test_without_a_height_the_frame_is_as_high_as_the_window(visitor, mturk):
     assert frame.get("class") == "question full"
 
 
-def test_only_pages_of_other_sites_keep_their_own_origin(visitor, mturk):
+@pytest.mark.parametrize(
+    "url", ["http://localhost:9000/task", "https://LOCALHOST/task", "http://localhost/mturk/myhits"]
+)
+def test_a_page_on_the_host_name_of_the_site_is_not_shown_on_any_port_as_it_would_get_the_sessions(
+    visitor, mturk, store, url
+):
+    hit_id = a_hit(mturk, Question=external(url))
+    page = visitor.get(f"/mturk/preview?hitId={hit_id}")
+    assert list(page.tree.iter("iframe")) == []
+    assert "its page is on the host name of this site, and would get your sign-in" in page.text
+    assert "Accept" not in page.html
+    assignment_id = assignment_lifecycle.accept(store, visitor.worker_id, hit_id).assignment_id
+    page = visitor.get(f"/mturk/continue?assignmentId={assignment_id}")
+    assert url.split("/task")[0] not in page.html
+    assert "I have submitted it" not in page.text
+    assert "You have returned this HIT." in visitor.send(page.form("/mturk/return")).text
+
+
+def test_a_page_on_the_host_name_of_the_site_is_shown_where_it_is_trusted_and_never_with_the_origin_of_the_site(
+    new_app, store, mturk
+):
+    visitor = Visitor(new_app(trust_site_host=True), store, "Trusting")
+
     def sandbox(url):
         hit_id = a_hit(mturk, Question=external(url))
-        return frame_of(visitor.get(f"/mturk/preview?hitId={hit_id}")).get("sandbox")
+        return frame_of(visitor.get(f"/mturk/preview?hitId={hit_id}")).get("sandbox").split()
 
-    assert "allow-same-origin" in sandbox("https://lab.example/")
+    assert {"allow-same-origin", "allow-storage-access-by-user-activation"} <= set(sandbox("https://lab.example/"))
+    assert "allow-same-origin" in sandbox("http://localhost:9000/")
     assert "allow-same-origin" not in sandbox("http://localhost/mturk/myhits")
+    assert "allow-same-origin" not in sandbox("http://LOCALHOST:80/mturk/myhits")
 
 
 @pytest.mark.parametrize(

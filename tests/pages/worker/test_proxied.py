@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import shutil
+import signal
 import uuid
 from html import unescape
 from urllib.parse import parse_qsl, urlsplit
@@ -10,18 +12,21 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 import requests
 
+from adapter.core.database import open_store
+from adapter.core.settings import Settings
 from adapter.core.store import accounts
+from adapter.marketplace.api.service import Marketplace
 from adapter.marketplace.domain import assignment_lifecycle
 from tests.conftest import mturk_client
+from tests.fixtures_live import start_nginx
 from tests.marketplace.workshop import FILE, FORM, a_hit
+from tests.pages.worker.test_frames import HTML
 
 PASSWORD = "correct horse battery"
 
 
 @pytest.fixture
 def mturk(proxied_store, proxied_settings):
-    from adapter.marketplace.api.service import Marketplace
-
     key = accounts.create_account(proxied_store, "Requester")
     return mturk_client(Marketplace(proxied_settings, proxied_store), key)
 
@@ -94,3 +99,37 @@ def test_the_proxys_own_refusals_are_pages_for_people(proxied, browser, mturk, p
     assert answer.status_code == 413
     assert answer.headers["Content-Type"].startswith("text/html")
     assert "That did not work" in answer.text
+
+
+def test_the_host_for_content_goes_through_the_proxy_by_its_name(server, tmp_path):
+    nginx = shutil.which("nginx")
+    if nginx is None:
+        pytest.skip("nginx is not installed here")
+    names = {"site_url": "https://work.example", "content_url": "https://{requester}.content.example"}
+    behind = server(workers=1, trusted_proxies=1, **names)
+    store = open_store(Settings(data=behind.data, threads=2))
+    key = accounts.create_account(store, "Requester")
+    hit_id = a_hit(mturk_client(Marketplace(store.settings, store), key), Question=HTML.format(height=0))
+    store.close()
+    front = start_nginx(nginx, tmp_path / "nginx", behind.port)
+
+    def ask(method, host, path, **more):
+        headers = {"Host": host, "Accept": "text/html"}
+        return requests.request(
+            method, front.url + path, headers=headers, verify=str(front.ca), timeout=30, allow_redirects=False, **more
+        )
+
+    try:
+        page = ask("GET", "work.example", f"/mturk/preview?hitId={hit_id}").text
+        address = urlsplit(unescape(re.search(r'<iframe[^>]* src="([^"]+)"', page)[1]))
+        path = f"{address.path}?{address.query}"
+        shown = ask("GET", address.netloc, path)
+        assert 'action="https://work.example/mturk/externalSubmit"' in shown.text
+        assert "allow-same-origin" in shown.headers["Content-Security-Policy"]
+        assert ask("GET", "work.example", path).status_code == 403
+        assert ask("GET", address.netloc, "/mturk/findhits").status_code == 404
+        assert ask("POST", address.netloc, "/", data={"Operation": "GetAccountBalance"}).status_code == 404
+        led = ask("POST", address.netloc, "/mturk/externalSubmit", data={"assignmentId": "x"})
+        assert (led.status_code, led.headers["Location"]) == (307, "https://work.example/mturk/externalSubmit")
+    finally:
+        front.stop(signal.SIGQUIT)

@@ -107,7 +107,9 @@ def test_nobody_is_led_away_by_a_return_path(path):
     assert "\\" not in led
 
 
-@pytest.mark.parametrize("name", ["site.css", "work.js", "submitted.js", "externalHIT_v1.js", "crowd-html-elements.js"])
+@pytest.mark.parametrize(
+    "name", ["site.css", "work.js", "submitted.js", "externalHIT_v1.js", "crowd-html-elements.js", "storage.js"]
+)
 def test_every_file_that_pages_load_is_there(app, name):
     answer = Client(app).get(f"/mturk/static/{name}")
     assert answer.status_code == 200

@@ -23,7 +23,18 @@ function turkGetSubmitToHost() {
 function turkSetAssignmentID(formName, buttonName) {
   var assignmentId = turkGetParam("assignmentId", "");
   var form = document.getElementById(formName || "mturk_form");
-  var field = document.getElementById("assignmentId");
+  // a layout's form without a name of the old service's, that says nowhere where it submits
+  if (!form && document.forms.length > 0 && !document.forms[0].hasAttribute("action")) {
+    form = document.forms[0];
+    form.method = form.getAttribute("method") || "post";
+  }
+  var field = document.getElementById("assignmentId") || (form && form.elements["assignmentId"]);
+  if (form && !field) {
+    field = document.createElement("input");
+    field.type = "hidden";
+    field.name = "assignmentId";
+    form.appendChild(field);
+  }
   var button = document.getElementById(buttonName || "submitButton");
   if (field) {
     field.value = assignmentId;
@@ -31,6 +42,8 @@ function turkSetAssignmentID(formName, buttonName) {
   if (assignmentId === "ASSIGNMENT_ID_NOT_AVAILABLE" && button) {
     button.disabled = true;
     button.value = "You must ACCEPT the HIT before you can submit the results.";
+    button.style.whiteSpace = "normal";
+    button.style.maxWidth = "100%";
   }
   if (form) {
     form.action = turkGetSubmitToHost() + "/mturk/externalSubmit";
