@@ -13,15 +13,18 @@ from flask import Flask, request
 from werkzeug import Request, Response
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.utils import redirect
 
 from adapter.core import clock
 from adapter.core.database import Store, open_store
 from adapter.core.errors import LegacyError
+from adapter.core.observability import Record, request_id
 from adapter.core.settings import Settings
 from adapter.legacy.idempotency import disable_saga, extend_saga
 from adapter.legacy.operations import registry
 from adapter.legacy.store import retention
 from adapter.legacy.view import PATHS, Gateway
+from adapter.marketplace.api.other_services import OtherServices, service_of
 from adapter.marketplace.api.service import Marketplace
 from adapter.marketplace.domain import statistics, timers, upload_cleanup
 from adapter.marketplace.errors import TurkError
@@ -29,13 +32,13 @@ from adapter.marketplace.model import path as model_path
 from adapter.marketplace.operations.sorted_pages import sorted_page
 from adapter.marketplace.questions.published import data_schema
 from adapter.marketplace.store import idempotency
-from adapter.notifications import delivery, queue_inbox
+from adapter.notifications import delivery, queue_inbox, topics
 from adapter.notifications import retention as notification_retention
 from adapter.pages import downloads, frame, front, schemas
 from adapter.pages.content import frames
 from adapter.pages.content.host import host_pattern
 from adapter.pages.store import worker_accounts
-from adapter.pages.worker import external_submit, site
+from adapter.pages.worker import external_submit, old_links, site
 from adapter.server import health
 from adapter.server.scheduler import Periodic
 from adapter.upstream.base import Upstream
@@ -63,6 +66,8 @@ def build(settings: Settings) -> Flask:
         app.register_blueprint(site.blueprint(settings, store))
 
     def legacy() -> Response:
+        if settings.embedded and request.method == "GET" and old_links.is_worker_host(request.host):
+            return redirect(old_links.find_path(request.args), 303)
         if _wants_page():
             return Response(front.index_page(settings), content_type="text/html; charset=UTF-8")
         return gateway.legacy(request)
@@ -80,7 +85,8 @@ def build(settings: Settings) -> Flask:
     app.extensions["adapter"] = gateway
     pages = app.wsgi_app
     app.wsgi_app = _Legacy(app.wsgi_app, gateway)  # type: ignore[method-assign]
-    app.wsgi_app = _Modern(app.wsgi_app, marketplace or _elsewhere)  # type: ignore[method-assign]
+    others = OtherServices(store, topics.OPERATIONS if settings.embedded else None)
+    app.wsgi_app = _Modern(app.wsgi_app, marketplace or _elsewhere, others)  # type: ignore[method-assign]
     if settings.embedded and settings.content_url:
         app.wsgi_app = _Content(pages, app.wsgi_app, host_pattern(settings))  # type: ignore[method-assign]
     if settings.trusted_proxies:
@@ -152,20 +158,27 @@ class _Legacy:
         if path not in PATHS and ("//" in path or path.endswith("/")):
             # an address with a slash too many, of which Flask would make a redirect that old clients do not follow
             path = "/" + "/".join(part for part in path.split("/") if part)
-        if path in PATHS and (method == "POST" or (method == "GET" and environ["QUERY_STRING"])):
+        asked = (
+            method == "GET" and environ["QUERY_STRING"] and not old_links.is_worker_host(environ.get("HTTP_HOST", ""))
+        )
+        if path in PATHS and (method == "POST" or asked):
             return self._gateway.legacy(Request(environ))(environ, start_response)
         answer: Iterable[bytes] = self._pages(environ, start_response)
         return answer
 
 
 class _Modern:
-    """Hands a call of the 2017-01-17 API to what answers those, and everything else on."""
+    """Hands a call of the 2017-01-17 API, or of another service of AWS, to what answers those, and everything else on."""
 
-    def __init__(self, legacy: Any, modern: Any) -> None:
+    def __init__(self, legacy: Any, modern: Any, others: Any) -> None:
         self._legacy = legacy
         self._modern = modern
+        self._others = others
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        if service_of(environ) is not None:
+            other: Iterable[bytes] = self._others(environ, start_response)
+            return other
         if "HTTP_X_AMZ_TARGET" in environ:
             answer: Iterable[bytes] = self._modern(environ, start_response)
             return answer
@@ -201,8 +214,10 @@ def _elsewhere(_environ: dict[str, Any], start_response: Any) -> Iterable[bytes]
 
     An SDK takes a success that it cannot read for an empty one.
     """
+    record = Record(request_id(), protocol="JSON", error="UnknownOperationException")
     message = "The 2017-01-17 API is not answered here: this gateway's upstream is another endpoint. Call that one."
-    body = json.dumps({"__type": "UnknownOperationException", "Message": message}).encode()
+    body = json.dumps({"__type": record.error, "Message": message}).encode()
+    record.finish(404)
     start_response(
         "404 Not Found", [("Content-Type", "application/x-amz-json-1.1"), ("Content-Length", str(len(body)))]
     )

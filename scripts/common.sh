@@ -17,18 +17,29 @@ find_python() {
     exit 2
 }
 
+# make_venv: an empty .venv, unless there is one that was made at this place. One that was moved or copied here with its
+# checkout would go on running the other checkout's code.
+make_venv() {
+    local place python
+    place=$(pwd -P)/.venv/bin/python
+    if [ -x .venv/bin/python ] && .venv/bin/python -c '' 2>/dev/null; then
+        # who made it stands in the first two lines of its scripts, in one of two forms
+        head -n 2 .venv/bin/pip 2>/dev/null | grep -qF -e "#!$place" -e "exec' $place" -e "exec' \"$place" && return
+        say "scripts: .venv belongs to another place; renewing it"
+        rm -rf .venv
+    fi
+    python=$(find_python) || exit 2
+    say "scripts: making .venv with $python"
+    "$python" -m venv .venv || {
+        say "scripts: $python cannot make a virtual environment (on Debian and Ubuntu: apt-get install python3-venv)"
+        exit 2
+    }
+}
+
 # install NAME: what requirements/NAME.txt locks and the project itself, editable, unless that was done for these very files.
 install() {
     local locked=requirements/$1.txt mark=.venv/.installed-$1 wanted
-    if [ ! -x .venv/bin/python ] || ! .venv/bin/python -c '' 2>/dev/null; then
-        local python
-        python=$(find_python) || exit 2
-        say "scripts: making .venv with $python"
-        "$python" -m venv .venv || {
-            say "scripts: $python cannot make a virtual environment (on Debian and Ubuntu: apt-get install python3-venv)"
-            exit 2
-        }
-    fi
+    make_venv
     wanted=$(cat setup.cfg pyproject.toml requirements/build.txt "$locked" | .venv/bin/python -c 'import hashlib, sys; print(hashlib.sha256(sys.stdin.buffer.read()).hexdigest())')
     # Two scripts at once must not install at once.
     exec 9>.venv/.lock

@@ -25,7 +25,13 @@ from tests import processes
 ROOT = Path(__file__).parent.parent
 ACCESS_KEY_ID = "AKIAIOSFODNN7EXAMPLE"
 SECRET_ACCESS_KEY = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
-NAMES = ("localhost", "mechanicalturk.amazonaws.com", "mechanicalturk.sandbox.amazonaws.com")
+NAMES = (
+    "localhost",
+    "mechanicalturk.amazonaws.com",
+    "mechanicalturk.sandbox.amazonaws.com",
+    "mturk-requester.us-east-1.amazonaws.com",
+    "worker.mturk.com",
+)
 
 
 @dataclass
@@ -148,7 +154,8 @@ def start_nginx(nginx: str, folder: Path, upstream_port: int) -> Live:
     port, plain = free_port(), free_port()
     text = (ROOT / "deploy" / "nginx.conf").read_text()
     for old, new in {
-        "gateway:8000": f"127.0.0.1:{upstream_port}",
+        # the nginx of a distribution may be too old for it
+        "gateway:8000 resolve": f"127.0.0.1:{upstream_port}",
         "  listen 80;": f"  listen 127.0.0.1:{plain};",
         "  listen 443 ssl;": f"  listen 127.0.0.1:{port} ssl;",
         "/run/secrets/": f"{folder}/",
@@ -168,6 +175,34 @@ def start_nginx(nginx: str, folder: Path, upstream_port: int) -> Live:
     log = folder / "nginx.log"
     with log.open("wb") as output:
         process = subprocess.Popen([nginx, "-p", str(folder), "-c", str(configuration)], stdout=output, stderr=output)
+    front = Live(port, folder, log, process, secure=True, ca=ca)
+    wait_until_ready(front, "/healthz")
+    return front
+
+
+def start_haproxy(folder: Path, upstream_port: int) -> Live:
+    """HAProxy as deploy/haproxy.cfg has it, only with other addresses and files; skips the test where there is none."""
+    haproxy = shutil.which("haproxy")
+    if haproxy is None:
+        pytest.skip("haproxy is not installed here")
+    folder.mkdir()
+    ca = certificate(folder)
+    (folder / "tls_both").write_bytes(ca.read_bytes() + (folder / "tls_key").read_bytes())
+    port = free_port()
+    text = (ROOT / "deploy" / "haproxy.cfg").read_text()
+    for old, new in {
+        "gateway:8000": f"127.0.0.1:{upstream_port}",
+        "bind :80\n": f"bind 127.0.0.1:{free_port()}\n",
+        "bind :443 ssl": f"bind 127.0.0.1:{port} ssl",
+        "/run/secrets/": f"{folder}/",
+    }.items():
+        assert old in text, f"deploy/haproxy.cfg no longer holds {old!r}"
+        text = text.replace(old, new)
+    configuration = folder / "haproxy.cfg"
+    configuration.write_text(text)
+    log = folder / "haproxy.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen([haproxy, "-db", "-f", str(configuration)], stdout=output, stderr=output)
     front = Live(port, folder, log, process, secure=True, ca=ca)
     wait_until_ready(front, "/healthz")
     return front

@@ -10,7 +10,7 @@ import requests
 from lxml import etree
 
 from adapter.cli.server import public_address
-from adapter.cli.support import CommandError, migrated_store, read_secret, secret_option, settings_in_force
+from adapter.cli.support import CommandError, existing_store, read_secret, secret_option, settings_in_force
 from adapter.core.settings import Settings
 from adapter.core.store import accounts
 from adapter.core.versions import NEWEST, VERSIONS
@@ -66,7 +66,13 @@ def call(
     with requests.Session() as session:
         session.trust_env = url is not None  # no proxy stands between this and the server beside it
         address = url or public_address(settings)
-        answer = session.post(address, data=fields, timeout=TIMEOUT_SECONDS, allow_redirects=False)
+        try:
+            answer = session.post(address, data=fields, timeout=TIMEOUT_SECONDS, allow_redirects=False)
+        except requests.ConnectionError as error:
+            raise CommandError(
+                f"nothing answers at {address}; `adapter serve` starts a server, and ADAPTER_HOST and ADAPTER_PORT, or "
+                "--url, say where it is"
+            ) from error
     text, failed = read_answer(answer.content)
     click.echo(text)
     context.exit(1 if failed or answer.status_code != 200 else 0)
@@ -94,7 +100,10 @@ def _field(text: str) -> tuple[str, str]:
 def _key(settings: Settings, access_key_id: str | None, secret_file: str | None) -> tuple[str, str]:
     if access_key_id and secret_file:
         return access_key_id, read_secret("Secret access key", secret_file)
-    with migrated_store(settings) as store:
+    if access_key_id and not settings.data.exists() and not settings.database_url:
+        # a key of another machine's server
+        return access_key_id, read_secret("Secret access key", None)
+    with existing_store(settings) as store:
         identifier = access_key_id or next(
             (each.access_key_id for each in accounts.list_keys(store) if each.enabled), None
         )

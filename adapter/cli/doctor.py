@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
 import time
 from collections.abc import Callable, Iterator
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 
 import click
 import requests
@@ -14,8 +16,8 @@ import requests
 from adapter.cli.server import public_address
 from adapter.cli.support import migrated_store, settings_in_force
 from adapter.core import clock
-from adapter.core.database import open_store
-from adapter.core.database.health import migrated, obstacle
+from adapter.core.database import Store, open_store
+from adapter.core.database.health import empty, migrated, obstacle
 from adapter.core.egress import networks_of
 from adapter.core.origins import gets_sessions
 from adapter.core.settings import Settings, unknown
@@ -81,6 +83,18 @@ def _checks() -> Iterator[tuple[str, Callable[[], str]]]:
         yield "requesters' pages", lambda: _requesters_pages(found[0])
 
 
+@contextlib.contextmanager
+def _existing(settings: Settings) -> Iterator[Store]:
+    """The store, as it is: a check makes none."""
+    store = open_store(settings)
+    try:
+        if empty(store):
+            raise _WrongError("there is no database yet; `adapter migrate` makes it")
+        yield store
+    finally:
+        store.close()
+
+
 def _variables() -> str:
     if wrong := unknown():
         raise _WrongError("; ".join(wrong))
@@ -93,7 +107,8 @@ def _folder(settings: Settings) -> str:
         raise _WrongError(f"{folder} does not exist; `adapter migrate` makes it")
     if not os.access(folder, os.W_OK | os.X_OK):
         raise _WrongError(f"{folder} is not writable for this user")
-    return f"{folder} is writable"
+    _check_mode(folder, 0o700)
+    return f"{folder} is writable, by its owner only"
 
 
 def _key_file(settings: Settings) -> str:
@@ -102,35 +117,36 @@ def _key_file(settings: Settings) -> str:
     path = settings.data / "encryption.key"
     if not path.exists():
         raise _WrongError(f"{path} does not exist; it is made when the first secret is stored")
-    mode = stat.S_IMODE(path.stat().st_mode)
-    if mode & 0o077:
-        raise _WrongError(f"{path} has mode {mode:04o}; others can read it (chmod 600)")
+    _check_mode(path, 0o600)
     return f"{path} can be read by its owner only"
 
 
+def _check_mode(path: Path, wanted: int) -> None:
+    mode = stat.S_IMODE(path.stat().st_mode)
+    if mode & 0o077:
+        raise _WrongError(f"{path} has mode {mode:04o}; others can read it (chmod {wanted:o})")
+
+
 def _database(settings: Settings) -> str:
-    store = open_store(settings)
-    try:
-        if store.sqlite and not os.path.exists(store.url.database or ""):  # noqa: PTH110 (the URL holds a string)
-            raise _WrongError("the file does not exist; `adapter migrate` makes it")
+    with _existing(settings) as store:
+        if store.sqlite:
+            file = Path(store.url.database or "")
+            for each in file.parent.glob(file.name + "*"):
+                _check_mode(each, 0o600)
         if not migrated(store):
             raise _WrongError("the schema is not the newest; run `adapter migrate`")
         if reason := obstacle(store):
             raise _WrongError(f"{store.url.database if store.sqlite else 'the server'}: {reason}")
-    finally:
-        store.close()
     return f"{store.url.get_backend_name()} answers, has the newest schema and takes writes"
 
 
 def _access_keys(settings: Settings) -> str:
-    store = open_store(settings)
-    try:
+    with _existing(settings) as store:
+        _key_file(settings)
         enabled = [each for each in accounts.list_keys(store) if each.enabled]
         if not enabled:
             raise _WrongError("there is none that is enabled; `adapter keys create` makes one")
         accounts.find_key(store, enabled[0].access_key_id)  # fails when another encryption key was used
-    finally:
-        store.close()
     return f"{len(enabled)} enabled, and their secrets can be decrypted"
 
 
@@ -151,7 +167,10 @@ def _upstream(settings: Settings) -> str:
     now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
     if settings.embedded:
         return f"embedded; here it is {now}"
-    answer = requests.get(settings.upstream, timeout=TIMEOUT_SECONDS, allow_redirects=False)
+    try:
+        answer = requests.get(settings.upstream, timeout=TIMEOUT_SECONDS, allow_redirects=False)
+    except requests.ConnectionError as error:
+        raise _WrongError(f"nothing answers at {settings.upstream}; ADAPTER_UPSTREAM names another") from error
     if "Date" not in answer.headers:
         return f"{settings.upstream} answers; here it is {now}"
     difference = abs(time.time() - parsedate_to_datetime(answer.headers["Date"]).timestamp())
@@ -162,15 +181,10 @@ def _upstream(settings: Settings) -> str:
 
 def _notifications(settings: Settings) -> str:
     networks = networks_of(settings)
-    store = open_store(settings)
-    try:
-        if store.sqlite and not os.path.exists(store.url.database or ""):  # noqa: PTH110 (the URL holds a string)
-            raise _WrongError("there is no database yet; `adapter migrate` makes it")
+    with _existing(settings) as store:
         with store.read() as connection:
             active = notification_specifications.active(connection)
         states = deliveries.counts(store)
-    finally:
-        store.close()
     if active and not settings.embedded and not settings.events_queue_url:
         raise _WrongError(
             f"{len(active)} HIT types are to be reported to receptors or by e-mail, and no events come in "
@@ -191,12 +205,8 @@ def _notifications(settings: Settings) -> str:
 
 def _requesters_pages(settings: Settings) -> str:
     host_pattern(settings)
-    store = open_store(settings)
-    try:
-        with store.read() as connection:
-            rows = open_hits.list_external(connection, clock.milliseconds(), MOST_HITS)
-    finally:
-        store.close()
+    with _existing(settings) as store, store.read() as connection:
+        rows = open_hits.list_external(connection, clock.milliseconds(), MOST_HITS)
     refused = [row.hit_id for row in rows if gets_sessions(settings, check_question(row.question).external_url or "")]
     if refused:
         raise _WrongError(

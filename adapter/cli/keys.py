@@ -6,7 +6,7 @@ import time
 
 import click
 
-from adapter.cli.support import migrated_store, read_secret, secret_option, settings_in_force, table
+from adapter.cli.support import existing_store, migrated_store, read_secret, secret_option, settings_in_force, table
 from adapter.core.store import accounts
 
 
@@ -42,7 +42,7 @@ def import_(access_key_id: str, name: str, secret_file: str | None) -> None:
 @keys.command("list")
 def list_() -> None:
     """Show all access keys; never their secrets."""
-    with migrated_store(settings_in_force()) as store:
+    with existing_store(settings_in_force()) as store:
         listed = accounts.list_keys(store)
     rows = [
         (
@@ -62,7 +62,7 @@ def list_() -> None:
 @click.argument("access_key_id")
 def disable(access_key_id: str) -> None:
     """Refuse an access key from now on; running servers do so within five seconds."""
-    with migrated_store(settings_in_force()) as store:
+    with existing_store(settings_in_force()) as store:
         accounts.disable_key(store, access_key_id)
     click.echo(f"access key {access_key_id} is disabled")
 
@@ -77,7 +77,7 @@ def disable(access_key_id: str) -> None:
 )
 def skew(access_key_id: str, zoned: int | None, local: int | None) -> None:
     """Set how far from now the Timestamps of one access key may be."""
-    with migrated_store(settings_in_force()) as store:
+    with existing_store(settings_in_force()) as store:
         accounts.set_skew(store, access_key_id, zoned, local)
     click.echo(
         f"access key {access_key_id}: {zoned or 'as in the settings'} zoned, {local or 'as in the settings'} local"
@@ -91,7 +91,7 @@ def skew(access_key_id: str, zoned: int | None, local: int | None) -> None:
 def upstream(access_key_id: str, upstream_access_key_id: str | None, secret_file: str | None) -> None:
     """Set the credentials that calls of one access key use at ADAPTER_UPSTREAM; without them its own pair is used."""
     secret = read_secret("Secret access key at the upstream", secret_file) if upstream_access_key_id else None
-    with migrated_store(settings_in_force()) as store:
+    with existing_store(settings_in_force()) as store:
         accounts.set_upstream(store, access_key_id, upstream_access_key_id, secret)
     click.echo(f"access key {access_key_id} signs upstream calls with {upstream_access_key_id or 'its own pair'}")
 

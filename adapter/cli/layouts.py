@@ -7,16 +7,10 @@ from pathlib import Path
 
 import click
 
-from adapter.cli.support import CommandError, migrated_store, settings_in_force, table
-from adapter.core.database import Store
-from adapter.core.store import accounts
+from adapter.cli.support import CommandError, account_of, account_option, existing_store, settings_in_force, table
 from adapter.marketplace.domain.layouts import LayoutRefusedError, register_layout
 from adapter.marketplace.questions import placeholders
 from adapter.marketplace.store.layouts import find_layout, list_layouts
-
-account_option = click.option(
-    "--account", metavar="ACCOUNT_ID", help="Whose layouts; may be left out while there is one account."
-)
 
 
 @click.group()
@@ -34,9 +28,9 @@ def add(name: str, file: Path, account: str | None) -> None:
         template = file.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
         raise CommandError(f"{file} is not UTF-8 text: {error}") from error
-    with migrated_store(settings_in_force()) as store:
+    with existing_store(settings_in_force()) as store:
         try:
-            click.echo(register_layout(store, _account(store, account), name, template))
+            click.echo(register_layout(store, account_of(store, account), name, template))
         except LayoutRefusedError as error:
             raise CommandError(f"{file}: {error}") from error
 
@@ -45,8 +39,8 @@ def add(name: str, file: Path, account: str | None) -> None:
 @account_option
 def list_(account: str | None) -> None:
     """Show the layouts of an account and their parameters."""
-    with migrated_store(settings_in_force()) as store:
-        account_id = _account(store, account)
+    with existing_store(settings_in_force()) as store:
+        account_id = account_of(store, account)
         with store.read() as connection:
             listed = list_layouts(connection, account_id)
     rows = [
@@ -66,24 +60,13 @@ def list_(account: str | None) -> None:
 @account_option
 def show(layout_id: str, account: str | None) -> None:
     """Print a layout's document."""
-    with migrated_store(settings_in_force()) as store:
-        account_id = _account(store, account)
+    with existing_store(settings_in_force()) as store:
+        account_id = account_of(store, account)
         with store.read() as connection:
             found = find_layout(connection, account_id, layout_id)
     if found is None:
         raise CommandError(f"there is no layout {layout_id} of account {account_id}")
     click.echo(found.template, nl=not found.template.endswith("\n"))
-
-
-def _account(store: Store, account_id: str | None) -> str:
-    known = sorted({each.account_id for each in accounts.list_keys(store)})
-    if account_id is not None:
-        if account_id not in known:
-            raise CommandError(f"there is no account {account_id}: `adapter keys list` shows them")
-        return account_id
-    if len(known) != 1:
-        raise CommandError("name the account with --account: `adapter keys list` shows them")
-    return known[0]
 
 
 COMMANDS = (layouts,)

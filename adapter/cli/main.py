@@ -15,6 +15,7 @@ from adapter import __version__
 COMMANDS = {
     "call": ("call", "Send one signed legacy call and show the answer."),
     "doctor": ("doctor", "Check this installation, one line each; exits with 1 when something is wrong."),
+    "funds": ("funds", "Show, deposit and withdraw the money of an account, and print its statement."),
     "keys": ("keys", "Make, import, list and disable access keys."),
     "layouts": ("layouts", "Register and show HIT layouts."),
     "migrate": ("doctor", "Bring the database to the newest schema; `adapter serve` does so too."),
@@ -61,6 +62,8 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command of sys.argv; exits with 2 and one line on standard error when it cannot be done."""
+    # whatever is written, the database and uploads above all, is for this user only
+    os.umask(0o077)
     # what no line shows need not be found out for each; gunicorn's lines show the process
     logging.logThreads = logging.logMultiprocessing = False
     logging._srcfile = None  # noqa: SLF001 - how logging's documentation says to spare the look at the caller

@@ -6,7 +6,7 @@ import time
 
 import click
 
-from adapter.cli.support import migrated_store, settings_in_force, table
+from adapter.cli.support import existing_store, settings_in_force, table
 from adapter.notifications.store import deliveries
 
 STATES = ("pending", "sending", "failed", "delivered")
@@ -26,7 +26,7 @@ def list_(everything: bool, limit: int) -> None:
     A receptor is shown by its host: the rest of its address may hold a secret.
     """
     states = STATES if everything else STATES[:-1]
-    with migrated_store(settings_in_force()) as store:
+    with existing_store(settings_in_force()) as store:
         rows = [
             (
                 str(each.seq),

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import errno
 import logging
+import os
 import signal
+import socket
 import sys
 import threading
 import time
 from functools import partial
+from pathlib import Path
 
 import click
 
-from adapter.cli.support import migrated_store, settings_in_force, warn_of_unknown
+from adapter.cli.support import CommandError, migrated_store, settings_in_force, warn_of_unknown
 from adapter.core.database import Store, open_store
 from adapter.core.egress import networks_of
 from adapter.core.settings import Settings, SettingsError
@@ -42,6 +46,9 @@ def serve(scheduler: bool) -> None:
     # what cannot be used is refused here and not by every process
     networks_of(settings)
     host_pattern(settings)
+    if settings.root_access_key_id and not settings.root_secret_access_key:
+        raise SettingsError("ADAPTER_ROOT_SECRET_ACCESS_KEY is missing beside ADAPTER_ROOT_ACCESS_KEY_ID")
+    refuse_taken_address(settings)
     with migrated_store(settings) as store:
         if welcome := first_account(store, settings):
             click.echo(welcome)
@@ -49,12 +56,31 @@ def serve(scheduler: bool) -> None:
     server.serve(settings, partial(app.build, settings), partial(run_due_jobs, settings) if scheduler else None)
 
 
+def refuse_taken_address(settings: Settings) -> None:
+    """Find out whether this address can be listened on, before anything is made. Raises CommandError."""
+    host, port = settings.host.strip("[]"), settings.port
+    if host.startswith("unix:"):
+        if not os.access(folder := Path(host.removeprefix("unix:")).absolute().parent, os.W_OK | os.X_OK):
+            raise CommandError(f"ADAPTER_HOST: no socket can be made in {folder}")
+        return
+    try:
+        with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((host, port))
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            reason = f"ADAPTER_PORT: {port} is taken on {host}; stop what listens there, or name another port"
+        elif error.errno == errno.EACCES:
+            reason = f"ADAPTER_PORT: this user may not listen on {port}; name a port from 1024 on"
+        else:
+            reason = f"ADAPTER_HOST: {host!r} is no address of this machine ({error.strerror}); 0.0.0.0 is all of them"
+        raise CommandError(reason) from error
+
+
 def first_account(store: Store, settings: Settings) -> str:
     """Import the key pair of the settings, or make the first account; what to show when the key is new, else ''."""
     known = accounts.list_keys(store)
     if settings.root_access_key_id:
-        if not settings.root_secret_access_key:
-            raise SettingsError("ADAPTER_ROOT_SECRET_ACCESS_KEY is missing beside ADAPTER_ROOT_ACCESS_KEY_ID")
         key = accounts.import_key(store, "root", settings.root_access_key_id, settings.root_secret_access_key)
         shown = ""
     elif known:

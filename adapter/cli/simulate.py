@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import click
 
-from adapter.cli.support import CommandError, migrated_store, settings_in_force
+from adapter.cli.support import CommandError, existing_store, settings_in_force
 from adapter.core.database import Store
 from adapter.marketplace.domain import simulation
 from adapter.marketplace.errors import TurkError, WorkerError
@@ -100,7 +100,7 @@ def _marketplace() -> Iterator[Store]:
     if not settings.embedded:
         raise CommandError("scripted workers need the embedded marketplace (ADAPTER_UPSTREAM=embedded)")
     registry.load()
-    with migrated_store(settings) as store:
+    with existing_store(settings) as store:
         try:
             yield store
         except TurkError as error:

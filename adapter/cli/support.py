@@ -11,8 +11,11 @@ from pathlib import Path
 
 import click
 
-from adapter.core.database import Store, open_store
+from adapter.core.database import DatabaseError, Store, open_store
+from adapter.core.database.health import empty
+from adapter.core.secrets import open_secrets
 from adapter.core.settings import Settings, SettingsError, load, unknown
+from adapter.core.store import accounts
 
 LOG = logging.getLogger("adapter.settings")
 
@@ -41,14 +44,64 @@ def warn_of_unknown() -> None:
 
 
 @contextlib.contextmanager
-def migrated_store(settings: Settings) -> Iterator[Store]:
-    """The store with the newest schema; its connections are closed at the end, before anything forks."""
+def migrated_store(settings: Settings, *, existing: bool = False) -> Iterator[Store]:
+    """The store with the newest schema; its connections are closed at the end, before anything forks.
+
+    Raises CommandError when it cannot be had, before anything is made; also where nothing is kept, if it is to be an
+    `existing` one.
+    """
+    where = f"ADAPTER_DATA: {settings.data.absolute()}"
+    place = next(each for each in (settings.data.absolute(), *settings.data.absolute().parents) if each.exists())
+    if not place.is_dir():
+        raise CommandError(f"{where} cannot be the data folder, as {place} is a file")
+    if settings.encryption_key:
+        open_secrets(settings)
     store = open_store(settings)
     try:
-        store.migrate()
+        _ = store.engine  # made now: what is wrong with the settings is found here
+        try:
+            if existing and empty(store):
+                raise CommandError(_nothing_in(settings))
+            store.migrate()
+        except OSError as error:
+            raise CommandError(f"{where}: {error.strerror or error}") from error
+        except DatabaseError as error:
+            reason = (str(getattr(error, "orig", None) or error).strip().splitlines() or [""])[0]
+            raise CommandError(f"{'ADAPTER_DATABASE_URL' if settings.database_url else where}: {reason}") from error
         yield store
     finally:
         store.close()
+
+
+def existing_store(settings: Settings) -> contextlib.AbstractContextManager[Store]:
+    """The store of an installation that is there: a command that reads must not make one where it happens to be run."""
+    return migrated_store(settings, existing=True)
+
+
+def _nothing_in(settings: Settings) -> str:
+    if settings.database_url:
+        return "ADAPTER_DATABASE_URL names an empty database; name the one of your server, or `adapter migrate` prepares it"
+    return (
+        f"there is no database in {settings.data.absolute()}; let ADAPTER_DATA name the data folder of your server "
+        "(`adapter serve` makes one)"
+    )
+
+
+account_option = click.option(
+    "--account", metavar="ACCOUNT_ID", help="Whose; may be left out while there is one account."
+)
+
+
+def account_of(store: Store, account_id: str | None) -> str:
+    """The account that an option names, else the only one. Raises CommandError."""
+    known = sorted({each.account_id for each in accounts.list_keys(store)})
+    if account_id is not None:
+        if account_id not in known:
+            raise CommandError(f"there is no account {account_id}: `adapter keys list` shows them")
+        return account_id
+    if len(known) != 1:
+        raise CommandError("name the account with --account: `adapter keys list` shows them")
+    return known[0]
 
 
 def read_secret(what: str, file: str | None) -> str:
@@ -65,7 +118,10 @@ def read_secret(what: str, file: str | None) -> str:
     else:
         secret = sys.stdin.readline()
     if not secret.strip():
-        raise CommandError(f"{what}: nothing was given")
+        raise CommandError(
+            f"{what}: nothing was given; it comes from --secret-file FILE, ${SECRET_VARIABLE}, standard input, "
+            "or a terminal that can be asked"
+        )
     return secret.strip()
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from adapter.cli.support import migrated_store, settings_in_force, table
+from adapter.cli.support import CommandError, existing_store, migrated_store, settings_in_force, table
 from adapter.pages.store import worker_accounts
 
 
@@ -49,7 +49,7 @@ def add(name: str, password_file: str | None, **known: str | bool | None) -> Non
 @_known
 def change(name: str, **known: str | bool | None) -> None:
     """Change what HITs choose a worker by; what is not named stays as it is."""
-    with migrated_store(settings_in_force()) as store:
+    with existing_store(settings_in_force()) as store:
         worker_id = worker_accounts.change_worker(store, name, **known)
     click.echo(f"worker {worker_id} is changed")
 
@@ -57,7 +57,7 @@ def change(name: str, **known: str | bool | None) -> None:
 @workers.command("list")
 def list_() -> None:
     """Show all workers who can sign in."""
-    with migrated_store(settings_in_force()) as store:
+    with existing_store(settings_in_force()) as store:
         listed = worker_accounts.list_workers(store)
     rows = [
         (each.worker_id, each.name, time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(each.created_at / 1000)))
@@ -72,7 +72,7 @@ def list_() -> None:
 def password(name: str, password_file: str | None) -> None:
     """Set another password for a worker, and sign the worker out everywhere."""
     new = _password(password_file)
-    with migrated_store(settings_in_force()) as store:
+    with existing_store(settings_in_force()) as store:
         worker_accounts.set_password(store, name, new)
     click.echo(f"the password of {name} is set")
 
@@ -83,6 +83,10 @@ def _password(file: str | None) -> str:
         return sys.stdin.readline().rstrip("\r\n")
     if file is not None:
         return Path(file).read_text(encoding="utf-8").strip("\r\n")
+    if not sys.stdin.isatty():
+        raise CommandError(
+            "there is no terminal to ask for the password: --password-file FILE names it, - standard input"
+        )
     answer: str = click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
     return answer
 

@@ -161,6 +161,7 @@ _MODERN = re.compile(rf"\b(?:{'|'.join(_MEMBERS)})\b")
 _WORDS = (
     ("error parsing the XML", TURK + "XMLParseError"),
     ("insufficient funds", TURK + "InsufficientFunds"),
+    ("request is missing required parameters", "AWS.MissingParameters"),
     ("This HIT is currently in the state", TURK + "InvalidHITState"),
     ("requested a Qualification that does not exist", TURK + "QualificationDoesNotExist"),
     ("already created a QualificationType with this name", TURK + "QualificationTypeAlreadyExists"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 
@@ -38,3 +39,8 @@ _ID = re.compile("[A-Za-z0-9]{1,64}")
 def is_id(text: str) -> bool:
     """Whether a text may be an id of something: ids are letters and digits."""
     return _ID.fullmatch(text) is not None
+
+
+def account_number(account_id: str) -> str:
+    """The twelve digits by which other services of AWS would know an account; always the same for one account."""
+    return f"{int.from_bytes(hashlib.sha256(account_id.encode()).digest()[:8]) % 10**12:012}"

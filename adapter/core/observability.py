@@ -31,10 +31,11 @@ class Record:
     upstream_calls: int = 0
     started: float = field(default_factory=time.perf_counter)
 
-    def finish(self, status: int) -> None:
+    def finish(self, status: int, level: int = logging.INFO) -> None:
         """Write the line."""
-        if LOG.isEnabledFor(logging.INFO):
-            LOG.info(
+        if LOG.isEnabledFor(level):
+            LOG.log(
+                level,
                 "request_id=%s requester=%s operation=%s version=%s protocol=%s upstream_calls=%d ms=%.1f status=%d error=%s",
                 self.request_id,
                 self.requester,

@@ -58,7 +58,7 @@ def open_secrets(settings: Settings) -> Secrets:
 def _key_file(folder: Path) -> bytes:
     path = folder / "encryption.key"
     if not path.exists():
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         draft = folder / f".encryption.{os.getpid()}.{secrets.token_hex(8)}"
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         try:

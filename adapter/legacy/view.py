@@ -34,7 +34,8 @@ LOG = logging.getLogger("adapter.gateway")
 #: Characters of results after which the rest of a batch is refused: a few kilobytes can ask for the same long Question
 #: thousands of times.
 MOST_LETTERS = 32_000_000
-#: The most Requests in one message of somebody who is not known.
+#: The most Requests in one call, and in that of somebody who is not known.
+MOST_REQUESTS = 100
 STRANGERS_REQUESTS = 10
 PATHS = ("/", "/onca/xml", "/xml", "/onca/soap")
 
@@ -109,11 +110,13 @@ class Gateway:
         return rest.parse(parameters)
 
     def _authenticate(self, parsed: LegacyRequest, found: Operation) -> accounts.Key | None:
-        if found.anonymous and not parsed.credentials.access_key_id:
-            if len(parsed.requests) > STRANGERS_REQUESTS:
-                error = too_many("Request", STRANGERS_REQUESTS)
-                error.place = Place.PLATFORM
-                raise error
+        unsigned = found.anonymous and not parsed.credentials.access_key_id
+        most = STRANGERS_REQUESTS if unsigned else MOST_REQUESTS
+        if len(parsed.requests) > most:
+            error = too_many("Request", most)
+            error.place = Place.PLATFORM
+            raise error
+        if unsigned:
             return None
         key = accounts.find_key(self.store, parsed.credentials.access_key_id)
         signature.check(parsed.credentials, key, datetime.now(UTC), self.settings.skew, self.settings.skew_local)

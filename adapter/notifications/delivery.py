@@ -19,13 +19,14 @@ from adapter.core.store import accounts
 from adapter.core.store.outbox import Event
 from adapter.legacy.protocol.spelling import stamp
 from adapter.legacy.store.notification_specifications import Specification
-from adapter.notifications import routing
+from adapter.notifications import routing, topics
 from adapter.notifications.guarded_http import ALL_SECONDS, DeliveryError
 from adapter.notifications.messages import signature, told
 from adapter.notifications.routing import Target
 from adapter.notifications.store import deliveries
 from adapter.notifications.store.deliveries import Delivery, Lanes
-from adapter.notifications.transports import mail, webhooks
+from adapter.notifications.store.topics import find_subscription
+from adapter.notifications.transports import mail, subscriptions, webhooks
 from adapter.notifications.transports.queues import Queues
 from adapter.upstream.base import WriteOutcome
 
@@ -81,8 +82,22 @@ class Sender:
         elif delivery.transport in {"REST", "SOAP"}:
             moment = stamp(time.time())
             webhooks.call(delivery, moment, self._signed(delivery, moment), self._networks)
+        elif delivery.transport == "SNS" and topics.is_own(delivery.account_id, delivery.destination):
+            self._to_own_topic(delivery)
         else:
             self._queues.send(delivery)
+
+    def _to_own_topic(self, delivery: Delivery) -> None:
+        """Pass a message to a topic on to its subscribers, and one to a subscriber to its endpoint."""
+        if not topics.is_subscription(delivery.destination):
+            if not topics.publish(self.store, delivery):
+                raise DeliveryError("the topic does not exist", repeat=False)
+            return
+        with self.store.read() as connection:
+            subscription = find_subscription(connection, delivery.destination)
+        if subscription is None:
+            raise DeliveryError("the subscription was cancelled", repeat=False)
+        subscriptions.send(delivery, subscription, self._networks)
 
     def _signed(self, delivery: Delivery, moment: str) -> str | None:
         """The signature by the key that set the specification; None once that key is disabled, as documented."""

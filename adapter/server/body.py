@@ -7,13 +7,16 @@ import tempfile
 from typing import IO, Any
 
 from adapter.server.head import RefusedError
-from adapter.server.refusals import MALFORMED
+from adapter.server.refusals import CHUNKS, MALFORMED
 
 #: Bytes of a body that are kept in memory; the rest of a larger one waits in a temporary file.
 MEMORY_BYTES = 64 * 1024
 #: Bytes of the line in front of a chunk, and of the headers behind the last one.
 _LINE_BYTES = 4096
 _TRAILER_BYTES = 16 * 1024
+#: Chunks that any body may have, and the bytes that are enough for one more: a chunk costs as much as a thousand bytes.
+MOST_CHUNKS = 10_000
+BYTES_PER_CHUNK = 256
 _SIZE = re.compile(rb"([0-9A-Fa-f]{1,8})[ \t]*(;[\t\x20-\x7e\x80-\xff]*)?")
 
 
@@ -31,6 +34,7 @@ class Body:
         self._chunked = length is None
         self._left = length or 0  # of the body, or of the chunk
         self._step = "size"  # where in the chunks: size, data, end, trailer
+        self._chunks = 0
         self._trailer = 0
         self._file: IO[bytes] = tempfile.SpooledTemporaryFile(MEMORY_BYTES)  # noqa: SIM115 (closed by close)
 
@@ -80,6 +84,9 @@ class Body:
                 if not size:
                     raise RefusedError(MALFORMED)
                 self._left = int(size[1], 16)
+                self._chunks += 1
+                if self._chunks > MOST_CHUNKS + self.size // BYTES_PER_CHUNK:
+                    raise RefusedError(CHUNKS)
                 self._step = "data" if self._left else "trailer"
             elif not line:
                 return True

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import socket
+import sys
 import threading
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from adapter.core.observability import Record, request_id
 from adapter.server.body import MEMORY_BYTES, Body
 from adapter.server.head import Head, read_head, telling
-from adapter.server.refusals import INCOMPLETE, Refusal
+from adapter.server.refusals import INCOMPLETE, Refusal, protocol_of
 
 #: Seconds in which the request line and the headers have to arrive, and those for which a client may pause in a body.
 HEAD_SECONDS = 30
@@ -21,6 +25,8 @@ HEAD_BYTES = 2 * 1024 * 1024
 #: After the answer: seconds and bytes still read from a client that goes on sending, so that it gets to reading.
 LINGER_SECONDS = 5
 LINGER_BYTES = 16 * 1024 * 1024
+#: A request of more bytes, body and address together, is a large one; a Question of 64 KB never makes one in a POST.
+LARGE_BYTES = 256 * 1024
 
 
 @dataclass(slots=True)
@@ -38,6 +44,7 @@ class Connection:
         self.sock = sock
         self.peer = peer
         self.request: Request | None = None
+        self.whole = False
         self.arrived = bytearray()
         self.deadline = time.monotonic() + HEAD_SECONDS
         self.queued_at = 0.0
@@ -67,6 +74,12 @@ class Connection:
         """Bytes of the current body that were collected."""
         return self.request.body.size if self.request else 0
 
+    @property
+    def weight(self) -> int:
+        """Bytes of the current request when it is a large one, else 0."""
+        size = len(self.request.head.environ["RAW_URI"]) + self.request.body.size if self.request else 0
+        return size if size > LARGE_BYTES else 0
+
     def receive(self) -> bool | None:
         """Take what has arrived: True when that was something, None when it was nothing, False at the end."""
         try:
@@ -94,7 +107,8 @@ class Connection:
                 with contextlib.suppress(OSError):
                     self.sock.send(b"HTTP/1.1 100 Continue\r\n\r\n")
         self.deadline = min(time.monotonic() + PAUSE_SECONDS, self._last_second)
-        return self.request.body.take(self.arrived)
+        self.whole = self.request.body.take(self.arrived)
+        return self.whole
 
     def _head_size(self) -> int:
         """The size of the head when its end is there, or when it is too large to wait for one; else 0."""
@@ -105,17 +119,36 @@ class Connection:
         self._searched = max(len(self.arrived) - 3, 0)
         return len(self.arrived) if len(self.arrived) >= HEAD_BYTES else 0
 
+    def environ(self, request: Request, names: Mapping[str, str]) -> dict[str, Any]:
+        """WSGI's view of a request on this connection; `names` are those of the server."""
+        host, port = self.peer[:2] if isinstance(self.peer, tuple) else ("", 0)
+        return {
+            **request.head.environ,
+            **names,
+            **({"REMOTE_ADDR": host, "REMOTE_PORT": str(port)} if host else {"REMOTE_ADDR": ""}),
+            "SCRIPT_NAME": "",
+            "wsgi.version": (1, 0),
+            "wsgi.url_scheme": "http",
+            "wsgi.input": request.body.stream(),
+            "wsgi.input_terminated": True,
+            "wsgi.errors": sys.stderr,
+            "wsgi.multithread": True,
+            "wsgi.multiprocess": True,
+            "wsgi.run_once": False,
+        }
+
     def forget(self) -> None:
         """The request is over; what has arrived behind it begins the next one."""
         if self.request:
             self.request.body.close()
         self.request = None
+        self.whole = False
         self.answering = False
         self.started_at = 0.0
         self._searched = 0
 
     def refuse(self, refusal: Refusal, wait: float = 0) -> None:
-        """Send a refusal, for at most these seconds; the connection is closed after it."""
+        """Send a refusal, for at most these seconds, and log it like a call; the connection is closed after it."""
         headers = telling(bytes(self.arrived[:MEMORY_BYTES]))
         if self.request:
             environ = self.request.head.environ
@@ -125,7 +158,9 @@ class Connection:
                 "CONTENT-TYPE": "CONTENT_TYPE",
             }
             headers = {name: environ[key] for name, key in names.items() if key in environ}
-        answer = refusal.answer(headers)
+        protocol = protocol_of(headers)
+        record = Record(request_id(), protocol=protocol, error=refusal.code)
+        answer = refusal.answer(protocol, record.request_id)
         head = (
             f"HTTP/1.1 {answer.status} {answer.reason}\r\nContent-Type: {answer.content_type}\r\n"
             f"Content-Length: {len(answer.body)}\r\nConnection: close\r\n\r\n"
@@ -133,6 +168,7 @@ class Connection:
         with contextlib.suppress(OSError):  # the client did not wait for it
             self.sock.settimeout(wait)
             self.sock.sendall(head.encode() + answer.body)
+        record.finish(answer.status, logging.WARNING)
 
     def expire(self) -> None:
         """Say, where it matters, that the rest of the request did not arrive in time."""

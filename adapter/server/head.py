@@ -13,9 +13,12 @@ from adapter.server.refusals import CODING, EXPECTATION, HEADERS, LINE, MALFORME
 
 #: Bytes of a request line; a Question of 64 KB takes up to 200 KB of a GET.
 LINE_BYTES = 1024 * 1024
-#: Headers of a request, and bytes of one.
+#: Bytes of the path in it.
+PATH_BYTES = 8190
+#: Headers of a request, bytes of one, and of all of them.
 FIELDS = 100
 FIELD_BYTES = 8190
+HEADER_BYTES = 64 * 1024
 #: How Java before version 7 asks for `http://host?Service=...`, which the parser does not know.
 _PATHLESS = re.compile(rb"\A(GET|POST) \?")
 _ORIGIN = re.compile(r"https?://[^/?#]*", re.IGNORECASE)
@@ -63,6 +66,8 @@ def read_head(data: bytes) -> Head:
         )
     except Exception as error:
         raise RefusedError(next(each for kind, each in _REFUSALS if isinstance(error, kind))) from error
+    if len(data) - len(request["path"]) > HEADER_BYTES:
+        raise RefusedError(HEADERS)
     environ = _headers(request["headers"])
     method = request["method"].decode("latin-1")
     minor = request["minor_version"]
@@ -72,6 +77,8 @@ def read_head(data: bytes) -> Head:
     environ["SERVER_PROTOCOL"] = f"HTTP/1.{minor}"
     origin = _ORIGIN.match(target)  # as sent to a proxy
     path, _, environ["QUERY_STRING"] = target[origin.end() if origin else 0 :].partition("?")
+    if len(path) > PATH_BYTES:
+        raise RefusedError(LINE)
     # `POST https://host?Service=... HTTP/1.1` has no path
     environ["PATH_INFO"] = unquote_to_bytes(path.encode("latin-1")).decode("latin-1") or "/"
     expects = environ.get("HTTP_EXPECT", "").lower()

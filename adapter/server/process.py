@@ -21,8 +21,8 @@ from typing import Any
 from gunicorn.workers.base import Worker as Base  # what gunicorn documents as the class to extend
 
 from adapter.server.connection import HEAD_SECONDS, LINGER_SECONDS, Connection
-from adapter.server.head import Head, RefusedError
-from adapter.server.refusals import OVERLOADED, UNKNOWN, Refusal
+from adapter.server.head import RefusedError
+from adapter.server.refusals import OVERLOADED, UNKNOWN
 from adapter.server.response import Response
 
 LOG = logging.getLogger("adapter.serving")
@@ -32,6 +32,8 @@ WAITING_BYTES = 1024 * 1024 * 1024
 WAITING_HEADS = 64 * 1024 * 1024
 #: Seconds for which a thread waits for the next request of its client while most threads are idle.
 NEXT_SECONDS = 0.02
+#: Bytes per thread of large requests that are worked on at once: what strangers send must not fill the memory.
+LARGE_BYTES_PER_THREAD = 512 * 1024
 #: Requests that may wait per thread, and the seconds one may wait before it is refused instead of begun.
 WAITING_PER_THREAD = 7
 PATIENCE_SECONDS = 10
@@ -62,6 +64,8 @@ class ServingProcess(Base):  # type: ignore[misc]
         self.connections: set[Connection] = set()
         self.running: set[Connection] = set()
         self.finished: deque[tuple[Connection, bool]] = deque()
+        self.large: dict[Connection, int] = {}
+        self.held: deque[Connection] = deque()
         self.listening = False
         self.jobs = 0
         self.served = 0
@@ -155,7 +159,9 @@ class ServingProcess(Base):  # type: ignore[misc]
         while self.finished:
             connection, keep = self.finished.popleft()
             self.jobs -= 1
+            self.large.pop(connection, None)
             self._after_request(connection, keep)
+        self._begin_held()
         if time.monotonic() - self.ticked_at > 0.5:
             self.ticked_at = time.monotonic()
             self._expire(self.ticked_at)
@@ -209,7 +215,7 @@ class ServingProcess(Base):  # type: ignore[misc]
             elif connection.large and self._crowded():
                 raise RefusedError(OVERLOADED)
         except RefusedError as error:
-            self._refuse(connection, error.refusal)
+            connection.refuse(error.refusal)
             self.poller.unregister(connection.sock)
             self._linger(connection)
         except OSError:
@@ -225,13 +231,28 @@ class ServingProcess(Base):  # type: ignore[misc]
     def _enqueue(self, connection: Connection) -> None:
         """Give a whole request to a thread, or refuse it when too many wait already."""
         if self.jobs >= self.most_jobs:
-            self._refuse(connection, OVERLOADED)
+            connection.refuse(OVERLOADED)
             self._linger(connection)
             return
         self.jobs += 1
         self.running.add(connection)
         connection.queued_at = time.monotonic()
-        self.pool.submit(self._run, connection)
+        if connection.weight:
+            self.held.append(connection)
+        else:
+            self.pool.submit(self._run, connection)
+
+    def _begin_held(self) -> None:
+        """Give large requests to threads as far as they fit beside those that have one; at least four always fit."""
+        most = self.cfg.threads * LARGE_BYTES_PER_THREAD
+        while self.held:
+            weight = min(self.held[0].weight, most // 4)
+            # one that waited for too long only gets a thread to be refused
+            waits = time.monotonic() - self.held[0].queued_at < PATIENCE_SECONDS
+            if waits and sum(self.large.values()) + weight > most:
+                return
+            self.large[self.held[0]] = weight
+            self.pool.submit(self._run, self.held.popleft())
 
     def _after_request(self, connection: Connection, keep: bool) -> None:
         """Keep the connection for its next request, or say goodbye without waiting for it."""
@@ -240,6 +261,9 @@ class ServingProcess(Base):  # type: ignore[misc]
             self._linger(connection)
             return
         connection.sock.setblocking(False)
+        if connection.whole:
+            self._enqueue(connection)
+            return
         if connection.request is None:
             connection.deadline = time.monotonic() + (self.cfg.keepalive if connection.idle else HEAD_SECONDS)
         self.poller.register(connection.sock, selectors.EVENT_READ, partial(self._receive, connection))
@@ -285,11 +309,6 @@ class ServingProcess(Base):  # type: ignore[misc]
             LOG.error("half of the threads hang: this process is replaced")
             self.alive = False
 
-    def _refuse(self, connection: Connection, refusal: Refusal, wait: float = 0) -> None:
-        peer = connection.peer[0] if isinstance(connection.peer, tuple) else "-"
-        LOG.warning("refused a request from %s: %d %s", peer, refusal.status, refusal.reason)
-        connection.refuse(refusal, wait)
-
     # The threads.
 
     def _run(self, connection: Connection) -> None:
@@ -306,13 +325,13 @@ class ServingProcess(Base):  # type: ignore[misc]
     def _answer_all(self, connection: Connection) -> bool:
         """Answer a request, and those that the client sent right behind it; True to keep the connection."""
         if time.monotonic() - connection.queued_at > PATIENCE_SECONDS:
-            self._refuse(connection, OVERLOADED, wait=5)
+            connection.refuse(OVERLOADED, wait=5)
             return False
         try:
             while self._answer(connection):
                 connection.forget()
                 if connection.arrived:
-                    if connection.advance():
+                    if connection.advance() and not connection.weight:
                         continue
                     return True
                 if not self.serving or self.jobs * 2 > self.cfg.threads:
@@ -320,10 +339,10 @@ class ServingProcess(Base):  # type: ignore[misc]
                 # most clients ask again at once; waiting here for a moment spares the way through the loop
                 connection.sock.settimeout(NEXT_SECONDS)
                 received = connection.receive()
-                if not received or not connection.advance():
+                if not received or not connection.advance() or connection.weight:
                     return received is not False
         except RefusedError as error:
-            self._refuse(connection, error.refusal, wait=5)
+            connection.refuse(error.refusal, wait=5)
         return False
 
     def _answer(self, connection: Connection) -> bool:
@@ -335,7 +354,7 @@ class ServingProcess(Base):  # type: ignore[misc]
         connection.started_at = time.monotonic()
         response = Response(connection.sock, head, self.serving and head.keep_alive and not body.too_large)
         try:
-            pieces = self.wsgi(self._environ(connection, head, body.stream()), response.start)
+            pieces = self.wsgi(connection.environ(request, self.names), response.start)
             try:
                 with connection.turn:
                     if connection.abandoned:
@@ -368,26 +387,6 @@ class ServingProcess(Base):  # type: ignore[misc]
         with connection.turn:
             connection.answering = not connection.abandoned
         return connection.answering
-
-    def _environ(self, connection: Connection, head: Head, stream: Any) -> dict[str, Any]:
-        environ: dict[str, Any] = {
-            **head.environ,
-            **self.names,
-            "SCRIPT_NAME": "",
-            "wsgi.version": (1, 0),
-            "wsgi.url_scheme": "http",
-            "wsgi.input": stream,
-            "wsgi.input_terminated": True,
-            "wsgi.errors": sys.stderr,
-            "wsgi.multithread": True,
-            "wsgi.multiprocess": True,
-            "wsgi.run_once": False,
-        }
-        if isinstance(connection.peer, tuple):
-            environ["REMOTE_ADDR"], environ["REMOTE_PORT"] = connection.peer[0], str(connection.peer[1])
-        else:
-            environ["REMOTE_ADDR"] = ""
-        return environ
 
 
 def _empty(reader: socket.socket) -> None:

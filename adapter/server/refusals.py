@@ -7,8 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
-from adapter.core.observability import request_id
-
 
 @dataclass(frozen=True)
 class RefusalPage:
@@ -35,17 +33,16 @@ class Refusal:
     message: str
     unknown: bool = False
 
-    def answer(self, headers: Mapping[str, str]) -> RefusalPage:
-        """The answer in the protocol that these headers (names in capitals) speak of: REST, SOAP or JSON."""
-        identifier = request_id()
-        if "X-AMZ-TARGET" in headers:
+    def answer(self, protocol: str, identifier: str) -> RefusalPage:
+        """The answer with this request id in a protocol: REST, SOAP or JSON."""
+        if protocol == "JSON":
             status, reason = (500, "Internal Server Error") if self.unknown else (self.status, self.reason)
             kind = "ServiceFault" if status >= 500 else "RequestError"
             body = json.dumps({"__type": kind, "Message": self.message})
             return RefusalPage(status, reason, "application/x-amz-json-1.1", body.encode())
         code, message = escape(self.code), escape(self.message)
         status, reason = self.status, self.reason
-        if "SOAPACTION" in headers or "xml" in headers.get("CONTENT-TYPE", ""):
+        if protocol == "SOAP":
             if status == 503:
                 # a Fault travels under 500 (SOAP 1.1 section 6.2), and old toolkits repeat on its code
                 status, reason = 500, "Internal Server Error"
@@ -68,6 +65,13 @@ class Refusal:
         return RefusalPage(status, reason, "text/xml; charset=utf-8", body.encode())
 
 
+def protocol_of(headers: Mapping[str, str]) -> str:
+    """The protocol that these headers (names in capitals) speak of: REST, SOAP or JSON."""
+    if "X-AMZ-TARGET" in headers:
+        return "JSON"
+    return "SOAP" if "SOAPACTION" in headers or "xml" in headers.get("CONTENT-TYPE", "") else "REST"
+
+
 _BAD = "AWS.BadRequest"
 
 OVERLOADED = Refusal(
@@ -87,4 +91,5 @@ LINE = Refusal(
 HEADERS = Refusal(431, "Request Header Fields Too Large", _BAD, "The headers of the request are too large.")
 EXPECTATION = Refusal(417, "Expectation Failed", _BAD, "The only expectation that can be met is 100-continue.")
 CODING = Refusal(501, "Not Implemented", _BAD, "The only transfer coding that can be read is chunked.")
+CHUNKS = Refusal(400, "Bad Request", _BAD, "The body comes in too many and too small chunks.")
 MALFORMED = Refusal(400, "Bad Request", _BAD, "The request is not well-formed HTTP.")

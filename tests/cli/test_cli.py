@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shlex
@@ -15,6 +16,7 @@ from lxml import etree
 
 from adapter.cli.tables import operations_page, settings_page
 from tests import processes
+from tests.conftest import new_database
 from tests.fixtures_live import ACCESS_KEY_ID, ROOT, SECRET_ACCESS_KEY, environment, free_port, start_server
 from tests.marketplace.workshop import EXTERNAL, a_hit
 
@@ -127,8 +129,6 @@ def test_settings_shows_of_secrets_only_whether_they_are_set(adapter):
     ("arguments", "settings", "word"),
     [
         (["nonsense"], {}, "nonsense"),
-        (["keys", "disable", "AKIANOBODY"], {}, "AKIANOBODY"),
-        (["keys", "skew", "AKIANOBODY", "--zoned", "5"], {}, "AKIANOBODY"),
         (["settings"], {"port": "http"}, "ADAPTER_PORT"),
         (["settings"], {"log_level": "LOUD"}, "ADAPTER_LOG_LEVEL"),
         (["migrate"], {"database_url": "postgresql+psycopg://a:s3cret@127.0.0.1:1/x"}, "127.0.0.1"),
@@ -136,23 +136,68 @@ def test_settings_shows_of_secrets_only_whether_they_are_set(adapter):
         (["keys", "create"], {"encryption_key": "short"}, "ADAPTER_ENCRYPTION_KEY"),
         (["serve"], {"root_access_key_id": "AKIAALONE"}, "ADAPTER_ROOT_SECRET_ACCESS_KEY"),
         (["call", "Help", "nothing"], {}, "NAME=VALUE"),
-        (["call", "Help"], {}, "no enabled access key"),
-        (["call", "GetAccountBalance"], {"port": 1}, ""),
+        (["serve"], {"host": "no.such.host.invalid"}, "ADAPTER_HOST"),
+        (["serve"], {"host": "192.0.2.1"}, "ADAPTER_HOST"),
+        (["serve"], {"host": "unix:/nowhere/socket"}, "ADAPTER_HOST"),
+        (["serve"], {"sqlite_synchronous": "MAYBE"}, "ADAPTER_SQLITE_SYNCHRONOUS"),
+        (["serve"], {"receptor_networks": "home"}, "ADAPTER_RECEPTOR_NETWORKS"),
+        (["workers", "add", "Ann"], {}, "--password-file"),
+        (["keys", "import", "AKIAALONE"], {}, "--secret-file"),
+        (["keys", "list"], {}, "ADAPTER_DATA"),
+        (["keys", "disable", "AKIANOBODY"], {}, "ADAPTER_DATA"),
+        (["workers", "list"], {}, "ADAPTER_DATA"),
+        (["workers", "password", "Ann", "--password-file", "/dev/null"], {}, "ADAPTER_DATA"),
+        (["notifications", "list"], {}, "ADAPTER_DATA"),
+        (["layouts", "list"], {}, "ADAPTER_DATA"),
+        (["simulate", "submit", "3X"], {}, "ADAPTER_DATA"),
+        (["call", "Help"], {}, "ADAPTER_DATA"),
+        (["doctor"], {}, None),
     ],
 )
-def test_a_mistake_is_answered_by_one_clear_line(adapter, arguments, settings, word):
-    if settings.get("port") == 1:
-        adapter("keys", "create")
+def test_a_mistake_is_answered_by_one_clear_line_and_nothing_is_made(adapter, tmp_path, arguments, settings, word):
     done = adapter(*arguments, **settings)
-    failed(done, word)
+    if word is not None:
+        failed(done, word)
+        assert done.stderr.count("\n") == 1 or "Usage:" in done.stderr
     assert "s3cret" not in done.stderr
+    assert list(tmp_path.iterdir()) == []
 
 
-def test_a_port_that_is_taken_is_named(adapter, live):
+def test_an_installation_without_a_key_is_told_how_to_make_one(adapter):
+    adapter("migrate")
+    failed(adapter("call", "Help"), "no enabled access key")
+    failed(adapter("keys", "disable", "AKIANOBODY"), "AKIANOBODY")
+    failed(adapter("keys", "skew", "AKIANOBODY", "--zoned", "5"), "AKIANOBODY")
+
+
+def test_a_call_to_nobody_names_the_address_and_what_changes_it(adapter):
+    adapter("keys", "create")
+    failed(adapter("call", "GetAccountBalance", port=1), "nothing answers at http://127.0.0.1:1", "ADAPTER_PORT")
+    failed(
+        adapter("call", "GetAccountBalance", "--url", "http://no.such.host.invalid/"), "no.such.host.invalid", "--url"
+    )
+
+
+def test_a_port_that_is_taken_is_named_before_anything_is_made(adapter, live, tmp_path):
     done = adapter("serve", port=live.port, root_access_key_id="A", root_secret_access_key="B", workers=1)
-    assert done.returncode != 0
-    assert str(live.port) in done.stderr
-    assert "Traceback" not in done.stderr
+    failed(done, f"ADAPTER_PORT: {live.port} is taken")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_data_folder_that_is_a_file_or_below_one_is_named(adapter, tmp_path):
+    (tmp_path / "file").write_text("mine")
+    for data in ("file", "file/below"):
+        failed(adapter("serve", data=data), "ADAPTER_DATA", str(tmp_path / "file"))
+        failed(adapter("keys", "create", data=data), "ADAPTER_DATA")
+    assert (tmp_path / "file").read_text() == "mine"
+
+
+def test_an_empty_database_of_a_server_is_not_filled_by_a_command_that_reads(adapter, postgresql_server):
+    with contextlib.contextmanager(new_database)(postgresql_server) as url:
+        failed(adapter("keys", "list", database_url=url), "ADAPTER_DATABASE_URL")
+        failed(adapter("keys", "list", database_url=url), "ADAPTER_DATABASE_URL")  # the first made no table
+        assert adapter("migrate", database_url=url).returncode == 0
+        assert adapter("keys", "list", database_url=url).returncode == 0
 
 
 def test_doctor_finds_what_is_missing_and_what_is_well(adapter, live):
@@ -164,6 +209,61 @@ def test_doctor_finds_what_is_missing_and_what_is_well(adapter, live):
     done = adapter("doctor", data=live.data, port=live.port, smtp_url="smtp://127.0.0.1:25")
     assert done.returncode == 0, done.stdout
     assert not re.search(r"^no ", done.stdout, re.MULTILINE)
+
+
+def test_doctor_looks_at_an_empty_data_folder_and_makes_nothing_in_it(adapter, tmp_path):
+    (tmp_path / "data").mkdir()
+    found = adapter("doctor").stdout
+    assert len(re.findall(r"^no   .*there is no database yet; `adapter migrate` makes it$", found, re.MULTILINE)) == 4
+    assert list((tmp_path / "data").iterdir()) == []
+
+
+def test_whatever_a_server_writes_is_for_its_owner_only(server, tmp_path):
+    # as in a shell of most systems
+    before = os.umask(0o022)
+    try:
+        live = server(data=tmp_path / "made" / "data")
+    finally:
+        os.umask(before)
+    call = [
+        sys.executable,
+        "-m",
+        "adapter.cli",
+        "call",
+        "RegisterHITType",
+        "Title=t",
+        "Description=d",
+        "Reward.1.Amount=0",
+    ]
+    call += ["Reward.1.CurrencyCode=USD", "AssignmentDurationInSeconds=60"]
+    subprocess.run(call, env=environment(data=live.data, port=live.port), check=True, capture_output=True)
+    modes = {
+        each.name: stat.S_IMODE(each.stat().st_mode) for each in [live.data.parent, live.data, *live.data.rglob("*")]
+    }
+    assert {"adapter.sqlite3", "adapter.sqlite3-wal", "adapter.sqlite3-shm", "encryption.key"} <= set(modes)
+    assert {name: mode for name, mode in modes.items() if mode & 0o077} == {}
+
+
+def test_files_of_earlier_versions_are_closed_at_the_next_start_and_doctor_sees_open_ones(adapter, tmp_path):
+    data = tmp_path / "data"
+    adapter("keys", "create")
+    for each in (data, *data.iterdir()):
+        each.chmod(0o755 if each.is_dir() else 0o644)
+    (data / "adapter.sqlite3.copy").touch()
+    (data / "adapter.sqlite3.copy").chmod(0o644)
+    found = adapter("doctor").stdout
+    assert re.search(r"^no   data folder: .* has mode 0755; others can read it \(chmod 700\)", found, re.MULTILINE)
+    assert re.search(
+        r"^no   database: .*sqlite3\S* has mode 0644; others can read it \(chmod 600\)", found, re.MULTILINE
+    )
+    adapter("migrate")
+    modes = {each.name: stat.S_IMODE(each.stat().st_mode) for each in data.glob("adapter.sqlite3*")}
+    assert set(modes.values()) == {0o600}
+    # the folder may be one that others use, so only doctor speaks of it
+    data.chmod(0o700)
+    found = adapter("doctor").stdout
+    assert re.search("^yes  data folder: ", found, re.MULTILINE)
+    assert re.search("^yes  database: ", found, re.MULTILINE)
 
 
 def test_doctor_sees_a_key_file_that_others_can_read(adapter, tmp_path):

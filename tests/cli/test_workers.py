@@ -73,6 +73,7 @@ def test_what_hits_choose_a_worker_by_is_set_and_changed(adapter, tmp_path):
     ],
 )
 def test_what_cannot_be_done_is_said_in_one_line(adapter, arguments, given, said):
+    adapter("migrate")
     done = adapter("workers", *arguments, given=given)
     assert done.returncode == 2
     assert said in done.stderr

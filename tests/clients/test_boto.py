@@ -178,8 +178,18 @@ def test_a_hit_is_extended_expired_and_disabled(desk):
     assert [each.HITId for each in desk.conn.search_hits()] == [hit.HITId]
     desk.conn.expire_hit(hit.HITId)
     assert desk.conn.get_hit(hit.HITId)[0].HITStatus == "Reviewable"
-    assert code_of(desk.conn.disable_hit, hit.HITId) == TURK + "InvalidHITState"
+    # psiTurk extends by half an hour
+    desk.conn.extend_hit(hit.HITId, expiration_increment=1800)
+    assert desk.conn.get_hit(hit.HITId)[0].HITStatus == "Assignable"
+    desk.conn.expire_hit(hit.HITId)
     desk.conn.dispose_hit(hit.HITId)
+    # boto's own command removes HITs in this way, whatever their state
+    reviewable = desk.hit(max_assignments=1).HITId
+    assignment_id = desk.scene.work(reviewable, f"A{uuid.uuid4().hex[:12].upper()}")
+    assert [each.HITId for each in desk.conn.get_reviewable_hits()] == [reviewable]
+    desk.conn.disable_hit(reviewable)
+    assert desk.conn.search_hits().TotalNumResults == "0"
+    assert desk.conn.get_assignment(assignment_id)[0].AssignmentStatus == "Approved"
     assert code_of(desk.conn.get_hit, "3NOSUCHHIT") == TURK + "HITDoesNotExist"
 
 

@@ -112,6 +112,16 @@ def test_boto_works_a_whole_day(setting, tmp_path, version):
     assert seen["no_score"] == "AWS.MechanicalTurk.QualificationDoesNotExist"
 
 
+@pytest.mark.parametrize("version", ["2.38.0", "2.49.0"])
+def test_boto_reads_refusals_that_quote_what_is_not_ascii(setting, tmp_path, version):
+    seen = jython("boto2_refusals.py", setting, tmp_path, python_source("boto", version))
+
+    assert seen["unknown"] == ["AWS.MechanicalTurk.HITDoesNotExist", "\u6f22\u5b57"]
+    assert seen["long"] == ["AWS.MechanicalTurk.InvalidParameterValue", "\xe9\xe9\xe9"]
+    assert seen["title"] == "\u6f22\u5b57"
+    assert seen["disable"] == [True, "0"]
+
+
 def test_turkic_works_a_whole_day_and_purges_the_account(setting, tmp_path):
     seen = jython("turkic_day.py", setting, tmp_path, python_source("turkic", "0.2.4"))
 

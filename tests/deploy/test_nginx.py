@@ -68,16 +68,44 @@ def test_a_modern_client_signs_for_the_address_that_it_sees(proxied):
     assert client.get_account_balance()["AvailableBalance"]
 
 
+def test_clients_and_people_come_by_amazons_names(proxied, monkeypatch):
+    resolve = socket.getaddrinfo
+    monkeypatch.setattr(
+        socket, "getaddrinfo", lambda _host, port, *more, **named: resolve("127.0.0.1", port, *more, **named)
+    )
+    client = boto3.client(
+        "mturk",
+        region_name="us-east-1",
+        endpoint_url=f"https://mturk-requester.us-east-1.amazonaws.com:{proxied.port}",
+        aws_access_key_id=proxied.access_key_id,
+        aws_secret_access_key=proxied.secret_access_key,
+        verify=str(proxied.ca),
+        config=Config(retries={"total_max_attempts": 1}),
+    )
+    assert client.get_account_balance()["AvailableBalance"]
+    for link in ("/", "/projects?ref=w_hl"):
+        page = requests.get(f"https://worker.mturk.com:{proxied.port}{link}", verify=proxied.ca, timeout=20)
+        assert page.url == f"https://worker.mturk.com:{proxied.port}/mturk/findhits"
+        assert page.status_code == 200
+
+
 def test_probes_and_pages_pass(proxied):
     assert requests.get(proxied.url + "/readyz", verify=proxied.ca, timeout=20).json()["database"] == "ok"
     page = requests.get(proxied.url, headers={"Accept": "text/html"}, verify=proxied.ca, timeout=20)
     assert f"{proxied.url}/" in page.text  # scheme, host and port as the browser sees them
 
 
-def test_a_body_over_the_limit_is_refused_as_xml_with_413(proxied):
-    answer = requests.post(proxied.url, data=b"x" * (4 * 1024 * 1024 + 1), verify=proxied.ca, timeout=20)
+@pytest.mark.parametrize(("more", "code"), [(1, "AWS.RequestTooLarge"), (2_000_000, "AWS.BadRequest")])
+def test_a_body_over_the_limit_is_refused_as_xml_with_413_first_by_the_gateway(proxied, more, code):
+    answer = requests.post(proxied.url, data=b"x" * (4 * 1024 * 1024 + more), verify=proxied.ca, timeout=20)
     assert answer.status_code == 413
-    assert etree.fromstring(answer.content).findtext("Errors/Error/Code") == "AWS.BadRequest"
+    assert etree.fromstring(answer.content).findtext(".//Errors/Error/Code") == code
+
+
+def test_a_request_line_over_the_limit_is_refused_first_by_the_gateway(proxied):
+    status, _, body = sent(proxied, b"GET /?q=" + b"a" * 1_060_000 + b" HTTP/1.1\r\n" + HOST + b"\r\n")
+    assert status == 414
+    assert etree.fromstring(body).findtext("Errors/Error/Code") == "AWS.RequestTooLarge"
 
 
 def sent(proxied, data):
@@ -103,14 +131,15 @@ HOST = b"Host: localhost\r\nConnection: close\r\n"
     ("request_bytes", "status"),
     [
         (b"NONSENSE\r\n\r\n", 400),
-        (b"GET /?q=" + b"a" * 300_000 + b" HTTP/1.1\r\n\r\n", 414),
-        (b"GET / HTTP/1.1\r\n" + HOST + b"X: " + b"a" * 300_000 + b"\r\n\r\n", 400),
+        (b"GET /?q=" + b"a" * 1_300_000 + b" HTTP/1.1\r\n\r\n", 414),
+        (b"GET / HTTP/1.1\r\n" + HOST + b"X: " + b"a" * 1_300_000 + b"\r\n\r\n", 400),
         (b"GET / HTTP/1.1\r\n" + HOST + b"X: " + b"a" * 20_000 + b"\r\n\r\n", 431),
         (b"GET ?Service=A HTTP/1.1\r\n" + HOST + b"\r\n", 400),
         (b"GET /%zz HTTP/1.1\r\n" + HOST + b"\r\n", 400),
         (b"GET / HTTP/1.1\r\n\r\n", 400),
         (b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", 400),
         (b"GET / HTTP/9.1\r\n" + HOST + b"\r\n", 505),
+        (b"GET /?Title=\xe6\xbc\xa2 HTTP/9.1\r\n" + HOST + b"\r\n", 505),
         (b"TRACE / HTTP/1.1\r\n" + HOST + b"\r\n", 405),
         (b"POST / HTTP/1.1\r\n" + HOST + b"Content-Length: x\r\n\r\n", 400),
         (b"POST / HTTP/1.1\r\n" + HOST + b"Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
@@ -123,6 +152,8 @@ def test_whatever_cannot_be_read_is_refused_as_xml(proxied, request_bytes, statu
     assert answered == status
     assert kind.startswith("text/xml")
     assert etree.fromstring(body).findtext("Errors/Error/Code") == "AWS.BadRequest"
+    # boto under Python 2 fails on errors that are not
+    assert body.isascii()
 
 
 @pytest.mark.parametrize(

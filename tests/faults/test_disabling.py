@@ -76,14 +76,33 @@ def test_a_hit_with_work_in_hand_is_hidden_at_once_and_ends_when_the_work_does(a
     assert world.executed("DeleteHIT") == 1
 
 
-def test_a_reviewable_hit_is_refused_with_its_state(world):
+@pytest.mark.parametrize("under_review", [False, True])
+def test_a_reviewable_hit_is_disabled_with_no_more_than_it_takes_and_decisions_stay(any_world, under_review):
+    world = any_world
+    hit_id = world.client.hit(MaxAssignments="3")
+    approved, rejected, undecided = (world.scene.work(hit_id, fresh("AW")) for _ in range(3))
+    world.client.call("ApproveAssignment", AssignmentId=approved)
+    world.client.call("RejectAssignment", AssignmentId=rejected)
+    if under_review:
+        world.client.call("SetHITAsReviewing", HITId=hit_id)
+    world.clear()
+    world.client.call("DisableHIT", HITId=hit_id)
+    assert status(world, hit_id) == "Disposed"
+    assert is_hidden(world, hit_id)
+    decided = [of_assignment(world, each) for each in (approved, rejected, undecided)]
+    assert decided == ["Approved", "Rejected", "Approved"]
+    assert world.executed("ApproveAssignment") == world.executed("DeleteHIT") == 1
+    assert world.executed("UpdateExpirationForHIT") == 0
+
+
+def test_a_disposed_hit_is_refused_with_its_state(world):
     hit_id = world.client.hit()
-    world.scene.work(hit_id, fresh("AW"))
+    world.client.call("ForceExpireHIT", HITId=hit_id)
+    world.client.call("DisposeHIT", HITId=hit_id)
     assert world.client.error("DisableHIT", HITId=hit_id) == f"{TURK}InvalidHITState"
     data = {each.findtext("{*}Key"): each.findtext("{*}Value") for each in world.client.last.root.iter("{*}Data")}
-    assert data["CurrentState"] == "Reviewable"
-    assert data["ExpectedStates"] == "Assignable, Unassignable"
-    assert world.client.call("SearchHITs").findtext("HIT/HITId") == hit_id
+    assert data["CurrentState"] == "Disposed"
+    assert data["ExpectedStates"] == "Assignable, Unassignable, Reviewing, Reviewable"
 
 
 @pytest.mark.parametrize(

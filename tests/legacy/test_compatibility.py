@@ -101,6 +101,71 @@ def test_a_hit_of_a_type_ignores_the_members_of_the_type(requester):
     assert hit.findtext("HITTypeId") == type_id
 
 
+@pytest.mark.parametrize("seconds", ["60", "1800", "31536000"])
+@pytest.mark.parametrize("expired", [False, True])
+def test_an_extension_may_last_from_a_minute_to_a_year(requester, seconds, expired):
+    hit_id = requester.hit()
+    if expired:
+        requester.call("ForceExpireHIT", HITId=hit_id)
+    before = requester.call("GetHIT", HITId=hit_id).findtext("Expiration")
+    requester.call("ExtendHIT", HITId=hit_id, ExpirationIncrementInSeconds=seconds)
+    hit = requester.call("GetHIT", HITId=hit_id)
+    longer = datetime.fromisoformat(hit.findtext("Expiration")) - datetime.fromisoformat(before)
+    assert int(seconds) <= longer.total_seconds() < int(seconds) + 30
+    assert hit.findtext("HITStatus") == "Assignable"
+
+
+def test_a_hit_under_review_is_open_again_when_it_is_extended(scene):
+    client = scene.requester()
+    hit_id = client.hit()
+    scene.work(hit_id, "A1WORKER")
+    client.call("SetHITAsReviewing", HITId=hit_id)
+    client.call("ExtendHIT", HITId=hit_id, MaxAssignmentsIncrement="1")
+    assert client.call("GetHIT", HITId=hit_id).findtext("HITStatus") == "Assignable"
+
+
+@pytest.mark.parametrize(
+    ("operation", "member", "low", "high"),
+    [
+        ("ExtendHIT", "ExpirationIncrementInSeconds", 60, 31536000),
+        ("ExtendHIT", "MaxAssignmentsIncrement", 1, 1000000000),
+        ("GetReviewResultsForHIT", "PageSize", 1, 65535),
+        ("GetAssignmentsForHIT", "PageSize", 1, 100),
+    ],
+)
+def test_a_number_beyond_its_range_is_told_the_range(requester, operation, member, low, high):
+    hit_id = requester.hit()
+    for number in (low - 1, high + 1):
+        assert requester.error(operation, HITId=hit_id, **{member: str(number)}) == "AWS.ParameterOutOfRange"
+        message = next(requester.last.root.iter("Message")).text
+        assert f"The value {number} is invalid for {member}. Valid values range from {low} to {high}." in message
+
+
+@pytest.mark.parametrize("size", ["1", "65535"])
+def test_review_results_come_in_pages_of_one_to_65535(requester, size):
+    requester.call("GetReviewResultsForHIT", HITId=requester.hit(), PageSize=size)
+
+
+@pytest.mark.parametrize(
+    ("type_id", "counts", "passed_over"),
+    [
+        ("00000000000000000071", "LocaleValue", "IntegerValue"),
+        ("00000000000000000040", "IntegerValue", "LocaleValue"),
+    ],
+)
+def test_of_a_number_and_a_place_the_one_that_fits_the_type_counts(any_scene, type_id, counts, passed_over):
+    client = any_scene.requester()
+    both = {"IntegerValue": "25", "LocaleValue": {"Country": "US"}}
+    required = {"QualificationTypeId": type_id, "Comparator": "EqualTo", **both}
+    kept = client.call("GetHIT", HITId=client.hit(QualificationRequirement=required)).find("QualificationRequirement")
+    assert kept.find(counts) is not None
+    assert kept.find(passed_over) is None
+    # the one alone that does not fit is refused as ever
+    del required[counts]
+    refused = client.error("CreateHIT", **A_HIT, QualificationRequirement=required)
+    assert refused == TURK + "InvalidParameterValue"
+
+
 def test_an_extension_by_nothing_succeeds(requester):
     requester.call("ExtendHIT", HITId=requester.hit())
 

@@ -89,13 +89,26 @@ def test_help_is_bounded_for_strangers(scene):
     platform(answer, "AWS.MaximumParameterRequirement")
 
 
-def test_megabytes_of_lone_percent_signs_are_read_at_once(requester):
-    def send(signs):
-        body = b"Operation=GetHIT&HITId=" + b"%" * signs
-        assert requester.send("POST", "/", b"", body, FORM).code == "AWS.BadCredentialSupplied"
+@pytest.mark.parametrize("piece", [b"%41", b"%41a", b"=", b"+", b"%", b"%z", b"&", b"a&", b"\xe9", b"%C3%A9"])
+def test_megabytes_from_strangers_cost_no_more_steps_than_a_few_bytes(requester, piece):
+    def send(times):
+        requester.send("POST", "/", b"", b"Operation=GetHIT&HITId=" + piece * times, FORM)
 
     send(1)
-    assert calls(lambda: send(4_000_000)) < 2 * calls(lambda: send(1))
+    assert calls(lambda: send(4_000_000 // len(piece))) < 3 * calls(lambda: send(1))
+
+
+def test_percent_signs_that_begin_no_escape_are_read_unless_there_are_thousands_of_them(requester):
+    body = b"Operation=GetHIT&HITId=" + b"%" * 20_000
+    assert requester.send("POST", "/", b"", body, FORM).code == "AWS.BadCredentialSupplied"
+    assert requester.send("POST", "/", b"", body + b"%z", FORM).code == "AWS.MaximumParameterRequirement"
+
+
+def test_a_batch_holds_a_hundred_requests(requester):
+    whole = [(f"GetAccountBalance.{number}.Nothing", "") for number in range(1, 101)]
+    assert len(requester.raw("GetAccountBalance", whole).root.findall("GetAccountBalanceResult")) == 100
+    answer = requester.raw("GetAccountBalance", [*whole, ("GetAccountBalance.101.Nothing", "")])
+    platform(answer, "AWS.MaximumParameterRequirement")
 
 
 def test_a_batch_that_asks_for_more_text_than_an_answer_holds_is_refused_from_there_on(requester, monkeypatch):

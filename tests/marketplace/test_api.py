@@ -65,6 +65,17 @@ def test_a_query_and_unsigned_extra_headers_do_no_harm(marketplace, key):
     assert post(marketplace, {**signed(key, url=url), "X-Forwarded-For": "1.2.3.4"}, url=url)[0] == 200
 
 
+def test_a_long_query_and_a_header_signed_many_times_are_refused_before_they_cost_anything(marketplace, key):
+    url = "http://marketplace.test/?" + "a&" * 3000
+    assert post(marketplace, signed(key, url=url), url=url)[0] == 413
+    headers = altered(
+        signed(key), "authorization", lambda text: text.replace("SignedHeaders=", "SignedHeaders=" + "host;" * 100)
+    )
+    status, answer = post(marketplace, headers)
+    assert (status, answer["__type"]) == (400, "InvalidSignatureException")
+    assert "named twice" in answer["message"]
+
+
 def test_a_session_token_is_ignored(marketplace, key):
     headers = signed(key, **{"X-Amz-Security-Token": "anything"})
     assert post(marketplace, headers)[0] == 200

@@ -76,13 +76,22 @@ def test_a_question_document_stays_what_it_is(mturk, store, key):
     assert hit["Question"] == EXTERNAL.replace("/task", "/x?a=1&amp;b=2")
 
 
-def test_missing_unknown_and_doubled_parameters_are_refused_by_name(mturk, store, key):
+def test_missing_parameters_are_all_named_in_the_recorded_words(mturk, store, key):
+    layout_id = register_layout(store, key.account_id, "page", PAGE)
+    for pairs, names in (([("thing", "a")], "note"), ([], "thing, note")):
+        assert code_of(mturk.create_hit, **arguments(layout_id, *pairs)) == "AWS.MissingParameters"
+        assert message_of(mturk.create_hit, **arguments(layout_id, *pairs)).startswith(
+            "Your request is missing required parameters. Required parameters include HITLayoutParameter. "
+            f"You have not provided all required HITLayout parameters. Missing parameter names: {names} ("
+        )
+    assert mturk.list_hits()["HITs"] == []
+
+
+def test_unknown_and_doubled_parameters_are_refused_by_name(mturk, store, key):
     layout_id = register_layout(store, key.account_id, "page", PAGE)
     for pairs, name in (
-        ([("thing", "a")], "note"),
         ([("thing", "a"), ("note", "b"), ("other", "c")], "other"),
         ([("thing", "a"), ("note", "b"), ("note", "c")], "twice"),
-        ([], "thing"),
     ):
         assert code_of(mturk.create_hit, **arguments(layout_id, *pairs)) == "InvalidParameterValue"
         assert name in message_of(mturk.create_hit, **arguments(layout_id, *pairs))

@@ -10,7 +10,7 @@ from adapter.core.store import accounts
 from adapter.marketplace.operations.registry import run
 from adapter.marketplace.operations.sorted_pages import sorted_page
 from tests.marketplace.test_hits import ADULT, create
-from tests.marketplace.test_qualifications import code_of
+from tests.marketplace.test_qualifications import code_of, make
 from tests.marketplace.workshop import done, worker
 
 PAST = datetime(1970, 1, 1, tzinfo=UTC)
@@ -69,7 +69,7 @@ def test_a_list_shows_nothing_of_another_requester_also_by_a_borrowed_type(mturk
     hit = create(mturk, QualificationRequirements=[ADULT])
     mturk.update_expiration_for_hit(HITId=hit["HITId"], ExpireAt=PAST)
     other = client_for(accounts.create_account(store, "Other"))
-    assert other.list_reviewable_hits(HITTypeId=hit["HITTypeId"])["HITs"] == []
+    assert code_of(other.list_reviewable_hits, HITTypeId=hit["HITTypeId"]) == "HITTypeDoesNotExist"
     of = ADULT["QualificationTypeId"]
     assert other.list_hits_for_qualification_type(QualificationTypeId=of)["HITs"] == []
 
@@ -79,7 +79,23 @@ def test_hits_are_found_by_the_qualification_they_require(mturk):
     of = ADULT["QualificationTypeId"]
     listed = walk(mturk.list_hits_for_qualification_type, QualificationTypeId=of, MaxResults=3)
     assert listed == [[made[1], made[3], made[5]], [made[7]]]
-    assert mturk.list_hits_for_qualification_type(QualificationTypeId="3NO")["HITs"] == []
+
+
+def test_a_list_of_what_belongs_to_nothing_is_refused(mturk, client_for, store):
+    assert code_of(mturk.list_reviewable_hits, HITTypeId="3NO") == "HITTypeDoesNotExist"
+    code = "QualificationTypeDoesNotExist"
+    assert code_of(mturk.list_hits_for_qualification_type, QualificationTypeId="3NO") == code
+    of_another = make(client_for(accounts.create_account(store, "Other")))["QualificationTypeId"]
+    assert code_of(mturk.list_hits_for_qualification_type, QualificationTypeId=of_another) == code
+
+
+def test_hits_of_a_type_that_was_deleted_with_its_qualification_are_still_listed_by_it(mturk):
+    of = make(mturk)["QualificationTypeId"]
+    hit = create(mturk, QualificationRequirements=[{"QualificationTypeId": of, "Comparator": "Exists"}])
+    mturk.delete_qualification_type(QualificationTypeId=of)
+    mturk.update_expiration_for_hit(HITId=hit["HITId"], ExpireAt=PAST)
+    assert ids(mturk.list_reviewable_hits(HITTypeId=hit["HITTypeId"])["HITs"]) == [hit["HITId"]]
+    assert ids(mturk.list_hits_for_qualification_type(QualificationTypeId=of)["HITs"]) == [hit["HITId"]]
 
 
 def test_a_token_of_another_list_is_refused(mturk):

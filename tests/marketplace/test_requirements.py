@@ -9,6 +9,7 @@ from adapter.marketplace.domain.requirements import check_requirements, meets
 from adapter.marketplace.domain.transactions import writing
 from adapter.marketplace.errors import TurkError
 from adapter.marketplace.store import worker_records
+from tests.marketplace.test_hits import create
 from tests.marketplace.test_qualifications import WORKER, make
 
 LOCALE, APPROVED, RATE = "00000000000000000071", "00000000000000000040", "000000000000000000L0"
@@ -134,6 +135,16 @@ def test_a_kept_requirement_carries_both_forms_of_its_action(call):
     }
 
 
+@pytest.mark.parametrize("guarded", [None, "Accept", "PreviewAndAccept", "DiscoverPreviewAndAccept"])
+def test_what_a_hit_says_of_its_requirements_can_be_given_to_the_next_one(mturk, guarded):
+    more = {} if guarded is None else {"ActionsGuarded": guarded}
+    asked = [requirement(APPROVED, "In", 1, 2, **more), requirement(ADULT, "Exists", **more)]
+    first = create(mturk, QualificationRequirements=asked)
+    again = create(mturk, QualificationRequirements=first["QualificationRequirements"])
+    assert again["QualificationRequirements"] == first["QualificationRequirements"]
+    assert again["HITTypeId"] == first["HITTypeId"]
+
+
 @pytest.mark.parametrize(
     ("given", "code"),
     [
@@ -151,9 +162,11 @@ def test_a_kept_requirement_carries_both_forms_of_its_action(call):
         ([requirement(LOCALE, "EqualTo", {"Country": "US", "Subdivision": "??"})], "InvalidParameterValue"),
         ([requirement(LOCALE, "In", *[US] * 31)], "InvalidParameterValue"),
         (
-            [requirement(APPROVED, "EqualTo", 1, RequiredToPreview=False, ActionsGuarded="Accept")],
+            [requirement(APPROVED, "EqualTo", 1, RequiredToPreview=False, ActionsGuarded="DiscoverPreviewAndAccept")],
             "InvalidParameterValue",
         ),
+        ([requirement(APPROVED, "EqualTo", 1, LocaleValues=[US])], "InvalidParameterValue"),
+        ([requirement(LOCALE, "EqualTo", 1, LocaleValues=[US])], "InvalidParameterValue"),
     ],
 )
 def test_requirements_outside_the_rules_are_refused(call, given, code):

@@ -187,7 +187,7 @@ LISTED = {
     "list_hits_for_qualification_type": (
         "ListHITsForQualificationType",
         "HITs",
-        [[{"QualificationTypeId": "3Q1"}], [{"QualificationTypeId": "3NONE"}]],
+        [[{"QualificationTypeId": "3Q1"}], [{"QualificationTypeId": "3Q2"}]],
     ),
     "list_reviewable_hits": (
         "ListReviewableHITs",
@@ -337,6 +337,8 @@ def test_review_lines_about_an_assignment_are_those_of_its_id(filled):
 @pytest.mark.parametrize(
     ("method", "name", "arguments"),
     [
+        ("list_hits_for_qualification_type", "ListHITsForQualificationType", {"QualificationTypeId": "3NONE"}),
+        ("list_reviewable_hits", "ListReviewableHITs", {"HITTypeId": "3NONE"}),
         ("list_assignments_for_hit", "ListAssignmentsForHIT", {"HITId": "3NONE"}),
         ("list_bonus_payments", "ListBonusPayments", {}),
         ("list_bonus_payments", "ListBonusPayments", {"HITId": "3NONE"}),
@@ -360,6 +362,8 @@ def test_a_sorted_page_is_refused_as_the_operation_refuses(store, key, method, n
 
 def test_what_is_another_requesters_does_not_exist(filled):
     for method, arguments in (
+        ("list_hits_for_qualification_type", {"QualificationTypeId": "3Q0"}),
+        ("list_reviewable_hits", {"HITTypeId": "3T1"}),
         ("list_assignments_for_hit", {"HITId": "3H0"}),
         ("list_bonus_payments", {"HITId": "3H0"}),
         ("list_bonus_payments", {"AssignmentId": "3A0"}),

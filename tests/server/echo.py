@@ -22,10 +22,19 @@ def due_work(stopping):
 
 
 def make():
+    together = []
+
     def application(environ, start_response):
         path = environ["PATH_INFO"]
         if path == "/sleep":
             time.sleep(float(environ["QUERY_STRING"]))
+        if path == "/together":
+            together.append(environ["wsgi.input"])
+            most = len(together)
+            time.sleep(0.5)
+            together.pop()
+            start_response("200 OK", [("Content-Length", str(len(str(most))))])
+            return [str(most).encode()]
         if path == "/large":
             start_response("200 OK", [("Content-Length", environ["QUERY_STRING"])])
             return [b"x" * int(environ["QUERY_STRING"])]

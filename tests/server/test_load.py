@@ -127,6 +127,46 @@ def test_many_endless_request_lines_do_not_fill_the_memory(server):
         each.close()
 
 
+def test_of_large_requests_only_so_many_are_worked_on_at_once_and_none_holds_up_the_small_ones(server):
+    live = server(ECHO, workers=1, threads=16)
+    ask_for = b"POST /together HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: %d\r\n\r\n"
+    large = ask_for % 4_000_000 + b"a" * 4_000_000
+    small = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+    answers = []
+
+    def send(data):
+        with socket.create_connection((live.host, live.port)) as client:
+            client.sendall(data)
+            answers.append(client.makefile("rb").read())
+
+    # one of them hides behind a small request on its connection
+    clients = [threading.Thread(target=send, args=(data,)) for data in (small + large, *[large] * 11)]
+    for each in clients:
+        each.start()
+    assert get(live, "/").startswith(b"HTTP/1.1 200 OK")
+    for each in clients:
+        each.join()
+    together = [int(answer.rpartition(b"\r\n\r\n")[2]) for answer in answers]
+    assert len(together) == 12
+    assert max(together) == 4
+
+
+def test_large_requests_that_would_wait_for_too_long_are_refused_with_503(server):
+    live = server(ECHO, workers=1, threads=8)
+    large = (
+        b"POST /sleep?11 HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 2000000\r\n\r\n" + b"a" * 2_000_000
+    )
+    statuses = []
+    clients = [
+        threading.Thread(target=lambda: statuses.append(ask(live, large, seconds=40).split()[1])) for _ in range(6)
+    ]
+    for each in clients:
+        each.start()
+    for each in clients:
+        each.join()
+    assert Counter(statuses) == {b"200": 4, b"503": 2}
+
+
 def _memory(pid):
     with open(f"/proc/{pid}/statm", encoding="ascii") as state:  # noqa: PTH123
         return int(state.read().split()[1]) * 4096

@@ -171,7 +171,7 @@ class Store:
                 yield connection
             return
         path = Path(self.url.database or "")
-        path.parent.mkdir(parents=True, exist_ok=True)
+        _close_to_others(path)
         with path.with_name(path.name + ".lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             raw = self.engine.raw_connection()
@@ -198,6 +198,15 @@ def is_newest(connection: Connection) -> bool:
 def newest_revision() -> str:
     """The revision that the last migration makes; its file is named by it."""
     return max(each.name for each in MIGRATIONS.glob("versions/0*.py")).partition("_")[0]
+
+
+def _close_to_others(path: Path) -> None:
+    """Keep what is in a SQLite file, and in those beside it (journal, lock, copies), for its owner; earlier versions did not."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.touch(mode=0o600)
+    for each in path.parent.glob(path.name + "*"):
+        with contextlib.suppress(OSError):  # another user's; `adapter doctor` tells of it
+            each.chmod(0o600)
 
 
 @functools.lru_cache(maxsize=64)

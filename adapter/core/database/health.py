@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from sqlalchemy import text
+from sqlalchemy import inspect, text
 
 from adapter.core.database import Store, is_newest
 
@@ -13,6 +13,14 @@ from adapter.core.database import Store, is_newest
 LEAST_SPACE = 16 << 20
 
 _standby = text("SELECT pg_is_in_recovery() OR current_setting('default_transaction_read_only')::boolean")
+
+
+def empty(store: Store) -> bool:
+    """Whether nothing was ever kept in this database; looking makes none. Raises UnavailableError when it cannot be reached."""
+    if store.sqlite and not Path(store.url.database or "").exists():
+        return True
+    with store.read() as connection:
+        return not inspect(connection).has_table("alembic_version")
 
 
 def obstacle(store: Store) -> str:

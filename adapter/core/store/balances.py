@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
 
 from adapter.core.database.types import Money
 from adapter.core.ids import entity_id
@@ -21,6 +22,16 @@ _move = (
         held=accounts.c.held + bindparam("kept", type_=Money),
     )
     .returning(accounts.c.balance, accounts.c.held)
+)
+#: Of deposits the subject is the reference that was given.
+_with_reference = select(ledger.c.available).where(
+    ledger.c.subject_id == bindparam("reference"), ledger.c.account_id == bindparam("of"), ledger.c.kind == "deposit"
+)
+_statement = (
+    select(ledger)
+    .where(ledger.c.account_id == bindparam("of"), ledger.c.seq > bindparam("after"))
+    .order_by(ledger.c.seq)
+    .limit(1000)
 )
 _balances = select(accounts.c.balance, accounts.c.held).where(accounts.c.account_id == bindparam("of"))
 
@@ -72,9 +83,28 @@ def post(
     )
 
 
-def deposit(connection: Connection, account_id: str, amount: Decimal, at: int) -> None:
-    """Put money on an account; a negative amount takes it off."""
-    post(connection, account_id, "deposit", at, available=amount, deposits=-amount)
+def deposit(connection: Connection, account_id: str, amount: Decimal, at: int, reference: str | None = None) -> bool:
+    """Put money on an account; a negative amount takes it off. False when the reference was used for this before.
+
+    The transaction must hold the account, so that of two with one reference the second sees the first. Raises
+    InsufficientFundsError, and ValueError for a reference that was used for another amount.
+    """
+    if reference is not None:
+        before = connection.execute(_with_reference, {"of": account_id, "reference": reference}).first()
+        if before is not None and before.available != amount:
+            raise ValueError(f"the reference {reference} was used for {before.available:+.2f} dollars")
+        if before is not None:
+            return False
+    post(connection, account_id, "deposit", at, available=amount, deposits=-amount, subject_id=reference)
+    return True
+
+
+def statement(connection: Connection, account_id: str) -> Iterator[Row[Any]]:
+    """All movements of an account, oldest first, as rows of the ledger."""
+    after = 0
+    while page := connection.execute(_statement, {"of": account_id, "after": after}).all():
+        yield from page
+        after = page[-1].seq
 
 
 def balances(connection: Connection, account_id: str) -> tuple[Decimal, Decimal]:

@@ -76,17 +76,13 @@ def _resume(store: Store, settings: Settings, upstream: Upstream, job: journal.D
 
 def _step(call: Call, hit_id: str) -> bool:
     """One round; every part may be repeated. True once the HIT is deleted."""
-    try:
-        call.mturk.update_expiration_for_hit(HITId=hit_id, ExpireAt=datetime.fromtimestamp(0, UTC))
-    except ClientError as error:
-        # an earlier round may have deleted it without living to say so
-        if code_of(error) not in {"InvalidHITState", "HITDoesNotExist"} or status_of(call, hit_id) != "Disposed":
-            raise
-        return True
-    _approve_submitted(call, hit_id)
-    hit = call.mturk.get_hit(HITId=hit_id)["HIT"]
+    hit = _found(call, hit_id)
     if hit["HITStatus"] == "Disposed":
+        # an earlier round may have deleted it without living to say so
         return True
+    if hit["HITStatus"] in {"Assignable", "Unassignable"}:
+        call.mturk.update_expiration_for_hit(HITId=hit_id, ExpireAt=datetime.fromtimestamp(0, UTC))
+    _approve_submitted(call, hit_id)
     if hit.get("NumberOfAssignmentsPending", 0):
         return False
     try:
@@ -95,7 +91,7 @@ def _step(call: Call, hit_id: str) -> bool:
         if code_of(error) == "HITDoesNotExist" or "'Disposed'" in str(error):
             return True
         if code_of(error) == "InvalidHITState":
-            # somebody submitted meanwhile: the next round approves it
+            # somebody accepted or submitted it meanwhile: a later round approves that
             return False
         raise
     return True
@@ -122,9 +118,14 @@ def _approve_submitted(call: Call, hit_id: str) -> None:
 
 def status_of(call: Call, hit_id: str) -> str:
     """A HIT's status now; Disposed also for one that the upstream no longer knows."""
+    return str(_found(call, hit_id)["HITStatus"])
+
+
+def _found(call: Call, hit_id: str) -> dict[str, Any]:
     try:
-        return str(call.mturk.get_hit(HITId=hit_id)["HIT"]["HITStatus"])
+        found: dict[str, Any] = call.mturk.get_hit(HITId=hit_id)["HIT"]
     except ClientError as error:
         if code_of(error) == "HITDoesNotExist":
-            return "Disposed"
+            return {"HITStatus": "Disposed"}
         raise
+    return found

@@ -24,6 +24,8 @@ LOG = logging.getLogger("adapter.extending")
 ABANDONED = 2 * 60_000
 #: Milliseconds for which an equal call without a token goes on with one that stopped half-way.
 ADOPTED = 60 * 60_000
+#: Seconds from now that an extension lasts at least: an upstream refuses less than 60 at the time when it reads the call.
+SHORTEST = 75
 
 
 def key_of(account_id: str, token: str) -> journal.JournalKey:
@@ -36,14 +38,14 @@ def plan_of(hit: dict[str, Any], assignments: int, seconds: int, token: str) -> 
 
     `had` and `was` are how the HIT stood before, times in epoch seconds; `token` goes with the upstream call.
     """
-    was = int(hit["Expiration"])
+    was, now = int(hit["Expiration"]), clock.milliseconds() // 1000
     return {
         "HITId": hit["HITId"],
         "assignments": assignments,
         "seconds": seconds,
         "had": hit.get("MaxAssignments", 0),
         "was": was,
-        "expire_at": max(was, clock.milliseconds() // 1000) + seconds if seconds else None,
+        "expire_at": max(was + seconds, now + seconds, now + SHORTEST) if seconds else None,
         "token": token,
     }
 

@@ -6,6 +6,7 @@ from enum import StrEnum
 from functools import partial
 from typing import Annotated, Any
 
+from adapter.core.errors import does_not_exist
 from adapter.legacy.call import Call, Result
 from adapter.legacy.lists.listing import MOST, Listing, Row
 from adapter.legacy.lists.paging import PageNumber, page
@@ -30,13 +31,16 @@ def get_review_results_for_hit(
     RetrieveActions: bool = True,
     RetrieveResults: bool = True,
     PageNumber: PageNumber = 1,
-    PageSize: Annotated[int, Between(100, 65535)] = 400,
+    # the reference says 100 at least, the manual of a client of that time 1 to 400
+    PageSize: Annotated[int, Between(1, 65535)] = 400,
 ) -> Result:
-    """The results and actions of a HIT's review policies, paged within each report: ListReviewPolicyResultsForHIT.
+    """The results and actions of a HIT's review policies, paged within each report: GetAssignment, ListReviewPolicyResultsForHIT.
 
     AssignmentId is in the reference though in no schema: it keeps the rows about that assignment. Results and actions of
     a report count together against PageSize, results first.
     """
+    if AssignmentId and call.mturk.get_assignment(AssignmentId=AssignmentId)["Assignment"]["HITId"] != HITId:
+        raise does_not_exist("Assignment", AssignmentId)
     levels = [each.value for each in dict.fromkeys(PolicyLevel)] if PolicyLevel else ["Assignment", "HIT"]
     asked = {"HITId": HITId, "RetrieveActions": RetrieveActions, "RetrieveResults": RetrieveResults}
     first = call.mturk.list_review_policy_results_for_hit(**asked, PolicyLevels=levels, MaxResults=MOST)

@@ -113,7 +113,13 @@ def _document(of: Reply) -> bytes:
     shape = shape_of(of.version)
     results = [_result(of, answer, shape) for answer in of.answers]
     text = environment().get_template("_envelope.xml").render(reply=of, results=results)
-    return finish(text, SOAP_DECLARATION if of.envelope.protocol == "SOAP" else DECLARATION)
+    failed = of.error is not None or any(each.error for each in of.answers)
+    return (_refusal if failed else finish)(text, SOAP_DECLARATION if of.envelope.protocol == "SOAP" else DECLARATION)
+
+
+def _refusal(text: str, declaration: str = DECLARATION) -> bytes:
+    """Bytes of a document with an error, all of them ASCII: boto under Python 2 fails on any others, in errors only."""
+    return finish(text, declaration).decode().encode("ascii", "xmlcharrefreplace")
 
 
 def finish(text: str, declaration: str = DECLARATION) -> bytes:
@@ -129,14 +135,14 @@ def finish(text: str, declaration: str = DECLARATION) -> bytes:
 
 def unavailable(error: LegacyError, request_id: str) -> bytes:
     """The top-level shape without an operation's envelope (docs/contract.md, The envelope, throttling)."""
-    return finish(environment().get_template("_unavailable.xml").render(error=error, request_id=request_id))
+    return _refusal(environment().get_template("_unavailable.xml").render(error=error, request_id=request_id))
 
 
 def fault(error: LegacyError, request_id: str, prefix: str) -> bytes:
     """The SOAP Fault for what no operation can answer; `aws:Server` codes may be repeated, `aws:Client` codes not."""
     server = error.place is Place.UNAVAILABLE or error.status >= 500 or error.code == "AWS.ServiceUnavailable"
     text = environment().get_template("_fault.xml")
-    return finish(
+    return _refusal(
         text.render(error=error, request_id=request_id, prefix=prefix, side="Server" if server else "Client"),
         SOAP_DECLARATION,
     )

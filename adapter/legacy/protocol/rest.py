@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from adapter.core import urlencoded
 from adapter.core.errors import LegacyError, Place, missing
 from adapter.core.versions import NEWEST
 from adapter.legacy.protocol.request import SERVICE, Credentials, LegacyRequest, Tree, only_validates
@@ -17,10 +18,6 @@ Pairs = list[tuple[str, str]]
 _INDEXED = re.compile(r"^([A-Za-z]+)(\d{1,4})$")
 _LOST_PLUS = re.compile(r"^(\d{4}-\d\d-\d\dT[\d:.]+) (\d\d:?\d\d)$")
 _NUMBER = re.compile(r"^\d{1,6}$")
-#: urllib's own decoder takes seconds for megabytes of lone percent signs, and this is done before anybody is known.
-_ESCAPE = re.compile(rb"%[0-9A-Fa-f]{2}")
-_HEX = "0123456789ABCDEFabcdef"
-_BYTES = {f"%{high}{low}".encode(): bytes([int(high + low, 16)]) for high in _HEX for low in _HEX}
 #: Parameters of the call itself; everything else belongs to the operation.
 _COMMON = {
     "service",
@@ -40,42 +37,26 @@ _COMMON = {
 def pairs(text: bytes, limit: int) -> Pairs:
     """The decoded name-value pairs of a query string or form body, in order.
 
-    Splits on `&` and the first `=` only: old clients leave `;` and `=` in values unescaped. Empty pieces (`&&`, a leading
-    or trailing `&`) are passed over. Bytes that are not UTF-8 are read as Windows-1252 or, where they are not that either,
-    as Latin-1, as clients of that age sent them.
+    Splits on `&` and the first `=` only: old clients leave `;` and `=` in values unescaped. Bytes that are not UTF-8 are
+    read as Windows-1252 or, where they are not that either, as Latin-1, as clients of that age sent them.
     Raises LegacyError when there are more than `limit`.
     """
-    pieces = [piece for piece in text.split(b"&") if piece]
-    if len(pieces) > limit:
+    try:
+        found = urlencoded.split(text, limit)
+    except ValueError as error:
         raise LegacyError(
-            "AWS.MaximumParameterRequirement", f"The request has more than {limit} parameters.", place=Place.PLATFORM
-        )
-    found = []
-    for piece in pieces:
-        name, _, value = piece.partition(b"=")
-        found.append((_decode(name), _decode(value)))
-    return found
+            "AWS.MaximumParameterRequirement", f"The request has {error}.", place=Place.PLATFORM
+        ) from error
+    return [(_decode(name), _decode(value)) for name, value in found]
 
 
 def _decode(raw: bytes) -> str:
-    raw = raw.replace(b"+", b" ")
-    if b"%" in raw:
-        raw = _ESCAPE.sub(_byte, raw)
-    try:
-        return raw.decode()
-    except UnicodeDecodeError:
-        return _without_utf8(raw)
-
-
-def _byte(escape: re.Match[bytes]) -> bytes:
-    return _BYTES[escape[0]]
-
-
-def _without_utf8(raw: bytes) -> str:
-    try:
-        return raw.decode("cp1252")
-    except UnicodeDecodeError:
-        return raw.decode("latin-1")
+    for encoding in ("utf-8", "cp1252"):
+        try:
+            return raw.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return raw.decode("latin-1")
 
 
 def check_service(name: str) -> None:

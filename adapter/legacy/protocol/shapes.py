@@ -103,6 +103,10 @@ class Locale:
         return given(Country=self.Country, Subdivision=self.Subdivision or None)
 
 
+#: The one Qualification type, Worker_Locale, that is compared with places; all others are compared with numbers.
+LOCALE = "00000000000000000071"
+
+
 @dataclass(frozen=True)
 class QualificationRequirement:
     """What a Worker must have for a HIT. `Value` is IntegerValue's name before 2006-05-05."""
@@ -114,15 +118,24 @@ class QualificationRequirement:
     RequiredToPreview: bool | None = None
 
     def modern(self, preview_action: str) -> dict[str, Any]:
-        """A QualificationRequirement of the 2017-01-17 API; `preview_action` stands for RequiredToPreview."""
-        without = self.Comparator in {Comparator.Exists, Comparator.DoesNotExist}
+        """A QualificationRequirement of the 2017-01-17 API; `preview_action` stands for RequiredToPreview.
+
+        Of a number and a place, which published samples give together, the one that fits the type counts.
+        """
         # forms of some clients always have a country, empty where the requirement is about a number
-        locales = [each for each in self.LocaleValue or [] if each.Country or each.Subdivision]
+        integers, locales = (
+            self.IntegerValue,
+            [each for each in self.LocaleValue or [] if each.Country or each.Subdivision],
+        )
+        if self.Comparator in {Comparator.Exists, Comparator.DoesNotExist}:
+            integers, locales = None, []
+        elif integers and locales:
+            integers, locales = (None, locales) if self.QualificationTypeId == LOCALE else (integers, [])
         return given(
             QualificationTypeId=self.QualificationTypeId,
             Comparator=self.Comparator.value,
-            IntegerValues=None if without else self.IntegerValue,
-            LocaleValues=None if without or not locales else [each.modern() for each in locales],
+            IntegerValues=integers,
+            LocaleValues=[each.modern() for each in locales] or None,
             ActionsGuarded=preview_action if self.RequiredToPreview else "Accept",
         )
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import logging
 import time
-import uuid
 from collections.abc import Callable, Iterable
 from typing import Any
 
 import orjson
 
 from adapter.core.database import Store, UnavailableError
+from adapter.core.observability import Record, request_id
 from adapter.core.settings import Settings
 from adapter.core.store.accounts import find_key
 from adapter.core.store.balances import InsufficientFundsError
@@ -23,6 +23,8 @@ from adapter.marketplace.operations.registry import OPERATIONS, run
 
 CONTENT_TYPE = "application/x-amz-json-1.1"
 TARGET = "MTurkRequesterServiceV20170117."
+#: Bytes of a query that are looked at: the API has no use for one, but a signature covers it.
+MOST_QUERY = 4096
 BUSY = "The service is busy. Please try again later."
 INSUFFICIENT_FUNDS = "This Requester has insufficient funds in their account to complete this transaction."
 
@@ -48,13 +50,14 @@ class Marketplace:
         registry.load()
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        """Answer one request; every failure is JSON with a `__type`."""
-        request_id = str(uuid.uuid4())
-        status, body = self._answer(lambda: self._receive(environ), request_id)
+        """Answer one request, and log it; every failure is JSON with a `__type`."""
+        record = Record(request_id(), protocol="JSON", version="2017-01-17")
+        status, body = self._answer(lambda: self._receive(environ, record), record)
+        record.finish(status)
         headers = [
             ("Content-Type", CONTENT_TYPE),
             ("Content-Length", str(len(body))),
-            ("x-amzn-RequestId", request_id),
+            ("x-amzn-RequestId", record.request_id),
         ]
         if status == 405:
             headers.append(("Allow", "POST"))
@@ -63,14 +66,14 @@ class Marketplace:
 
     def answer(self, account_id: str, name: str, body: bytes) -> tuple[int, bytes]:
         """Run an operation for an account, from a caller in this process: HTTP status and JSON, as over HTTP."""
-        return self._answer(lambda: (name, account_id, _parse(body)), str(uuid.uuid4()))
+        return self._answer(lambda: (name, account_id, _parse(body)), Record(request_id()))
 
-    def _answer(self, received: Callable[[], tuple[str, str, Any]], request_id: str) -> tuple[int, bytes]:
+    def _answer(self, received: Callable[[], tuple[str, str, Any]], record: Record) -> tuple[int, bytes]:
         """Run what was received: the operation's name, the account and the parsed body. Raises nothing."""
         answer: dict[str, Any]
         try:
             name, account_id, request = received()
-            answer = run(self.store, account_id, name, validate(name, request), request_id)
+            answer = run(self.store, account_id, name, validate(name, request), record.request_id)
             status = 200
         except TurkError as error:
             status, answer = 400, self._refusal(error)
@@ -80,34 +83,42 @@ class Marketplace:
             status, answer = 400, self._refusal(TurkError("InsufficientFunds", INSUFFICIENT_FUNDS))
         except UnavailableError as error:
             # SDKs repeat what was throttled
-            log.error("request %s: the database: %s", request_id, error)  # noqa: TRY400 (no trace is needed)
+            log.error("request %s: the database: %s", record.request_id, error)  # noqa: TRY400 (no trace is needed)
             status, answer = 400, {"__type": "ThrottlingException", "message": BUSY, "Message": BUSY}
         except Exception:
-            log.exception("request %s failed", request_id)
+            log.exception("request %s failed", record.request_id)
             status = 500
             answer = {
                 "__type": "ServiceFault",
                 "Message": _stamped("There was an error with this request."),
                 "TurkErrorCode": "AWS.ServiceUnavailable",
             }
+        if status != 200:
+            record.error = answer.get("TurkErrorCode") or answer["__type"]
         return status, orjson.dumps(answer)
 
-    def _receive(self, environ: dict[str, Any]) -> tuple[str, str, Any]:
-        """The operation's name, the account that asks, and the parsed body."""
+    def _receive(self, environ: dict[str, Any], record: Record) -> tuple[str, str, Any]:
+        """The operation's name, the account that asks, and the parsed body; the record learns both names."""
+        target = environ.get("HTTP_X_AMZ_TARGET", "")
+        name = target.removeprefix(TARGET)
+        if name in OPERATIONS:
+            record.operation = name
         method = environ["REQUEST_METHOD"]
         if method != "POST":
             raise WireError("UnknownOperationException", f"{method} is not supported; the API is called by POST.", 405)
         if environ.get("PATH_INFO", "/") not in {"/", ""}:
             raise WireError("UnknownOperationException", "The API is called at the path /.", 404)
+        if len(environ.get("QUERY_STRING", "")) > MOST_QUERY:
+            raise WireError("RequestEntityTooLargeException", "The query is too long; the API has none.", 413)
         body = self._body(environ)
         headers = {
             name[5:].replace("_", "-").lower(): _text(value)
             for name, value in environ.items()
             if name.startswith("HTTP_")
         }
-        for name in ("CONTENT_TYPE", "CONTENT_LENGTH"):
-            if environ.get(name):
-                headers[name.replace("_", "-").lower()] = environ[name]
+        for each in ("CONTENT_TYPE", "CONTENT_LENGTH"):
+            if environ.get(each):
+                headers[each.replace("_", "-").lower()] = environ[each]
         key = verify(
             method,
             environ.get("QUERY_STRING", ""),
@@ -116,11 +127,10 @@ class Marketplace:
             time.time(),
             lambda access_key_id: find_key(self.store, access_key_id),
         )
+        record.requester = key.account_id
         kind = environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower()
         if kind != CONTENT_TYPE:
             raise WireError("SerializationException", f"The Content-Type must be {CONTENT_TYPE}.")
-        target = headers.get("x-amz-target", "")
-        name = target.removeprefix(TARGET)
         if not target.startswith(TARGET) or name not in OPERATIONS:
             raise WireError("UnknownOperationException", "X-Amz-Target names no operation of this API.")
         return name, key.account_id, _parse(body)

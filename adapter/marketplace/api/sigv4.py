@@ -34,8 +34,9 @@ def verify(
     body: bytes,
     now: float,
     find_key: Callable[[str], Key | None],
+    service: str = SERVICE,
 ) -> Key:
-    """Who signed a request for the path `/`. Header names are in lower case; `now` is epoch seconds.
+    """Who signed a request for the path `/` of a service. Header names are in lower case; `now` is epoch seconds.
 
     Raises WireError: nobody signed, the key is unknown or disabled, the time is more than 15 minutes off, or the
     signature does not fit. A session token is ignored: this service has no sessions.
@@ -48,15 +49,17 @@ def verify(
         raise WireError(
             "IncompleteSignatureException", "The Authorization header is not an AWS4-HMAC-SHA256 signature."
         )
-    access_key_id, day, region, service, names, signature = match.groups()
+    access_key_id, day, region, scoped, names, signature = match.groups()
     moment = _moment(headers.get("x-amz-date", ""))
     signed = names.split(";")
-    if service != SERVICE:
-        raise WireError("InvalidSignatureException", f"Credential should be scoped to correct service: '{SERVICE}'.")
-    if "host" not in signed or "x-amz-date" not in signed or "x-amz-target" not in signed:
-        raise WireError(
-            "InvalidSignatureException", "host, x-amz-date and x-amz-target must be among the signed headers."
-        )
+    if scoped != service:
+        raise WireError("InvalidSignatureException", f"Credential should be scoped to correct service: '{service}'.")
+    # in the query protocol of other services the operation is part of the body
+    needed = ("host", "x-amz-date", "x-amz-target")[: 3 if service == SERVICE else 2]
+    if any(name not in signed for name in needed):
+        raise WireError("InvalidSignatureException", f"{', '.join(needed)} must be among the signed headers.")
+    if len(set(signed)) < len(signed):
+        raise WireError("InvalidSignatureException", "A header is named twice among the signed headers.")
     if any(name not in headers for name in signed):
         raise WireError("InvalidSignatureException", "A signed header is missing from the request.")
     digest = hashlib.sha256(body).hexdigest()

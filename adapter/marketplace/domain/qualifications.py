@@ -32,10 +32,20 @@ def own_type(call: ServiceCall, qualification_type_id: str) -> Row[Any]:
             "PermissionDeniedException",
             "This user is not authorized to perform the requested operation.",
         )
+    return _find(call, qualification_type_id)
+
+
+def _find(call: ServiceCall, qualification_type_id: str) -> Row[Any]:
     found = qualification_types.find(call.connection, qualification_type_id)
     if found is None or found.account_id != call.account_id:
         raise does_not_exist(qualification_type_id)
     return found
+
+
+def check_type(call: ServiceCall, qualification_type_id: str) -> None:
+    """Raises TurkError QualificationTypeDoesNotExist unless the type is the caller's or the service's own."""
+    if qualification_type_id not in SYSTEM_TYPES:
+        _find(call, qualification_type_id)
 
 
 def usable_type(call: ServiceCall, qualification_type_id: str) -> Row[Any]:

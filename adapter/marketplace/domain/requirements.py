@@ -44,7 +44,7 @@ def check_requirements(call: ServiceCall, requirements: Sequence[dict[str, Any]]
     """The requirements of a HIT type as they are kept and answered: with RequiredToPreview and ActionsGuarded both.
 
     Raises TurkError: more than ten, a type that is not there or not active, values that do not fit the comparator, or
-    RequiredToPreview together with ActionsGuarded.
+    RequiredToPreview and ActionsGuarded that say different things.
     """
     if len(requirements) > MOST_REQUIREMENTS:
         raise combination(f"A HIT has at most {MOST_REQUIREMENTS} QualificationRequirements.", _PARAMETER)
@@ -64,11 +64,12 @@ def _check(call: ServiceCall, requirement: dict[str, Any]) -> dict[str, Any]:
         _check_locales(comparator, integers, locales)
     else:
         _check_integers(comparator, integers, locales)
-    if "RequiredToPreview" in requirement and "ActionsGuarded" in requirement:
-        raise combination("RequiredToPreview and ActionsGuarded cannot be given together.", _PARAMETER)
-    guarded = requirement.get("ActionsGuarded")
+    previewed, guarded = requirement.get("RequiredToPreview"), requirement.get("ActionsGuarded")
     if guarded is None:
-        guarded = "PreviewAndAccept" if requirement.get("RequiredToPreview") else "Accept"
+        guarded = "PreviewAndAccept" if previewed else "Accept"
+    elif previewed is not None and previewed is not (guarded != "Accept"):
+        # answers have both, and can be given back as they are
+        raise combination("RequiredToPreview and ActionsGuarded contradict each other.", _PARAMETER)
     kept = {"QualificationTypeId": qualification_type_id, "Comparator": comparator}
     if integers:
         kept["IntegerValues"] = integers

@@ -151,7 +151,7 @@ def _plain(name: str) -> str:
 def _keep(settings: Settings, upload_id: str, content: IO[bytes], most: int) -> tuple[str, int]:
     """Write the bytes where the settings say; the location to remember, and how many bytes there are."""
     folder = folder_of(settings)
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=folder, prefix=".", delete=False) as draft:
         path = Path(draft.name)
         try:

@@ -32,7 +32,8 @@ def update_expiration_for_hit(call: ServiceCall, request: dict[str, Any]) -> dic
     base = hit.expires_at if hit.expired_at is None else call.now
     if hit.expired_at is None and abs(expire_at - base) < 1000:
         return {}
-    increment = (expire_at - base) // 1000
+    # in whole seconds, because that is how clients read and send times
+    increment = expire_at // 1000 - base // 1000
     low, high = INCREMENT_SECONDS
     if not low <= increment <= high:
         raise out_of_range(increment, "ExpirationIncrementInSeconds", low, high)

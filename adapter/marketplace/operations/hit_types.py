@@ -62,6 +62,13 @@ def own_hit_type(call: ServiceCall, hit_type_id: str) -> dict[str, Any]:
     return found
 
 
+def check_registered(call: ServiceCall, request: dict[str, Any]) -> None:
+    """Raises TurkError HITTypeDoesNotExist where a request names a HIT type that never was the caller's."""
+    hit_type_id = request.get("HITTypeId")
+    if hit_type_id is not None and not rows.was_registered(call.connection, call.account_id, hit_type_id):
+        raise no_such_hit_type(hit_type_id)
+
+
 def _properties(call: ServiceCall, request: dict[str, Any]) -> dict[str, Any]:
     if not request["Title"].strip():
         raise missing("Title", " and must not be empty")

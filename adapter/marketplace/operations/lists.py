@@ -6,7 +6,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from adapter.marketplace.domain.call import ServiceCall
+from adapter.marketplace.domain.qualifications import check_type
 from adapter.marketplace.operations.hit_shape import shape
+from adapter.marketplace.operations.hit_types import check_registered
 from adapter.marketplace.operations.page_tokens import page
 from adapter.marketplace.operations.registry import operation
 from adapter.marketplace.store.hits import Hit, list_hits, list_hits_by_qualification_type, list_hits_by_status
@@ -23,6 +25,7 @@ def list_hits_of_account(call: ServiceCall, request: dict[str, Any]) -> dict[str
 @operation("ListReviewableHITs")
 def list_reviewable_hits(call: ServiceCall, request: dict[str, Any]) -> dict[str, Any]:
     """HITs to review (Status Reviewable, the default) or under review (Reviewing), of one type if one is named."""
+    check_registered(call, request)
 
     def fetch(after: int, most: int) -> Sequence[Hit]:
         status = request.get("Status", "Reviewable")
@@ -34,6 +37,7 @@ def list_reviewable_hits(call: ServiceCall, request: dict[str, Any]) -> dict[str
 @operation("ListHITsForQualificationType")
 def list_hits_for_qualification_type(call: ServiceCall, request: dict[str, Any]) -> dict[str, Any]:
     """The caller's HITs, but disposed ones, whose type asks for a Qualification."""
+    check_type(call, request["QualificationTypeId"])
 
     def fetch(after: int, most: int) -> Sequence[Hit]:
         wanted = request["QualificationTypeId"]

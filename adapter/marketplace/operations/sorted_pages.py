@@ -9,7 +9,7 @@ from typing import Any
 from adapter.core.database import Store
 from adapter.marketplace.domain.call import ServiceCall
 from adapter.marketplace.domain.hit_errors import own_hit
-from adapter.marketplace.domain.qualifications import own_type
+from adapter.marketplace.domain.qualifications import check_type, own_type
 from adapter.marketplace.domain.review_policies import LEVELS
 from adapter.marketplace.domain.transactions import reading
 from adapter.marketplace.operations import (
@@ -17,6 +17,7 @@ from adapter.marketplace.operations import (
     blocks,
     bonuses,
     hit_shape,
+    hit_types,
     qualification_requests,
     qualification_types,
     qualifications,
@@ -60,12 +61,14 @@ def _hits(call: ServiceCall, arguments: Arguments, part: Part) -> Page:
     """All HITs but disposed ones; or, where a Qualification is named, those of them that require it."""
     values = {"account_id": call.account_id, "alive": True}
     if "QualificationTypeId" in arguments:
+        check_type(call, arguments["QualificationTypeId"])
         values["qualification_type_id"] = arguments["QualificationTypeId"]
     return _hits_of(call, lists.HITS, values, part)
 
 
 def _reviewable_hits(call: ServiceCall, arguments: Arguments, part: Part) -> Page:
     """HITs by Status, which may be a list of both: of equal ones, those come first whose status is named first."""
+    hit_types.check_registered(call, arguments)
     status = arguments.get("Status", "Reviewable")
     statuses = [status] if isinstance(status, str) else status
     values = {"account_id": call.account_id}

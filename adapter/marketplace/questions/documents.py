@@ -7,6 +7,7 @@ XML_PARSE_ERROR = "AWS.MechanicalTurk.XMLParseError"
 XHTML_PARSE_ERROR = "AWS.MechanicalTurk.XHTMLParseError"
 INVALID_VALUE = "AWS.MechanicalTurk.InvalidParameterValue"
 OUT_OF_RANGE = "AWS.ParameterOutOfRange"
+MISSING = "AWS.MissingParameters"
 
 
 class QuestionError(ValueError):
@@ -34,12 +35,11 @@ class AnswerError(ValueError):
 class LayoutError(ValueError):
     """A HIT layout and its parameters that do not fit; `name` is the parameter."""
 
-    code = INVALID_VALUE
-
-    def __init__(self, message: str, name: str) -> None:
+    def __init__(self, message: str, name: str, code: str = INVALID_VALUE) -> None:
         super().__init__(message)
         self.message = message
         self.name = name
+        self.code = code
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 
-from adapter.marketplace.questions.documents import LayoutError
+from adapter.marketplace.questions.documents import MISSING, LayoutError
 from adapter.marketplace.questions.html import Tag, scan
 from adapter.marketplace.questions.xml import MAX_BYTES, namespace
 
@@ -33,13 +33,19 @@ def placeholders(template: str) -> tuple[str, ...]:
 def fill(template: str, values: Mapping[str, str]) -> str:
     """The layout with every ${name} replaced by its value, as it stands: what must be escaped in it, the client escapes.
 
-    Raises LayoutError naming the parameter when one is missing or unknown to the layout, and when the result grows
-    beyond 65535 characters, the most a question may have.
+    Raises LayoutError naming the parameters that are missing or the one that is unknown to the layout, and when the
+    result grows beyond 65535 characters, the most a question may have.
     """
     wanted = placeholders(template)
-    for name in wanted:
-        if name not in values:
-            raise LayoutError(f"The HITLayoutParameter {name} is missing.", name)
+    if missing := [name for name in wanted if name not in values]:
+        names = ", ".join(missing)
+        # recorded words
+        raise LayoutError(
+            "Your request is missing required parameters. Required parameters include HITLayoutParameter. "
+            f"You have not provided all required HITLayout parameters. Missing parameter names: {names}",
+            missing[0],
+            MISSING,
+        )
     for name in values:
         if name not in wanted:
             raise LayoutError(f"The HITLayout has no parameter {name[:128]}.", name)

@@ -11,7 +11,8 @@ from adapter.marketplace.store.tables import hit_type_requirements, hit_types
 _insert = insert(hit_types)
 _require = insert(hit_type_requirements)
 _own = select(hit_types).where(hit_types.c.account_id == bindparam("of_account"))
-_find = _own.where(hit_types.c.hit_type_id == bindparam("of_type"), hit_types.c.deleted_at.is_(None))
+_ever = _own.where(hit_types.c.hit_type_id == bindparam("of_type"))
+_find = _ever.where(hit_types.c.deleted_at.is_(None))
 _same = _own.where(hit_types.c.identity == bindparam("of_identity"))
 
 
@@ -28,6 +29,11 @@ def add_hit_type(connection: Connection, row: dict[str, Any]) -> None:
 def find_hit_type(connection: Connection, account_id: str, hit_type_id: str) -> dict[str, Any] | None:
     """The account's HIT type of this id by column names, or None when there is none or it was deleted."""
     return _one(connection, _find, {"of_account": account_id, "of_type": hit_type_id})
+
+
+def was_registered(connection: Connection, account_id: str, hit_type_id: str) -> bool:
+    """Whether this is a HIT type of the account, or was one: a deleted type may have HITs left."""
+    return _one(connection, _ever, {"of_account": account_id, "of_type": hit_type_id}) is not None
 
 
 def find_same(connection: Connection, account_id: str, identity: str) -> dict[str, Any] | None:

@@ -1,8 +1,8 @@
-"""Tables of what goes out to requesters: one row per message, and the documents that came in about events."""
+"""Tables of what goes out to requesters: messages, topics and their subscriptions, and what came in about events."""
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Index, Integer, Table, Text, text
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, Table, Text, text
 
 from adapter.core.database.metadata import metadata
 from adapter.core.database.types import Json, Seq
@@ -48,4 +48,26 @@ inbox = Table(
     Column("document_id", Text(), primary_key=True),
     Column("received_at", BigInteger, nullable=False),
     Index("notification_inbox_by_age", "received_at"),
+)
+
+#: Topics that requesters made here, named as SNS names them.
+topics = Table(
+    "topics",
+    metadata,
+    Column("topic_arn", Text(), primary_key=True),
+    Column("account_id", Text(), nullable=False),
+    Index("topics_by_account", "account_id", "topic_arn"),
+)
+
+#: Who is told of what is published to a topic, once the endpoint has confirmed that it wants to be.
+topic_subscriptions = Table(
+    "topic_subscriptions",
+    metadata,
+    Column("subscription_arn", Text(), primary_key=True),
+    Column("topic_arn", Text(), nullable=False),
+    Column("endpoint", Text(), nullable=False),
+    # what the endpoint was sent, and gives back to confirm
+    Column("token", Text(), nullable=False),
+    Column("confirmed", Boolean(create_constraint=False), nullable=False),
+    Index("topic_subscriptions_by_topic", "topic_arn", "endpoint", unique=True),
 )

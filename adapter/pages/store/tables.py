@@ -26,7 +26,16 @@ worker_sessions = Table(
     Column("expires_at", BigInteger, nullable=False, index=True),
 )
 
-#: Attempts counted per subject (a name or an address, hashed) until a moment, after which the count starts anew.
+#: From where a worker has signed in lately; `address` is hashed.
+worker_addresses = Table(
+    "worker_addresses",
+    metadata,
+    Column("worker_id", Text, ForeignKey("workers.worker_id"), primary_key=True),
+    Column("address", Text, primary_key=True),
+    Column("seen_at", BigInteger, nullable=False, index=True),
+)
+
+#: Attempts counted per subject (an address, alone or with a name, hashed) until a moment, after which the count starts anew.
 worker_attempts = Table(
     "worker_attempts",
     metadata,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import hmac
 import re
@@ -20,7 +21,7 @@ from adapter.core.ids import account_id as new_worker_id
 from adapter.core.store.accounts import AccountError
 from adapter.marketplace.store.worker_records import put_worker
 from adapter.marketplace.store.worker_tables import workers
-from adapter.pages.store.tables import worker_accounts, worker_attempts, worker_sessions
+from adapter.pages.store.tables import worker_accounts, worker_addresses, worker_attempts, worker_sessions
 
 MOST_NAME_CHARACTERS = 100
 LEAST_PASSWORD_CHARACTERS = 8
@@ -29,6 +30,16 @@ MOST_PASSWORD_CHARACTERS = 200
 SESSION_SECONDS = 30 * 24 * 3600
 #: More are forgotten, the oldest first.
 MOST_SESSIONS = 20
+#: An address is a worker's for so long after signing in from it; of more the oldest are forgotten.
+ADDRESS_SECONDS = 180 * 24 * 3600
+MOST_ADDRESSES = 20
+#: Failures before the first pause. The pauses double from a second on, up to the longest; a count ends when for so long
+#: there was no further failure.
+FREE_FAILURES = 5
+LONGEST_PAUSE_SECONDS = 15 * 60
+COUNT_SECONDS = 24 * 3600
+#: Of more counts those are forgotten that would end first.
+MOST_COUNTS = 100_000
 
 # 16 MiB and some 50 ms for each password, as OWASP's list of equals for scrypt has it
 _COST = {"n": 1 << 14, "r": 8, "p": 5}
@@ -53,6 +64,22 @@ _beyond = (
     .order_by(worker_sessions.c.created_at.desc(), worker_sessions.c.token_hash)
     .offset(MOST_SESSIONS)
 )
+
+
+_older_addresses = (
+    select(worker_addresses.c.address)
+    .where(worker_addresses.c.worker_id == bindparam("of_worker"))
+    .order_by(worker_addresses.c.seen_at.desc(), worker_addresses.c.address)
+    .offset(MOST_ADDRESSES)
+)
+_known_address = select(worker_addresses.c.seen_at).join_from(
+    worker_addresses,
+    worker_accounts,
+    (worker_addresses.c.worker_id == worker_accounts.c.worker_id)
+    & (worker_accounts.c.sign_in_name == bindparam("of_name"))
+    & (worker_addresses.c.address == bindparam("of_address")),
+)
+_attempts = select(worker_attempts).where(worker_attempts.c.subject == bindparam("of_subject"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +126,7 @@ def create_worker(store: Store, name: str, password: str, **known: Any) -> Worke
 
 
 def set_password(store: Store, name: str, password: str) -> None:
-    """Give a worker another password and end all of the worker's sessions. Raises AccountError."""
+    """Give a worker another password; sessions end, and no address is known any more. Raises AccountError."""
     _check_password(password)
     hashed = _hash(password)
     with store.write() as connection:
@@ -109,7 +136,8 @@ def set_password(store: Store, name: str, password: str) -> None:
         connection.execute(
             update(worker_accounts).where(worker_accounts.c.worker_id == row.worker_id).values(password=hashed)
         )
-        connection.execute(delete(worker_sessions).where(worker_sessions.c.worker_id == row.worker_id))
+        for table in (worker_sessions, worker_addresses):
+            connection.execute(delete(table).where(table.c.worker_id == row.worker_id))
 
 
 def change_worker(store: Store, name: str, **known: Any) -> str:
@@ -148,8 +176,8 @@ def list_workers(store: Store) -> list[Any]:
         return list(connection.execute(query.order_by(worker_accounts.c.created_at, worker_accounts.c.worker_id)))
 
 
-def start_session(store: Store, worker_id: str) -> str:
-    """Sign a worker in; returns the token for the cookie, which is stored only as its hash."""
+def start_session(store: Store, worker_id: str, address: str = "") -> str:
+    """Sign a worker in and remember the address; returns the token for the cookie, which is stored only as its hash."""
     token = secrets.token_urlsafe(32)
     now = clock.milliseconds()
     row = {
@@ -162,7 +190,29 @@ def start_session(store: Store, worker_id: str) -> str:
         connection.execute(insert(worker_sessions), row)
         if old := connection.scalars(_beyond, {"of_worker": worker_id}).all():
             connection.execute(delete(worker_sessions).where(worker_sessions.c.token_hash.in_(old)))
+        if address:
+            _remember_address(connection, worker_id, _token_hash(address), now)
     return token
+
+
+def _remember_address(connection: Connection, worker_id: str, address: str, now: int) -> None:
+    row = (worker_addresses.c.worker_id == worker_id) & (worker_addresses.c.address == address)
+    if connection.execute(update(worker_addresses).where(row).values(seen_at=now)).rowcount:
+        return
+    # two sign-ins at once both add it, or one of them need not
+    with contextlib.suppress(IntegrityError), connection.begin_nested():
+        connection.execute(insert(worker_addresses), {"worker_id": worker_id, "address": address, "seen_at": now})
+    if old := connection.scalars(_older_addresses, {"of_worker": worker_id}).all():
+        theirs = worker_addresses.c.worker_id == worker_id
+        connection.execute(delete(worker_addresses).where(theirs & worker_addresses.c.address.in_(old)))
+
+
+def is_known_address(store: Store, name: str, address: str) -> bool:
+    """Whether the worker of this name has signed in from this address lately."""
+    of = {"of_name": compared(name), "of_address": _token_hash(address)}
+    with store.read() as connection:
+        seen_at = connection.scalar(_known_address, of)
+    return seen_at is not None and seen_at + ADDRESS_SECONDS * 1000 > clock.milliseconds()
 
 
 def worker_of_session(store: Store, token: str, now: int) -> Worker | None:
@@ -181,21 +231,40 @@ def end_session(store: Store, token: str) -> None:
 def count_attempt(store: Store, subject: str, seconds: int) -> int:
     """Count one more attempt of a subject; how many there were, this one included, since a count of `seconds` began."""
     now = clock.milliseconds()
-    key = {"of_subject": _token_hash(subject)}
-    row = worker_attempts.c.subject == bindparam("of_subject")
     with store.write() as connection:
-        _forget_attempts(connection, now)
-        more = update(worker_attempts).where(row).values(attempts=worker_attempts.c.attempts + 1)
-        if connection.execute(more, key).rowcount == 0:
-            new = {"subject": key["of_subject"], "attempts": 1, "until_at": now + seconds * 1000}
-            savepoint = connection.begin_nested()
-            try:
-                connection.execute(insert(worker_attempts), new)
-                savepoint.commit()
-            except IntegrityError:  # somebody else counted the first one just now
-                savepoint.rollback()
-                connection.execute(more, key)
-        return int(connection.scalar(select(worker_attempts.c.attempts).where(row), key) or 1)
+        row = _count_of(connection, subject, now, seconds)
+        _put_count(connection, row.subject, attempts=row.attempts + 1)
+        return int(row.attempts) + 1
+
+
+def seconds_to_wait(store: Store, subject: str) -> int:
+    """Count one more attempt of a subject, which may be made when this is 0; else how long it must wait, not counted."""
+    now = clock.milliseconds()
+    with store.write() as connection:
+        row = _count_of(connection, subject, now, COUNT_SECONDS)
+        pause = min(2 ** min(max(row.attempts - FREE_FAILURES, 0), 30), LONGEST_PAUSE_SECONDS)
+        over_at = row.until_at - (COUNT_SECONDS - pause) * 1000
+        if row.attempts >= FREE_FAILURES and now < over_at:
+            return int(-((now - over_at) // 1000))
+        _put_count(connection, row.subject, attempts=row.attempts + 1, until_at=now + COUNT_SECONDS * 1000)
+    return 0
+
+
+def _count_of(connection: Connection, subject: str, now: int, seconds: int) -> Any:
+    """The row of a subject, which nobody else changes meanwhile; a new count ends after `seconds`."""
+    _forget_attempts(connection, now)
+    key = _token_hash(subject)
+    locked = _attempts.with_for_update()
+    if (row := connection.execute(locked, {"of_subject": key}).one_or_none()) is not None:
+        return row
+    new = {"subject": key, "attempts": 0, "until_at": now + seconds * 1000}
+    with contextlib.suppress(IntegrityError), connection.begin_nested():  # somebody else may have begun it just now
+        connection.execute(insert(worker_attempts), new)
+    return connection.execute(locked, {"of_subject": key}).one()
+
+
+def _put_count(connection: Connection, key: str, **values: int) -> None:
+    connection.execute(update(worker_attempts).where(worker_attempts.c.subject == key).values(**values))
 
 
 def take_back_attempt(store: Store, subject: str) -> None:
@@ -212,9 +281,13 @@ def forget_attempts(store: Store, subject: str) -> None:
 
 
 def purge(connection: Connection, now: int) -> int:
-    """Delete sessions and counts that are over at `now` (epoch ms); how many rows went."""
+    """Delete sessions, addresses and counts that are over at `now` (epoch ms); how many rows went."""
     gone = connection.execute(delete(worker_sessions).where(worker_sessions.c.expires_at <= now)).rowcount
-    return gone + _forget_attempts(connection, now)
+    old = worker_addresses.c.seen_at <= now - ADDRESS_SECONDS * 1000
+    gone += connection.execute(delete(worker_addresses).where(old)).rowcount
+    gone += _forget_attempts(connection, now)
+    too_many = select(worker_attempts.c.subject).order_by(worker_attempts.c.until_at.desc()).offset(MOST_COUNTS)
+    return gone + connection.execute(delete(worker_attempts).where(worker_attempts.c.subject.in_(too_many))).rowcount
 
 
 def _forget_attempts(connection: Connection, now: int) -> int:
@@ -222,10 +295,11 @@ def _forget_attempts(connection: Connection, now: int) -> int:
 
 
 def _shown(name: str) -> str:
-    shown = " ".join(unicodedata.normalize("NFC", name).split())
+    # composing letters can take quadratic time, so what is far too long is not composed at all
+    shown = " ".join(unicodedata.normalize("NFC", name[: 4 * MOST_NAME_CHARACTERS]).split())
     if not shown:
         raise AccountError("A name is needed.")
-    if len(shown) > MOST_NAME_CHARACTERS:
+    if len(shown) > MOST_NAME_CHARACTERS or len(name) > 4 * MOST_NAME_CHARACTERS:
         raise AccountError(f"A name has at most {MOST_NAME_CHARACTERS} characters.")
     if not shown.isprintable():
         raise AccountError("The name has characters in it that cannot be shown.")

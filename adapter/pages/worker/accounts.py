@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import threading
+from collections.abc import Iterator
+from ipaddress import IPv4Address, ip_address, ip_network
 from typing import Any
 
 from flask import Blueprint, Response, request
+from werkzeug.exceptions import ServiceUnavailable
 
+from adapter.core.database import Store
 from adapter.core.settings import Settings
 from adapter.core.store.accounts import AccountError
 from adapter.pages.frame import (
@@ -23,19 +29,31 @@ from adapter.pages.frame import (
 )
 from adapter.pages.store import worker_accounts
 
-#: So many failures to sign in are let pass per name and per address, and so many sign-ups per address, in this time.
+#: So many failures to sign in, and so many sign-ups, are let pass per address in this time.
 WINDOW_SECONDS = 15 * 60
-MOST_FAILURES_OF_NAME = 10
 MOST_FAILURES_OF_ADDRESS = 100
 MOST_SIGN_UPS_OF_ADDRESS = 200
+#: Passwords that a process compares at once, as each takes 16 MB, and the seconds that further ones wait for it.
+PASSWORDS_AT_ONCE = 4
+PASSWORD_WAIT_SECONDS = 2
 
 _WRONG = "Name and password do not belong together."
-_TOO_OFTEN = "That was tried too often. Wait a quarter of an hour and try again."
+_TOO_OFTEN = "That was tried too often. Wait {} and try again."
 
 
 def add_views(site: Blueprint, settings: Settings) -> None:
     """The pages of signing up, in and out."""
     is_open = settings.worker_sign_up == "open"
+    passwords = threading.BoundedSemaphore(PASSWORDS_AT_ONCE)
+
+    @contextlib.contextmanager
+    def one_of_few() -> Iterator[None]:
+        if not passwords.acquire(timeout=PASSWORD_WAIT_SECONDS):
+            raise ServiceUnavailable
+        try:
+            yield
+        finally:
+            passwords.release()
 
     @site.route(SIGN_IN, methods=["GET", "POST"])
     @post
@@ -45,19 +63,19 @@ def add_views(site: Blueprint, settings: Settings) -> None:
             return _form("sign_in.html", then, is_open=is_open)
         name, password = request.form.get("name", ""), request.form.get("password", "")
         store = the_store()
-        by_name = f"sign-in name {worker_accounts.compared(name[: worker_accounts.MOST_NAME_CHARACTERS])}"
-        by_address = f"sign-in address {request.remote_addr}"
+        by_address, by_name = _subjects(name)
+        known = worker_accounts.is_known_address(store, name[: worker_accounts.MOST_NAME_CHARACTERS], _network())
         # counted before the password is looked at, so that many tries at once count too
-        often = worker_accounts.count_attempt(store, by_name, WINDOW_SECONDS) > MOST_FAILURES_OF_NAME
-        often |= worker_accounts.count_attempt(store, by_address, WINDOW_SECONDS) > MOST_FAILURES_OF_ADDRESS
-        if often:
-            return _form("sign_in.html", then, 429, _TOO_OFTEN, name, is_open=is_open)
-        worker = worker_accounts.find_worker_by_password(store, name, password)
+        if not known and (wait := _wait(store, by_address, by_name)):
+            return _form("sign_in.html", then, 429, _TOO_OFTEN.format(wait), name, is_open=is_open)
+        with one_of_few():
+            worker = worker_accounts.find_worker_by_password(store, name, password)
         if worker is None:
             return _form("sign_in.html", then, 403, _WRONG, name, is_open=is_open)
-        worker_accounts.forget_attempts(store, by_name)
-        # only this one: else who has an account could try others without end
-        worker_accounts.take_back_attempt(store, by_address)
+        if not known:
+            worker_accounts.forget_attempts(store, by_name)
+            # only this one: else who has an account could try others without end
+            worker_accounts.take_back_attempt(store, by_address)
         return _enter(worker.worker_id, then)
 
     @site.route("/mturk/signup", methods=["GET", "POST"])
@@ -77,11 +95,12 @@ def add_views(site: Blueprint, settings: Settings) -> None:
         if password != request.form.get("password_again", ""):
             return _form("sign_up.html", then, 400, "The two passwords differ.", name, known)
         store = the_store()
-        subject = f"sign-up address {request.remote_addr}"
+        subject = f"sign-up address {_network()}"
         if worker_accounts.count_attempt(store, subject, WINDOW_SECONDS) > MOST_SIGN_UPS_OF_ADDRESS:
-            return _form("sign_up.html", then, 429, _TOO_OFTEN, name, known)
+            return _form("sign_up.html", then, 429, _TOO_OFTEN.format("a quarter of an hour"), name, known)
         try:
-            worker = worker_accounts.create_worker(store, name, password, **known)
+            with one_of_few():
+                worker = worker_accounts.create_worker(store, name, password, **known)
         except AccountError as error:
             return _form("sign_up.html", then, 400, str(error), name, known)
         return _enter(worker.worker_id, then)
@@ -94,6 +113,33 @@ def add_views(site: Blueprint, settings: Settings) -> None:
         answer = go("/mturk/findhits")
         answer.delete_cookie(cookie_name(SESSION_COOKIE), httponly=True, samesite="Lax", secure=request.is_secure)
         return answer
+
+
+def _subjects(name: str) -> tuple[str, str]:
+    """What tries to sign in are counted by: the address, and the address together with the name."""
+    compared = worker_accounts.compared(name[: worker_accounts.MOST_NAME_CHARACTERS])
+    return f"sign-in address {_network()}", f"sign-in {_network()} as {compared}"
+
+
+def _wait(store: Store, by_address: str, by_name: str) -> str:
+    """Count a try to sign in; for how long it must wait instead, in words, or ''."""
+    # in this order: an address that tries too many names makes no further rows
+    if worker_accounts.count_attempt(store, by_address, WINDOW_SECONDS) > MOST_FAILURES_OF_ADDRESS:
+        return "a quarter of an hour"
+    seconds = worker_accounts.seconds_to_wait(store, by_name)
+    return f"{seconds} second{'s' * (seconds > 1)}" if seconds else ""
+
+
+def _network() -> str:
+    """Where the request comes from: the address, or of IPv6 the network of which one customer has every address."""
+    address = request.remote_addr or ""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return address[:100]
+    if isinstance(parsed, IPv4Address):
+        return address
+    return str(parsed.ipv4_mapped or ip_network((parsed, 64), strict=False))
 
 
 def _form(
@@ -115,6 +161,6 @@ def _form(
 def _enter(worker_id: str, then: str) -> Response:
     """A new token for every sign-in, so that nobody can have laid one out before."""
     answer = go(then)
-    token = worker_accounts.start_session(the_store(), worker_id)
+    token = worker_accounts.start_session(the_store(), worker_id, _network())
     set_cookie(answer, SESSION_COOKIE, token, worker_accounts.SESSION_SECONDS)
     return answer

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from urllib.parse import parse_qsl
-
 from flask import Blueprint, Response, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
+from adapter.core import urlencoded
 from adapter.core.ids import is_id
 from adapter.core.settings import Settings
 from adapter.marketplace.domain import assignment_lifecycle
@@ -93,14 +92,10 @@ def _fields() -> list[tuple[str, str]]:
 
 def _pairs(encoded: bytes, most: int) -> list[tuple[str, str]]:
     """The pairs of a query; old pages that do not say in which characters they are written mean Windows' by them."""
-    pairs = parse_qsl(
-        encoded.decode("latin-1"), keep_blank_values=True, encoding="latin-1", max_num_fields=most, separator="&"
-    )
-    return [(_text(name), _text(value)) for name, value in pairs]
+    return [(_text(name), _text(value)) for name, value in urlencoded.split(encoded, most)]
 
 
-def _text(letters: str) -> str:
-    raw = letters.encode("latin-1")
+def _text(raw: bytes) -> str:
     try:
         return raw.decode()
     except UnicodeDecodeError:

@@ -169,3 +169,13 @@ def test_no_message_yields_anything_but_an_envelope(in_process, operation, inner
     body = f'<e:Envelope xmlns:e="{ENVELOPE}"><e:Body><{operation} xmlns="{NAMESPACE}2014-08-15">{inner}</{operation}>'
     answer = app.test_client().post("/", data=f"{body}</e:Body></e:Envelope>".encode(), headers=XML)
     assert etree.fromstring(answer.get_data()).tag == f"{{{ENVELOPE}}}Envelope"
+
+
+def test_a_message_holds_a_hundred_requests(requester):
+    def asked(times):
+        return send(requester, message(requester, "GetAccountBalance", "<Request></Request>" * times))
+
+    assert asked(100).body.count(b"<AvailableBalance>") == 100
+    refused = asked(101)
+    assert refused.body.count(b"<AvailableBalance>") == 0
+    assert b"AWS.MaximumParameterRequirement" in refused.body

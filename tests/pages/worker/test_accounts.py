@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+import threading
+import unicodedata
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 import pytest
@@ -50,6 +53,47 @@ def test_who_signs_up_is_signed_in_and_led_on(client):
     page = client.get("/mturk/myhits", headers=PAGE).get_data(as_text=True)
     assert "Ann Öz" in page
     assert re.search(r"<code title=\"Worker ID\">A[0-9A-Z]{13}</code>", page)
+
+
+def test_no_name_or_password_is_composed_beyond_what_is_short(client, monkeypatch):
+    lengths = []
+    compose = unicodedata.normalize
+
+    def spy(form, text):
+        lengths.append(len(text))
+        return compose(form, text)
+
+    monkeypatch.setattr(worker_accounts.unicodedata, "normalize", spy)
+    marks = "a" + "\u0300\u0327" * 1000  # composing these takes as many steps as their number squared
+    assert sign_up(client, marks).status_code == 400
+    assert sign_up(client, password=marks).status_code == 400
+    assert sign_in(client, marks).status_code == 403
+    assert sign_in(client, password=marks).status_code == 403
+    assert lengths
+    assert max(lengths) <= 400
+
+
+def test_so_many_passwords_at_once_are_compared_and_further_ones_are_asked_for_patience(app, store, monkeypatch):
+    worker_accounts.create_worker(store, "Ann", PASSWORD)
+    monkeypatch.setattr(site_accounts, "PASSWORD_WAIT_SECONDS", 0.1)
+    going_on, enough = threading.Event(), threading.Semaphore(0)
+
+    def hold(*_):
+        enough.release()
+        going_on.wait(30)
+
+    monkeypatch.setattr(worker_accounts, "find_worker_by_password", hold)
+    with ThreadPoolExecutor(site_accounts.PASSWORDS_AT_ONCE) as pool:
+        held = [
+            pool.submit(sign_in, Client(app), f"Worker {number}") for number in range(site_accounts.PASSWORDS_AT_ONCE)
+        ]
+        for _ in held:
+            enough.acquire(timeout=30)
+        refused = sign_in(Client(app))
+        going_on.set()
+        assert {each.result().status_code for each in held} == {403}
+    assert refused.status_code == 503
+    assert "too busy just now" in refused.get_data(as_text=True)
 
 
 def test_who_signed_up_signs_in_again_however_the_name_is_written(client, app):
@@ -105,22 +149,149 @@ def test_a_wrong_password_and_an_unknown_name_are_told_alike(client, store):
     assert "do not belong together" in unknown.get_data(as_text=True)
 
 
-def test_tries_for_one_name_are_bounded_and_the_right_password_does_not_help_then(client, store, monkeypatch):
-    monkeypatch.setattr(site_accounts, "MOST_FAILURES_OF_NAME", 3)
+@pytest.fixture
+def later(monkeypatch):
+    """Lets so many seconds pass."""
+    clocks = [clock.milliseconds]
+
+    def wait(seconds):
+        before = clocks[-1]
+        clocks.append(lambda: before() + int(seconds * 1000))
+        monkeypatch.setattr(clock, "milliseconds", clocks[-1])
+
+    return wait
+
+
+def fail(client, times=worker_accounts.FREE_FAILURES, name="Ann", **more):
+    return [sign_in(client, name=name, password="wrong one", **more).status_code for _ in range(times)]
+
+
+def from_address(address):
+    return {"environ_base": {"REMOTE_ADDR": address}}
+
+
+def seconds_of(answer):
+    return int(re.search(r"Wait (\d+) seconds? and try again", answer.get_data(as_text=True))[1])
+
+
+def sent_from(client, address, password=PASSWORD, name="Ann"):
+    form = {"form_key": key_of(client, "/mturk/beginsignin"), "name": name, "password": password}
+    return client.post("/mturk/beginsignin", data=form, **from_address(address))
+
+
+def test_after_some_failures_each_further_one_makes_a_longer_pause(client, store, later):
     worker_accounts.create_worker(store, "Ann", PASSWORD)
-    assert [sign_in(client, password="wrong one").status_code for _ in range(4)] == [403, 403, 403, 429]
-    answer = sign_in(client)
-    assert answer.status_code == 429
-    assert "tried too often" in answer.get_data(as_text=True)
-    now = clock.milliseconds()
-    monkeypatch.setattr(clock, "milliseconds", lambda: now + site_accounts.WINDOW_SECONDS * 1000 + 1)
+    assert set(fail(client)) == {403}
+    pauses = []
+    for _ in range(14):
+        answer = sign_in(client, password="wrong one")
+        assert answer.status_code == 429
+        pauses.append(seconds_of(answer))
+        later(pauses[-1])
+        assert fail(client, 1) == [403]
+    assert pauses == [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900, 900, 900]
+    # from an address that is not known the right password waits too, or it could be guessed meanwhile
+    assert sign_in(client).status_code == 429
+    later(900)
     assert sign_in(client).status_code == 303
 
 
-def test_other_spellings_of_a_name_are_tries_for_the_same(client, monkeypatch):
-    monkeypatch.setattr(site_accounts, "MOST_FAILURES_OF_NAME", 2)
-    spellings = ("Ann Öz", " ANN  öz", "ann\u00a0o\u0308z", "\uff21nn Öz")
-    assert [sign_in(client, name=each).status_code for each in spellings] == [403, 403, 429, 429]
+def test_tries_during_a_pause_do_not_make_it_longer(client, store, later):
+    worker_accounts.create_worker(store, "Ann", PASSWORD)
+    fail(client)
+    assert fail(client, 20) == [429] * 20
+    later(1)
+    assert sign_in(client).status_code == 303
+
+
+def test_who_guesses_at_a_name_makes_nobody_wait_at_another_address(client, app, store):
+    worker_accounts.create_worker(store, "Ann", PASSWORD)
+    for _ in range(30):
+        sent_from(client, "192.0.2.1", "wrong one")
+    assert sent_from(client, "192.0.2.1").status_code == 429
+    assert sent_from(Client(app), "192.0.2.2").status_code == 303
+
+
+def test_the_right_password_is_never_refused_at_an_address_from_which_the_worker_signed_in_before(
+    client, app, new_app, store
+):
+    worker_accounts.create_worker(store, "Ann", PASSWORD)
+    assert sent_from(Client(app), "192.0.2.1").status_code == 303
+    # others there try this name and too many others, and the server is started anew
+    assert {sent_from(client, "192.0.2.1", "wrong one").status_code for _ in range(30)} == {403}
+    for number in range(site_accounts.MOST_FAILURES_OF_ADDRESS + 1):
+        answer = sent_from(client, "192.0.2.1", "wrong one", f"Nobody {number}")
+    assert answer.status_code == 429
+    assert sent_from(Client(new_app()), "192.0.2.1").status_code == 303
+
+
+def test_an_address_is_known_for_the_name_that_signed_in_there_alone(client, app, store):
+    for name in ("Ann", "Bob"):
+        worker_accounts.create_worker(store, name, PASSWORD)
+    assert sent_from(Client(app), "192.0.2.1", name="Bob").status_code == 303
+    for _ in range(worker_accounts.FREE_FAILURES):
+        sent_from(client, "192.0.2.1", "wrong one")
+    assert sent_from(client, "192.0.2.1").status_code == 429
+
+
+def test_all_addresses_of_one_ipv6_network_are_one(client, store):
+    worker_accounts.create_worker(store, "Ann", PASSWORD)
+    answers = [sent_from(client, f"2001:db8::{number}", "wrong one").status_code for number in range(1, 8)]
+    assert answers == [403] * 5 + [429] * 2
+    assert sent_from(client, "2001:db8:0:1::1").status_code == 303
+
+
+def test_an_address_that_is_only_claimed_counts_for_nothing_and_a_proxys_does(app, new_app, store):
+    worker_accounts.create_worker(store, "Ann", PASSWORD)
+
+    def statuses(client):
+        found = []
+        for number in range(7):
+            form = {"form_key": key_of(client, "/mturk/beginsignin"), "name": "Ann", "password": "wrong one"}
+            claimed = {"X-Forwarded-For": f"198.51.100.{number}"}
+            found.append(client.post("/mturk/beginsignin", data=form, headers=claimed).status_code)
+        return found
+
+    assert statuses(Client(app)) == [403] * 5 + [429] * 2
+    assert statuses(Client(new_app(trusted_proxies=1))) == [403] * 7
+
+
+def test_an_address_is_forgotten_after_a_time_with_a_new_password_and_behind_newer_ones(any_store, later):
+    def known(address):
+        return worker_accounts.is_known_address(any_store, "ANN", address)
+
+    worker = worker_accounts.create_worker(any_store, "Ann", PASSWORD)
+    for number in range(worker_accounts.MOST_ADDRESSES + 2):
+        later(1)
+        worker_accounts.start_session(any_store, worker.worker_id, f"address {number}")
+        worker_accounts.start_session(any_store, worker.worker_id, f"address {number}")
+    assert [known(f"address {number}") for number in (0, 1, 2, 21)] == [False, False, True, True]
+    worker_accounts.set_password(any_store, "Ann", "another password")
+    assert not known("address 21")
+    worker_accounts.start_session(any_store, worker.worker_id, "address 1")
+    later(worker_accounts.ADDRESS_SECONDS + 1)
+    assert not known("address 1")
+
+
+def test_counts_do_not_pile_up_without_a_bound(any_store, monkeypatch):
+    monkeypatch.setattr(worker_accounts, "MOST_COUNTS", 3)
+    for number in range(8):
+        worker_accounts.seconds_to_wait(any_store, f"somebody {number}")
+    with any_store.write() as connection:
+        assert worker_accounts.purge(connection, clock.milliseconds()) == 5
+
+
+def test_tries_at_once_are_counted_one_by_one(any_store, monkeypatch):
+    now = clock.milliseconds()
+    monkeypatch.setattr(clock, "milliseconds", lambda: now)
+    with ThreadPoolExecutor(8) as pool:
+        waits = list(pool.map(lambda _: worker_accounts.seconds_to_wait(any_store, "somebody"), range(24)))
+    assert waits.count(0) == worker_accounts.FREE_FAILURES
+
+
+def test_other_spellings_of_a_name_are_tries_for_the_same(client):
+    spellings = ("Ann Öz", " ANN  öz", "ann\u00a0o\u0308z", "\uff21nn Öz", "ANN ÖZ", "ann öz")
+    assert [sign_in(client, name=each).status_code for each in spellings] == [403] * 5 + [429]
 
 
 def test_who_has_an_account_does_not_get_further_tries_by_signing_in(client, app, store, monkeypatch):
@@ -128,10 +299,9 @@ def test_who_has_an_account_does_not_get_further_tries_by_signing_in(client, app
     worker_accounts.create_worker(store, "Mallory", PASSWORD)
     statuses = []
     for number in range(5):
-        statuses.append(sign_in(client, name=f"Victim {number}").status_code)
-        statuses.append(sign_in(Client(app), name="Mallory").status_code)
-    assert statuses[0::2] == [403, 403, 403, 429, 429]
-    assert statuses[1:4:2] == [303, 303]
+        statuses.append(sent_from(client, "192.0.2.1", name=f"Victim {number}").status_code)
+        assert sent_from(Client(app), "192.0.2.1", name="Mallory").status_code == 303
+    assert statuses == [403, 403, 403, 429, 429]
 
 
 def test_tries_from_one_address_are_bounded(client, monkeypatch):

@@ -94,7 +94,7 @@ def test_a_file_larger_than_a_call_may_be_reaches_the_requester(proxied, browser
 def test_the_proxys_own_refusals_are_pages_for_people(proxied, browser, mturk, proxied_store):
     assignment_id = assignment_lifecycle.accept(proxied_store, "AWORKER000001", a_hit(mturk)).assignment_id
     answer = browser.post(
-        proxied.url + "/mturk/externalSubmit", data={"assignmentId": assignment_id, "a": "x" * 5_000_000}
+        proxied.url + "/mturk/externalSubmit", data={"assignmentId": assignment_id, "a": "x" * 6_000_000}
     )
     assert answer.status_code == 413
     assert answer.headers["Content-Type"].startswith("text/html")

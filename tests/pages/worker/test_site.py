@@ -115,3 +115,33 @@ def test_every_file_that_pages_load_is_there(app, name):
     assert answer.status_code == 200
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert "http" not in answer.get_data(as_text=True).replace("https?:", "").replace("http://www.w3.org", "")
+
+
+PART = b"--x\r\nContent-Disposition: form-data; name=a%b\r\n\r\nb\r\n"
+
+
+@pytest.mark.parametrize(
+    ("path", "kind", "body"),
+    [
+        ("/mturk/beginsignin", "application/x-www-form-urlencoded", b"name=" + b"%41" * 11_000),
+        ("/mturk/signup", "multipart/form-data; boundary=x", PART % b"" * 700),
+        ("/mturk/submit", "application/x-www-form-urlencoded", b"a=" + b"a" * 40_000),
+        ("/mturk/externalSubmit", "application/x-www-form-urlencoded", b"assignmentId=" + b"%" * 30_000),
+        ("/mturk/externalSubmit", "multipart/form-data; boundary=x", PART % (b";a=b" * 5000)),
+        ("/mturk/externalSubmit", "multipart/form-data; boundary=x", PART % (b"\r\na: b" * 5000)),
+        ("/mturk/externalSubmit", "multipart/form-data; boundary=x", PART % b"" * 6000),
+    ],
+)
+def test_what_no_browser_sends_is_refused_before_a_parser_spends_seconds_on_it(app, monkeypatch, path, kind, body):
+    parsed = []
+    monkeypatch.setattr(app.request_class, "make_form_data_parser", lambda *_: parsed.append(1))
+    answer = Client(app).post(path, data=body, content_type=kind, headers=PAGE)
+    assert answer.status_code == 413
+    assert "too large, or has too many fields" in answer.get_data(as_text=True)
+    assert not parsed
+
+
+def test_a_query_that_no_link_has_is_refused_except_by_the_page_that_takes_answers_in_it(app):
+    query = "a=" + "%41" * 11_000
+    assert Client(app).get("/mturk/findhits?" + query, headers=PAGE).status_code == 413
+    assert Client(app).get("/mturk/externalSubmit?" + query, headers=PAGE).status_code == 400
