@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import importlib.util
 import os
 import stat
 import time
@@ -81,7 +80,6 @@ def _checks() -> Iterator[tuple[str, Callable[[], str]]]:
     yield "encryption key", lambda: _key_file(found[0])
     yield "database", lambda: _database(found[0])
     yield "access keys", lambda: _access_keys(found[0])
-    yield "HTTP parser", _parser
     yield "server", lambda: _server(found[0])
     yield "upstream and clock", lambda: _upstream(found[0])
     yield "notifications", lambda: _notifications(found[0])
@@ -157,12 +155,6 @@ def _access_keys(settings: Settings) -> str:
             raise _WrongError("there is none that is enabled; `adapter keys create` makes one")
         accounts.find_key(store, enabled[0].access_key_id)  # fails when another encryption key was used
     return f"{len(enabled)} enabled, and their secrets can be decrypted"
-
-
-def _parser() -> str:
-    if importlib.util.find_spec("gunicorn_h1c") is None:
-        raise _WrongError("the package gunicorn_h1c is missing: pip install 'gunicorn[fast]'")
-    return "gunicorn_h1c is installed"
 
 
 def _server(settings: Settings) -> str:

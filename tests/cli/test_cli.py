@@ -15,6 +15,7 @@ import requests
 from lxml import etree
 
 from adapter.cli.tables import operations_page, settings_page
+from tests import processes
 from tests.conftest import new_database
 from tests.fixtures_live import ACCESS_KEY_ID, ROOT, SECRET_ACCESS_KEY, environment, free_port, start_server
 from tests.marketplace.workshop import EXTERNAL, a_hit
@@ -25,33 +26,19 @@ def adapter(tmp_path):
     """Runs a command in an installation of its own: `adapter("keys", "list")`."""
 
     def run(*arguments, given="", **settings):
-        return subprocess.run(
-            [sys.executable, "-m", "adapter.cli", *arguments],
-            cwd=tmp_path,
-            env=environment(**{"data": tmp_path / "data", "port": free_port(), **settings}),
-            input=given,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+        env = environment(**{"data": tmp_path / "data", "port": free_port(), **settings})
+        return processes.run("-m", "adapter.cli", *arguments, cwd=tmp_path, env=env, given=given)
 
     return run
 
 
 @pytest.fixture
-def call(live):
+def call(live, tmp_path):
     """Runs `adapter call` against the shared server."""
 
     def run(*arguments, **settings):
-        return subprocess.run(
-            [sys.executable, "-m", "adapter.cli", "call", *arguments],
-            env=environment(data=live.data, port=live.port, **settings),
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+        env = environment(data=live.data, port=live.port, **settings)
+        return processes.run("-m", "adapter.cli", "call", *arguments, cwd=tmp_path, env=env)
 
     return run
 
@@ -81,6 +68,16 @@ def test_a_key_can_be_made_listed_and_disabled(adapter):
     assert secret not in listed
     assert adapter("keys", "disable", identifier).returncode == 0
     assert re.search(rf"{identifier} .* Ann +no ", adapter("keys", "list").stdout)
+
+
+@pytest.mark.parametrize("arguments", ["keys list", "workers list", "simulate workers --count 1 --until-idle"])
+def test_a_command_on_a_current_database_waits_for_no_library_that_it_does_not_use(store, arguments):
+    command = [sys.executable, "-X", "importtime", "-m", "adapter.cli", *arguments.split()]
+    settings = environment(data=store.settings.data)
+    done = subprocess.run(command, env=settings, capture_output=True, text=True, check=False)
+    imported = re.findall(r"\| +(\w+)\n", done.stderr)
+    assert "sqlalchemy" in imported, done.stderr
+    assert {"alembic", "boto3", "botocore", "flask", "pycurl"}.isdisjoint(imported)
 
 
 def test_an_account_can_have_a_second_key(adapter):

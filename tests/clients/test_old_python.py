@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from adapter.core.store import accounts
+from tests import processes
 from tests.clients.packages import DRIVERS, cache, in_sandbox, program, python_source, python_wheels, requester, run
 
 pytestmark = [pytest.mark.client, pytest.mark.slow]
@@ -261,9 +260,8 @@ def test_turkleton_works_a_whole_day_with_layouts(setting, tmp_path, live_store)
     account_id = accounts.find_key(live_store, setting["AWS_ACCESS_KEY_ID"]).account_id
     page = tmp_path / "page.html"
     page.write_text(HTML_PAGE)
-    adapter = [sys.executable, "-m", "adapter.cli", "--sandbox"]
-    command = [*adapter, "layouts", "add", "Colours", str(page), "--account", account_id]
-    added = subprocess.run(command, env=setting, cwd=tmp_path, capture_output=True, text=True, check=True)
+    command = ("-m", "adapter.cli", "--sandbox", "layouts", "add", "Colours", str(page), "--account", account_id)
+    added = processes.run(*command, env=setting, cwd=tmp_path)
     sources = [
         python_source("turkleton", "1.2.1"),
         python_source("boto", "2.38.0"),

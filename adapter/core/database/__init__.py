@@ -14,8 +14,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import (
     URL,
     Connection,
@@ -27,6 +25,7 @@ from sqlalchemy import (
     column,
     create_engine,
     event,
+    inspect,
     make_url,
     select,
     table,
@@ -246,9 +245,15 @@ class Store:
         if self.home is not self:
             self.home.migrate()
             self.home.make_room()
-        config = Config()
-        config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
         with self._migrating() as connection:
+            if inspect(connection).has_table("alembic_version") and is_newest(connection):
+                return
+            # a third of what most commands would take to start
+            from alembic import command  # noqa: PLC0415
+            from alembic.config import Config  # noqa: PLC0415
+
+            config = Config()
+            config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
 
@@ -293,6 +298,17 @@ class Store:
             self._process = 0
         if self.home is not self:
             self.home.close()
+
+
+def is_newest(connection: Connection) -> bool:
+    """Whether the schema is the newest that this program knows."""
+    return bool(connection.scalar(text("SELECT version_num FROM alembic_version")) == newest_revision())
+
+
+@functools.cache
+def newest_revision() -> str:
+    """The revision that the last migration makes; its file is named by it."""
+    return max(each.name for each in MIGRATIONS.glob("versions/0*.py")).partition("_")[0]
 
 
 def _close_to_others(path: Path) -> None:

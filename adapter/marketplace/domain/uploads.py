@@ -18,9 +18,6 @@ from pathlib import Path
 from typing import IO, Any
 from urllib.parse import quote, urlsplit
 
-import boto3
-from botocore.config import Config
-
 from adapter.core import clock
 from adapter.core.database import Store
 from adapter.core.ids import entity_id
@@ -199,6 +196,9 @@ def folder_of(settings: Settings) -> Path:
 
 @cache
 def _s3() -> Any:
+    import boto3  # noqa: PLC0415 - a quarter of what `adapter simulate` would take to start
+    from botocore.config import Config  # noqa: PLC0415
+
     # without this botocore signs URLs the old way, which newer regions refuse
     return boto3.client("s3", config=Config(signature_version="s3v4"))
 
