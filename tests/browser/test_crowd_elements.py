@@ -37,11 +37,7 @@ def work(desk, html, title):
     desk.visit(f"/mturk/preview?groupId={hit.HITGroupId}")
     desk.accept()
     desk.inside()
-    until(
-        lambda: desk.browser.execute_script(
-            "return document.readyState === 'complete' && !document.querySelector('body :not(:defined)')"
-        )
-    )
+    until(lambda: desk.browser.execute_script("return document.readyState === 'complete'"))
     return hit
 
 
