@@ -13,6 +13,7 @@ from adapter import __version__
 
 #: Every command: its module in this package and its line of help, so that `adapter --help` need not import them all.
 COMMANDS = {
+    "backup": ("backup", "Copy database, uploaded files and encryption key into one file, while the server runs."),
     "call": ("call", "Send one signed legacy call and show the answer."),
     "doctor": ("doctor", "Check this installation, one line each; exits with 1 when something is wrong."),
     "funds": ("funds", "Show, deposit and withdraw the money of an account, and print its statement."),
@@ -21,6 +22,7 @@ COMMANDS = {
     "migrate": ("doctor", "Bring the database to the newest schema; `adapter serve` does so too."),
     "notifications": ("notifications", "See what became of notifications."),
     "operations": ("tables", "List the legacy operations and the modern calls that each is made of."),
+    "restore": ("backup", "Put back what `adapter backup` wrote, into an empty place."),
     "scheduler": ("server", "Do what is due without a caller; `adapter serve` runs one beside it."),
     "serve": ("server", "Migrate the database, then serve until told to stop."),
     "settings": ("tables", "List the settings and the values in force."),

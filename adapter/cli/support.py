@@ -61,7 +61,7 @@ def migrated_store(settings: Settings, *, existing: bool = False) -> Iterator[St
         _ = store.engine  # made now: what is wrong with the settings is found here
         try:
             if existing and empty(store):
-                raise CommandError(_nothing_in(settings))
+                raise CommandError(nothing_in(settings))
             store.migrate()
         except OSError as error:
             raise CommandError(f"{where}: {error.strerror or error}") from error
@@ -78,7 +78,8 @@ def existing_store(settings: Settings) -> contextlib.AbstractContextManager[Stor
     return migrated_store(settings, existing=True)
 
 
-def _nothing_in(settings: Settings) -> str:
+def nothing_in(settings: Settings) -> str:
+    """Why there is nothing to read, and what to do about it."""
     if settings.database_url:
         return "ADAPTER_DATABASE_URL names an empty database; name the one of your server, or `adapter migrate` prepares it"
     return (

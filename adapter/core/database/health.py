@@ -22,9 +22,18 @@ _current = text("SELECT version_num FROM alembic_version")
 @cache
 def newest() -> str | None:
     """The newest revision of the schema that this program knows."""
+    return _revisions().get_current_head()
+
+
+def knows(revision: str) -> bool:
+    """Whether this program can bring a database of this revision up to date."""
+    return any(each.revision == revision for each in _revisions().walk_revisions())
+
+
+def _revisions() -> ScriptDirectory:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-    return ScriptDirectory.from_config(config).get_current_head()
+    return ScriptDirectory.from_config(config)
 
 
 def empty(store: Store) -> bool:
