@@ -15,12 +15,12 @@ import time
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import click
 
 from adapter import __version__
-from adapter.cli.support import CommandError, nothing_in, settings_in_force
+from adapter.cli.support import CommandError, nothing_in, settings_in_force, whole_file
 from adapter.core.database import Store, open_store
 from adapter.core.database.copies import CopyError, copy, put_back
 from adapter.core.database.health import empty, knows
@@ -56,7 +56,7 @@ def backup(file: Path) -> None:
     settings = settings_in_force()
     if file.exists():
         raise CommandError(f"{file} is there already; name a new file")
-    with open_stores(settings) as stores, _draft(file) as draft:
+    with open_stores(settings) as stores, whole_file(file) as draft:
         if any(empty(store) for store in stores.values()):
             raise CommandError(nothing_in(settings))
         with _reported(), tarfile.open(fileobj=draft, mode="w:gz", compresslevel=3) as archive:
@@ -64,19 +64,6 @@ def backup(file: Path) -> None:
     click.echo(f"{file}: {file.stat().st_size:,} bytes; {', '.join(stores)}, {names} uploaded files, encryption key")
     if settings.uploads:
         click.echo(f"files that workers uploaded to {settings.uploads} are there and not in it", err=True)
-
-
-@contextlib.contextmanager
-def _draft(file: Path) -> Iterator[IO[bytes]]:
-    """A file for its owner alone that takes its name when it is whole."""
-    with tempfile.NamedTemporaryFile(dir=file.absolute().parent, prefix=f".{file.name}.", delete=False) as draft:
-        try:
-            yield draft
-            draft.flush()
-            os.fsync(draft.fileno())
-            os.link(draft.name, file)
-        finally:
-            Path(draft.name).unlink()
 
 
 def _write(archive: tarfile.TarFile, settings: Settings, stores: dict[str, Store]) -> int:

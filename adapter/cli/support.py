@@ -6,8 +6,10 @@ import contextlib
 import logging
 import os
 import sys
+import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import IO
 
 import click
 
@@ -86,6 +88,19 @@ def nothing_in(settings: Settings) -> str:
         f"there is no database in {settings.data.absolute()}; let ADAPTER_DATA name the data folder of your server "
         "(`adapter serve` makes one)"
     )
+
+
+@contextlib.contextmanager
+def whole_file(file: Path) -> Iterator[IO[bytes]]:
+    """A file for its owner alone that takes its name when it is whole."""
+    with tempfile.NamedTemporaryFile(dir=file.absolute().parent, prefix=f".{file.name}.", delete=False) as draft:
+        try:
+            yield draft
+            draft.flush()
+            os.fsync(draft.fileno())
+            os.link(draft.name, file)
+        finally:
+            Path(draft.name).unlink()
 
 
 account_option = click.option(
