@@ -23,6 +23,7 @@ from adapter.core.settings import Settings
 from adapter.legacy.idempotency import disable_saga, extend_saga
 from adapter.legacy.operations import registry
 from adapter.legacy.store import retention
+from adapter.legacy.usage import Usage
 from adapter.legacy.view import PATHS, Gateway
 from adapter.marketplace.api.other_services import OtherServices, service_of
 from adapter.marketplace.api.service import Marketplace
@@ -53,7 +54,7 @@ def build(settings: Settings) -> Flask:
     marketplace = Marketplace(settings, store) if settings.embedded else None
     upstream = upstream_of(settings, store, marketplace)
     _ = upstream.boto3_client  # made now, so that the first call need not wait for it
-    gateway = Gateway(settings, store, upstream, delivery.tester(store, settings))
+    gateway = Gateway(settings, store, upstream, delivery.tester(store, settings), Usage(store))
     app = Flask("adapter", static_folder=None)
     # the gateway bounds bodies itself, so that the refusal is XML
     app.config["MAX_CONTENT_LENGTH"] = None
@@ -143,7 +144,7 @@ def purge(store: Store, settings: Settings) -> int:
     now = clock.milliseconds()
     with store.write() as connection:
         deleted = idempotency.purge(connection, now) + worker_accounts.purge(connection, now)
-    return deleted + retention.purge(store, now, settings.snapshot_seconds) + notification_retention.purge(store, now)
+    return deleted + retention.purge(store, now, settings) + notification_retention.purge(store, now)
 
 
 class _Legacy:

@@ -24,6 +24,7 @@ COMMANDS = {
     "migrate": ("doctor", "Bring the database to the newest schema; `adapter serve` does so too."),
     "notifications": ("notifications", "See what became of notifications."),
     "operations": ("tables", "List the legacy operations and the modern calls that each is made of."),
+    "report": ("report", "Show what old clients use: operations, members, programs, errors, known differences."),
     "restore": ("backup", "Put back what `adapter backup` wrote, into an empty place."),
     "scheduler": ("server", "Do what is due without a caller; `adapter serve` runs one beside it."),
     "serve": ("server", "Migrate the database, then serve until told to stop."),

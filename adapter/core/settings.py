@@ -207,6 +207,12 @@ class Settings:
     sqlite_synchronous: str = _setting(
         "FULL", "SQLite's durability: `FULL` survives power loss, `NORMAL` survives a killed process."
     )
+    usage_days: int = _setting(
+        400,
+        "Days for which calls are counted by account, operation, version and client program, for `adapter report`; 0 counts none.",
+        low=0,
+        high=3660,
+    )
     log_level: str = _setting("INFO", "Level of the log on standard error: DEBUG, INFO, WARNING, ERROR.")
 
     @property

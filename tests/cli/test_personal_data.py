@@ -157,7 +157,8 @@ def test_an_account_is_exported_with_its_work_money_and_files_and_without_its_se
     assert not {"secret", "password", "token"} & {name for rows in content.values() for row in rows[:1] for name in row}
 
 
-def test_a_worker_gets_a_copy_of_what_is_kept(adapter, scene, tmp_path):
+@pytest.mark.usefixtures("scene")
+def test_a_worker_gets_a_copy_of_what_is_kept(adapter, tmp_path):
     done = adapter("export", NAME, "ann.zip")
     assert done.returncode == 0, done.stderr
     content = read(tmp_path / "ann.zip")
@@ -167,7 +168,8 @@ def test_a_worker_gets_a_copy_of_what_is_kept(adapter, scene, tmp_path):
     assert "password" not in content["worker_accounts.jsonl"][0]
 
 
-def test_an_export_of_nobody_leaves_no_file(adapter, scene, tmp_path):
+@pytest.mark.usefixtures("scene")
+def test_an_export_of_nobody_leaves_no_file(adapter, tmp_path):
     done = adapter("export", "A0NOBODY", "nobody.zip")
     assert (done.returncode, "nothing is kept about A0NOBODY" in done.stderr) == (2, True)
     assert not [path for path in tmp_path.iterdir() if "nobody" in path.name]
