@@ -16,6 +16,7 @@ COMMANDS = {
     "backup": ("backup", "Copy database, uploaded files and encryption key into one file, while the server runs."),
     "call": ("call", "Send one signed legacy call and show the answer."),
     "doctor": ("doctor", "Check this installation, one line each; exits with 1 when something is wrong."),
+    "dropin": ("dropin", "Write what is needed to stand in for the old names in a network, and prove that it works."),
     "erase": ("personal_data", "Forget a worker: what says who it was goes, work and money stay under a pseudonym."),
     "export": ("personal_data", "Write all that is kept about an account or a worker to a file."),
     "funds": ("funds", "Show, deposit and withdraw the money of an account, and print its statement."),
