@@ -21,24 +21,31 @@ import click
 
 from adapter import __version__
 from adapter.cli.support import CommandError, nothing_in, settings_in_force, whole_file
-from adapter.core.database import Store, open_store
+from adapter.core.database import Store, open_store, revisions
 from adapter.core.database.copies import CopyError, copy, put_back
-from adapter.core.database.health import empty, knows
+from adapter.core.database.health import empty
 from adapter.core.settings import Settings
 from adapter.core.store import accounts
+from adapter.core.worlds import sandbox_of
 from adapter.marketplace.domain.uploads import folder_of
 
 #: The layout of the file; a program refuses one that it does not know.
 FORMAT = 1
-MANIFEST, KEY, UPLOADS = "manifest.json", "encryption.key", "uploads"
-_UPLOAD = re.compile(UPLOADS + r"/\w{1,8}/\w{1,80}")
+MANIFEST, KEY, HOME, UPLOADS = "manifest.json", "encryption.key", "database", "uploads"
+_UPLOAD = re.compile(r"(sandbox/)?uploads/\w{1,8}/\w{1,80}")
 _CHUNK = 1 << 20
 
 
 @contextlib.contextmanager
 def open_stores(settings: Settings) -> Iterator[dict[str, Store]]:
-    """The databases of an installation, by the names of their copies in a backup; their schema stays as it is."""
-    stores = {"database": open_store(settings)}
+    """The databases of an installation, by the names of their copies in a backup; their schema stays as it is.
+
+    On PostgreSQL the sandbox is a part of the one database.
+    """
+    home = open_store(settings.home)
+    stores = {HOME: home}
+    if home.sqlite:
+        stores["sandbox-database"] = open_store(sandbox_of(settings.home), home)
     try:
         yield stores
     finally:
@@ -57,17 +64,17 @@ def backup(file: Path) -> None:
     if file.exists():
         raise CommandError(f"{file} is there already; name a new file")
     with open_stores(settings) as stores, whole_file(file) as draft:
-        if any(empty(store) for store in stores.values()):
-            raise CommandError(nothing_in(settings))
+        if empty(stores[HOME]):
+            raise CommandError(nothing_in(settings.home))
         with _reported(), tarfile.open(fileobj=draft, mode="w:gz", compresslevel=3) as archive:
-            names = _write(archive, settings, stores)
-    click.echo(f"{file}: {file.stat().st_size:,} bytes; {', '.join(stores)}, {names} uploaded files, encryption key")
+            manifest = _write(archive, settings, {name: each for name, each in stores.items() if not empty(each)})
+    click.echo(f"{file}: {file.stat().st_size:,} bytes; {_summary(manifest)}")
     if settings.uploads:
         click.echo(f"files that workers uploaded to {settings.uploads} are there and not in it", err=True)
 
 
-def _write(archive: tarfile.TarFile, settings: Settings, stores: dict[str, Store]) -> int:
-    """Fill the archive; returns the number of uploaded files.
+def _write(archive: tarfile.TarFile, settings: Settings, stores: dict[str, Store]) -> dict[str, Any]:
+    """Fill the archive; returns what is said of it at its end.
 
     Files are collected before the databases and again after them: a file is there before its row, and goes after it, so
     that each row of the copy has its file.
@@ -75,15 +82,15 @@ def _write(archive: tarfile.TarFile, settings: Settings, stores: dict[str, Store
     sums: dict[str, str] = {}
     contents: dict[str, Any] = {}
     _add(archive, sums, KEY, io.BytesIO(_key(settings)))
-    _add_uploads(archive, sums, folder_of(settings))
-    with tempfile.TemporaryDirectory(dir=settings.data if settings.data.is_dir() else None) as folder:
+    _add_uploads(archive, sums, settings)
+    with tempfile.TemporaryDirectory(dir=settings.home.data if settings.home.data.is_dir() else None) as folder:
         for name, store in stores.items():
             path = Path(folder) / name
             contents[name] = copy(store, path)
             with path.open("rb") as content:
                 _add(archive, sums, name, content)
             path.unlink()
-    _add_uploads(archive, sums, folder_of(settings))
+    _add_uploads(archive, sums, settings)
     manifest = {
         "format": FORMAT,
         "program": __version__,
@@ -92,22 +99,37 @@ def _write(archive: tarfile.TarFile, settings: Settings, stores: dict[str, Store
         "sha256": dict(sums),
     }
     _add(archive, sums, MANIFEST, io.BytesIO(json.dumps(manifest, indent=1).encode()))
-    return sum(name.startswith(UPLOADS + "/") for name in sums)
+    return manifest
+
+
+def _summary(manifest: dict[str, Any]) -> str:
+    rows = sum(sum(each["rows"].values()) for each in manifest["databases"].values())
+    files = sum(_UPLOAD.fullmatch(name) is not None for name in manifest["sha256"])
+    return f"{rows:,} rows, {files:,} uploaded files, encryption key"
+
+
+def _upload_folders(settings: Settings) -> dict[str, Path]:
+    """Where each world keeps uploaded files, by the beginning of their names in a backup."""
+    return {UPLOADS: folder_of(settings.home), f"sandbox/{UPLOADS}": folder_of(sandbox_of(settings.home))}
 
 
 def _key(settings: Settings) -> bytes:
     try:
-        return settings.encryption_key.encode() or (settings.data / KEY).read_bytes().strip()
+        return settings.encryption_key.encode() or (settings.home.data / KEY).read_bytes().strip()
     except FileNotFoundError as error:
         raise CommandError(
-            f"there is no {KEY} in {settings.data.absolute()}, and without it the stored secrets are of no use; "
+            f"there is no {KEY} in {settings.home.data.absolute()}, and without it the stored secrets are of no use; "
             "ADAPTER_DATA or ADAPTER_ENCRYPTION_KEY says where it is"
         ) from error
 
 
-def _add_uploads(archive: tarfile.TarFile, sums: dict[str, str], folder: Path) -> None:
-    for path in sorted(folder.glob("*/*")):
-        name = f"{UPLOADS}/{path.relative_to(folder).as_posix()}"
+def _add_uploads(archive: tarfile.TarFile, sums: dict[str, str], settings: Settings) -> None:
+    found = {
+        f"{start}/{path.relative_to(folder).as_posix()}": path
+        for start, folder in _upload_folders(settings).items()
+        for path in sorted(folder.glob("*/*"))
+    }
+    for name, path in found.items():
         if name not in sums and _UPLOAD.fullmatch(name):
             # one may be deleted meanwhile, as nobody will ask for it
             with contextlib.suppress(FileNotFoundError), path.open("rb") as content:
@@ -131,29 +153,31 @@ def restore(file: Path) -> None:
     to date.
     """
     settings = settings_in_force()
+    data = settings.home.data
     with open_stores(settings) as stores, _reported():
         _refuse_taken(settings, stores)
-        settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=settings.data, prefix=".restore.") as name:
+        data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=data, prefix=".restore.") as name:
             folder = Path(name)
             manifest = _unpack(file, folder, set(stores))
             _check_key(settings, folder / KEY)
-            for each, store in stores.items():
-                put_back(store, folder / each, manifest["databases"][each])
+            restored = [(stores[each], folder / each, content) for each, content in manifest["databases"].items()]
+            for store, path, content in restored:
+                put_back(store, path, content)
             if not settings.encryption_key:
-                (folder / KEY).rename(settings.data / KEY)
-            if (folder / UPLOADS).exists():
-                shutil.move(folder / UPLOADS, folder_of(settings))
-        for store in stores.values():
+                (folder / KEY).rename(data / KEY)
+            for start, target in _upload_folders(settings).items():
+                if (folder / start).exists():
+                    target.parent.mkdir(mode=0o700, exist_ok=True)
+                    shutil.move(folder / start, target)
+        for store, _, _ in restored:
             store.migrate()
-        _check_secrets(stores["database"])
-    rows = sum(sum(each["rows"].values()) for each in manifest["databases"].values())
-    number = sum(each.startswith(UPLOADS + "/") for each in manifest["sha256"])
-    click.echo(f"restored as of {manifest['made']}: {rows:,} rows, {number:,} uploaded files, encryption key")
+        _check_secrets(stores[HOME])
+    click.echo(f"restored as of {manifest['made']}: {_summary(manifest)}")
 
 
 def _refuse_taken(settings: Settings, stores: dict[str, Store]) -> None:
-    files = [settings.data / KEY, folder_of(settings)]
+    files = [settings.home.data / KEY, *_upload_folders(settings).values()]
     taken = [str(path.absolute()) for path in files if path.is_file() or (path.is_dir() and any(path.iterdir()))]
     taken += [each.url.render_as_string() for each in stores.values() if not empty(each)]
     if taken:
@@ -185,12 +209,14 @@ def _unpack(file: Path, folder: Path, wanted: set[str]) -> dict[str, Any]:
     if sums.pop(MANIFEST, None) is None:
         raise CommandError(f"{file} is no whole backup: it has no manifest at its end")
     manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_bytes())
-    if manifest["format"] != FORMAT or set(manifest["databases"]) != wanted:
-        raise CommandError(f"{file} was written by {manifest['program']}, in a form that this version does not know")
+    if manifest["format"] != FORMAT or not set(manifest["databases"]) <= wanted:
+        raise CommandError(
+            f"{file} was written by {manifest['program']}, for another kind of database or in a form that is not known here"
+        )
     if wrong := sorted(name for name, _ in set(sums.items()) ^ set(manifest["sha256"].items())):
         raise CommandError(f"{file} is damaged: {wrong[0]} is not as it was written")
     for content in manifest["databases"].values():
-        if not knows(content["revision"]):
+        if content["revision"] not in revisions():
             raise CommandError(
                 f"{file} was written by {manifest['program']}, whose schema {content['revision']} is newer than this "
                 "program; restore it with that version"

@@ -20,6 +20,7 @@ from adapter.core.database import Store, open_store
 from adapter.core.egress import networks_of
 from adapter.core.settings import Settings, SettingsError
 from adapter.core.store import accounts
+from adapter.core.worlds import worlds
 from adapter.legacy.protocol import signature
 from adapter.legacy.protocol.request import SERVICE
 
@@ -45,14 +46,16 @@ def serve(scheduler: bool) -> None:
     warn_of_unknown()
     # what cannot be used is refused here and not by every process
     networks_of(settings)
-    host_pattern(settings)
     if settings.root_access_key_id and not settings.root_secret_access_key:
         raise SettingsError("ADAPTER_ROOT_SECRET_ACCESS_KEY is missing beside ADAPTER_ROOT_ACCESS_KEY_ID")
+    for world in worlds(settings):
+        host_pattern(world)
     refuse_taken_address(settings)
-    with migrated_store(settings) as store:
-        if welcome := first_account(store, settings):
-            click.echo(welcome)
-            sys.stdout.flush()
+    for world in worlds(settings):
+        with migrated_store(world) as store:
+            if welcome := first_account(store, world):
+                click.echo(welcome)
+                sys.stdout.flush()
     server.serve(settings, partial(app.build, settings), partial(run_due_jobs, settings) if scheduler else None)
 
 
@@ -116,6 +119,12 @@ def sample_call(key: accounts.Key, settings: Settings) -> str:
     return f"curl -sG '{public_address(settings)}/onca/xml' {fields}"
 
 
+def world_header(settings: Settings) -> dict[str, str]:
+    """What a call to public_address needs to reach this world there."""
+    by_name = settings.in_sandbox and settings.sandbox == "names"
+    return {"Host": f"sandbox.localhost:{settings.port}"} if by_name else {}
+
+
 def public_address(settings: Settings) -> str:
     """The address that a client on this machine uses."""
     host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.host, settings.host)  # noqa: S104 (read, not bound)
@@ -123,16 +132,22 @@ def public_address(settings: Settings) -> str:
 
 
 def run_due_jobs(settings: Settings, stopping: threading.Event) -> None:
-    """Do what is due, again and again, until told to stop."""
+    """Do what is due in each world, again and again, until told to stop."""
     from adapter.app import due_jobs  # noqa: PLC0415 (other commands need not wait for boto3)
     from adapter.server.scheduler import run_all  # noqa: PLC0415
 
     LOG.info("scheduler started")
-    store = open_store(settings)
+    stores = {"sandbox " if each.in_sandbox else "": open_store(each) for each in worlds(settings)}
     try:
-        run_all(due_jobs(settings, store), stopping)
+        jobs = {
+            world + name: job
+            for world, store in stores.items()
+            for name, job in due_jobs(store.settings, store).items()
+        }
+        run_all(jobs, stopping)
     finally:
-        store.close()
+        for store in stores.values():
+            store.close()
     LOG.info("scheduler stopped")
 
 
@@ -148,14 +163,15 @@ def scheduler(once: bool) -> None:
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
-    with migrated_store(settings) as store:
-        if once:
-            from adapter.app import due_jobs  # noqa: PLC0415 (other commands need not wait for boto3)
+    for world in worlds(settings):
+        with migrated_store(world) as store:
+            if once:
+                from adapter.app import due_jobs  # noqa: PLC0415 (other commands need not wait for boto3)
 
-            for job in due_jobs(settings, store).values():
-                getattr(job, "finish", job)()
-            return
-    run_due_jobs(settings, stopping)
+                for job in due_jobs(world, store).values():
+                    getattr(job, "finish", job)()
+    if not once:
+        run_due_jobs(settings, stopping)
 
 
 COMMANDS = (serve, scheduler)

@@ -34,10 +34,11 @@ def run_all(work: dict[str, Callable[[], object]], stopping: threading.Event) ->
 
     What a job has under way is waited for at the end, except for a long poll, which may be cut off at any time.
     """
-    apart = {name: job for name, job in work.items() if name in APART}
+    # a job's name may say its world before that
+    apart = {name: job for name, job in work.items() if name.split()[-1] in APART}
     threads = {}
     for name, job in apart.items():
-        arguments = ({name: job}, stopping, APART[name])
+        arguments = ({name: job}, stopping, APART[name.split()[-1]])
         threads[name] = threading.Thread(target=run, args=arguments, name=name, daemon=True)
         threads[name].start()
     run({name: job for name, job in work.items() if name not in apart}, stopping)

@@ -14,14 +14,16 @@ import requests
 
 from adapter.core.database import open_store
 from adapter.core.settings import Settings
+from adapter.core.worlds import worlds
 from adapter.marketplace.domain import assignment_lifecycle, uploads
 from adapter.migrations import METADATA
 from tests.conftest import new_database
 from tests.contract.day import UPLOAD
 from tests.fixtures_live import environment
-from tests.legacy_client import Scene, through_http
+from tests.legacy_client import A_HIT, Scene, flatten, through_http
 
 WORKER = "A1BACKUPWORKER"
+IN_SANDBOX = {"Host": "sandbox.localhost"}
 
 
 @pytest.fixture
@@ -65,8 +67,15 @@ def opened(place):
 
 
 def rows(place):
-    with opened(place) as store, store.read() as connection:
-        return {table.name: sorted(map(repr, connection.execute(table.select()))) for table in METADATA.sorted_tables}
+    """Every row of every table of both worlds."""
+    found = {}
+    for world in worlds(Settings(data=place["data"], database_url=place["database_url"])):
+        store = open_store(world)
+        with store.read() as connection:
+            for table in METADATA.sorted_tables:
+                found[world.in_sandbox, table.name] = sorted(map(repr, connection.execute(table.select())))
+        store.close()
+    return found
 
 
 def a_day(store, url):
@@ -87,6 +96,7 @@ def test_an_installation_comes_back_on_an_empty_machine_and_an_old_client_goes_o
     running = server(name="old", **({"database_url": old["database_url"]} if old["database_url"] else {}))
     with opened(old) as store:
         client, hit_id, assignment_id = a_day(store, running.url)
+    tried = client.raw("CreateHIT", flatten(A_HIT), headers=IN_SANDBOX).root.findtext(".//HITId")
     copy = tmp_path / "copy"
     made = adapter("backup", copy, **old)
     assert made.returncode == 0, made.stderr
@@ -96,7 +106,7 @@ def test_an_installation_comes_back_on_an_empty_machine_and_an_old_client_goes_o
     back = adapter("restore", copy, **new)
     assert back.returncode == 0, back.stderr
     assert rows(new) == before
-    assert len(before["uploads"]) == len(before["assignments"]) == 1
+    assert len(before[False, "uploads"]) == len(before[False, "assignments"]) == len(before[True, "hits"]) == 1
     assert {path.stat().st_mode & 0o077 for path in new["data"].rglob("*") if path.is_file()} == {0}
 
     again = server(name="new", **({"database_url": new["database_url"]} if new["database_url"] else {}))
@@ -111,6 +121,7 @@ def test_an_installation_comes_back_on_an_empty_machine_and_an_old_client_goes_o
     assert client.call("GetReviewableHITs").findtext("HIT/HITId") == hit_id
     assert client.hit() != hit_id
     assert client.call("SearchHITs").findtext("TotalNumResults") == "2"
+    assert client.raw("SearchHITs", headers=IN_SANDBOX).root.findtext(".//HIT/HITId") == tried
 
 
 @pytest.fixture

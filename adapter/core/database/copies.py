@@ -15,7 +15,11 @@ from sqlalchemy import text
 
 from adapter.core.database import Store
 
-_tables = text("SELECT table_name FROM information_schema.tables WHERE table_schema = current_schema()")
+#: In all schemas, of which the sandbox is one.
+_tables = text(
+    "SELECT quote_ident(schemaname) || '.' || quote_ident(tablename) FROM pg_tables"
+    " WHERE schemaname NOT IN ('pg_catalog', 'information_schema')"
+)
 _snapshot = text("SELECT pg_export_snapshot()")
 
 
@@ -69,7 +73,7 @@ def _check_sqlite(path: Path, content: dict[str, Any]) -> None:
 
 def _sqlite_content(connection: sqlite3.Connection) -> dict[str, Any]:
     listed = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
-    return _content(connection.execute, [row[0] for row in listed], "sqlite")
+    return _content(connection.execute, [f'"{row[0]}"' for row in listed], "sqlite")
 
 
 #: Owner and rights are those of the database that is filled.
@@ -98,7 +102,7 @@ def _run(store: Store, program: str, *arguments: str) -> None:
 
 
 def _content(execute: Callable[[str], Any], tables: Any, kind: str) -> dict[str, Any]:
-    rows = {name: execute(f'SELECT count(*) FROM "{name}"').fetchone()[0] for name in sorted(tables)}  # noqa: S608
+    rows = {name: execute(f"SELECT count(*) FROM {name}").fetchone()[0] for name in sorted(tables)}  # noqa: S608
     revision = execute("SELECT version_num FROM alembic_version").fetchone()[0]
     return {"kind": kind, "revision": revision, "rows": rows}
 
