@@ -68,6 +68,13 @@ def build(settings: Settings) -> Flask:
     return app
 
 
+def close(app: Flask) -> None:
+    """Write down what an application still has in memory, before its process ends."""
+    for name in ("adapter", "sandbox"):
+        if name in app.extensions:
+            app.extensions[name].usage.flush()
+
+
 def _world(settings: Settings, store: Store) -> Flask:
     """The application of one world, production or the sandbox."""
     marketplace = Marketplace(settings, store) if settings.embedded else None

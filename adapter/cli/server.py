@@ -12,6 +12,7 @@ import threading
 import time
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -56,7 +57,18 @@ def serve(scheduler: bool) -> None:
             if welcome := first_account(store, world):
                 click.echo(welcome)
                 sys.stdout.flush()
-    server.serve(settings, partial(app.build, settings), partial(run_due_jobs, settings) if scheduler else None)
+    made: list[Any] = []
+
+    def make() -> Any:
+        made.append(app.build(settings))
+        return made[-1]
+
+    try:
+        server.serve(settings, make, partial(run_due_jobs, settings) if scheduler else None)
+    finally:
+        # each server process, which is a copy of this one, ends here
+        for each in made:
+            app.close(each)
 
 
 def refuse_taken_address(settings: Settings) -> None:

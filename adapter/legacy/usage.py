@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
 import functools
 import inspect
 import logging
@@ -66,9 +65,6 @@ class Usage:
         timer = threading.Timer(FLUSH_SECONDS, self.flush)
         timer.daemon = True
         timer.start()
-        # what a process has counted is not lost when it ends
-        atexit.unregister(self.flush)
-        atexit.register(self.flush)
 
     def flush(self) -> None:
         """Add what was counted to the database; when that cannot be done, these seconds are lost, and the log says so."""
