@@ -174,3 +174,15 @@ def test_every_known_difference_is_of_what_there_is_and_stands_on_its_page():
             assert not each.member or each.member.lower() in counting.members_of(operation), each
     named = {name for name in operations if f"`{name}`" in page}
     assert named <= {operation for each in DIFFERENCES for operation in each.operations}
+
+
+def test_a_program_that_calls_itself_a_formula_is_a_text_in_a_spreadsheet_and_on_a_page(report, server, tmp_path):
+    running = server(workers=1)
+    store = open_store(Settings(data=tmp_path / "server" / "data"))
+    client = Scene(store, through_http(running.url)).requester()
+    client.raw("GetAccountBalance", headers={"User-Agent": '=HYPERLINK("http://x")<script>'})
+    running.stop()
+    store.close()
+    (line,) = csv.DictReader(io.StringIO(report("--csv")))
+    assert line["client"] == '\'=HYPERLINK("http://x")<script>'
+    assert "<script>" not in report("--html")
