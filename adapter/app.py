@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable
+from decimal import Decimal
 from functools import partial
 from typing import Any
 
@@ -20,6 +21,7 @@ from adapter.core.database import Store, open_store
 from adapter.core.errors import LegacyError
 from adapter.core.observability import Record, request_id
 from adapter.core.settings import Settings
+from adapter.core.store import balances, outbox
 from adapter.legacy.idempotency import disable_saga, extend_saga
 from adapter.legacy.operations import registry
 from adapter.legacy.store import retention
@@ -32,14 +34,17 @@ from adapter.marketplace.model import path as model_path
 from adapter.marketplace.operations.sorted_pages import sorted_page
 from adapter.marketplace.questions.published import data_schema
 from adapter.marketplace.store import idempotency
+from adapter.marketplace.store import timers as timer_rows
 from adapter.notifications import delivery, queue_inbox, topics
 from adapter.notifications import retention as notification_retention
+from adapter.notifications.store import deliveries
 from adapter.pages import downloads, frame, front, schemas
 from adapter.pages.content import frames
 from adapter.pages.content.host import host_pattern
 from adapter.pages.store import worker_accounts
 from adapter.pages.worker import external_submit, old_links, site
 from adapter.server import health
+from adapter.server.metrics import Figures
 from adapter.server.scheduler import Periodic
 from adapter.upstream.base import Upstream
 from adapter.upstream.embedded import EmbeddedUpstream
@@ -144,6 +149,26 @@ def purge(store: Store, settings: Settings) -> int:
     with store.write() as connection:
         deleted = idempotency.purge(connection, now) + worker_accounts.purge(connection, now)
     return deleted + retention.purge(store, now, settings.snapshot_seconds) + notification_retention.purge(store, now)
+
+
+def figures(settings: Settings, store: Store) -> Figures:
+    """What the database tells Prometheus: what waits to be done, and accounts that run out of money."""
+    now = clock.milliseconds()
+    states = deliveries.counts(store)
+    with store.read() as connection:
+        events, happened_at = outbox.backlog(connection, now)
+        found: dict[str, float | dict[str, float]] = {
+            "adapter_events_waiting": events,
+            "adapter_events_waiting_seconds": (now - happened_at) / 1000,
+            "adapter_deliveries": {state: states.get(state, 0) for state in ("pending", "sending", "failed")},
+        }
+        if settings.embedded:
+            overdue, due_at = timer_rows.overdue(connection, now)
+            found |= {"adapter_timers_overdue": overdue, "adapter_timers_overdue_seconds": (now - due_at) / 1000}
+        if settings.embedded and settings.balance_alarm:
+            below = balances.count_below(connection, Decimal(settings.balance_alarm))
+            found["adapter_accounts_below_balance"] = below
+    return found
 
 
 class _Legacy:

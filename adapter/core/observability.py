@@ -7,6 +7,8 @@ import os
 import time
 from dataclasses import dataclass, field
 
+from adapter.core import metrics
+
 LOG = logging.getLogger("adapter.request")
 
 
@@ -32,7 +34,9 @@ class Record:
     started: float = field(default_factory=time.perf_counter)
 
     def finish(self, status: int, level: int = logging.INFO) -> None:
-        """Write the line."""
+        """Count the call and write its line."""
+        seconds = time.perf_counter() - self.started
+        metrics.count_call(self.operation, self.version, self.protocol, self.error, status, seconds)
         if LOG.isEnabledFor(level):
             LOG.log(
                 level,
@@ -43,7 +47,7 @@ class Record:
                 self.version,
                 self.protocol,
                 self.upstream_calls,
-                (time.perf_counter() - self.started) * 1000,
+                seconds * 1000,
                 status,
                 self.error,
             )

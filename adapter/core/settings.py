@@ -207,6 +207,17 @@ class Settings:
     sqlite_synchronous: str = _setting(
         "FULL", "SQLite's durability: `FULL` survives power loss, `NORMAL` survives a killed process."
     )
+    metrics_port: int = _setting(
+        0, "Port on which the server answers Prometheus (docs/metrics.md); 0 means that it does not.", low=0, high=65535
+    )
+    metrics_host: str = _setting(
+        "127.0.0.1", "Address of this port. The figures tell strangers how busy the service is: not a public one."
+    )
+    balance_alarm: str = _setting(
+        "",
+        "Dollars; the figure `adapter_accounts_below_balance` counts the accounts of the embedded marketplace that may spend less.",
+        form=r"|[0-9]{1,9}(\.[0-9]{1,2})?",
+    )
     log_level: str = _setting("INFO", "Level of the log on standard error: DEBUG, INFO, WARNING, ERROR.")
 
     @property
