@@ -219,6 +219,11 @@ class Settings:
         form=r"|[0-9]{1,9}(\.[0-9]{1,2})?",
     )
     log_level: str = _setting("INFO", "Level of the log on standard error: DEBUG, INFO, WARNING, ERROR.")
+    log_format: str = _setting(
+        "text",
+        "`text`, or `json` for an object in each line of the log: for programs that collect logs.",
+        form="text|json",
+    )
 
     @property
     def embedded(self) -> bool:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
+from gunicorn.glogging import Logger
 from prometheus_client.multiprocess import mark_process_dead
 
 from adapter.core.settings import Settings
@@ -76,6 +77,15 @@ class _Application(BaseApplication):  # type: ignore[misc]
             self.metrics.answer()
 
 
+class _OurLog(Logger):  # type: ignore[misc]
+    """gunicorn's lines among ours, and in their form."""
+
+    def setup(self, cfg: Any) -> None:
+        super().setup(cfg)
+        self.error_log.handlers.clear()
+        self.error_log.propagate = True
+
+
 def _forget(_parent: Any, process: Any) -> None:
     """Of a process that is gone, what it counted goes on counting; what it had open does not."""
     mark_process_dead(process.pid)  # type: ignore[no-untyped-call]
@@ -97,6 +107,7 @@ def configuration(settings: Settings, due_work: bool) -> dict[str, Any]:
         "graceful_timeout": GRACEFUL_SECONDS,
         "keepalive": KEEPALIVE_SECONDS,
         "loglevel": settings.log_level.lower(),
+        "logger_class": _OurLog if settings.log_format == "json" else Logger,
         "control_socket_disable": True,
         "worker_tmp_dir": str(memory) if os.access(memory, os.W_OK) else None,
         "proc_name": "adapter",
