@@ -97,6 +97,12 @@ def build(settings: Settings) -> Flask:
     if settings.trusted_proxies:
         number = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=number, x_proto=number, x_host=number)  # type: ignore[method-assign]
+    if settings.traces_url:
+        from adapter.core import traces  # noqa: PLC0415 (only where they are wanted)
+
+        traces.start(settings.traces_url)
+        traces.trace_database(store.engine)
+        app.wsgi_app = traces.trace_requests(app.wsgi_app)  # type: ignore[method-assign]
     return app
 
 
@@ -119,7 +125,20 @@ def upstream_of(settings: Settings, store: Store, marketplace: Marketplace | Non
             raise ClientError({**refusal, "Parameter": error.parameter or ""}, "List") from error
 
     service = marketplace or Marketplace(settings, store)
-    return EmbeddedUpstream(model_path(), service.answer, page, statistic)
+    return EmbeddedUpstream(model_path(), _traced(settings, service.answer), page, statistic)
+
+
+def _traced(settings: Settings, answer: Callable[[str, str, bytes], tuple[int, bytes]]) -> Callable[..., Any]:
+    """The marketplace's function, each call of it in a span of its own where there are traces."""
+    if not settings.traces_url:
+        return answer
+    from adapter.core.traces import trace_upstream_call  # noqa: PLC0415 (only where they are wanted)
+
+    def traced(account_id: str, name: str, body: bytes) -> tuple[int, bytes]:
+        with trace_upstream_call(name):
+            return answer(account_id, name, body)
+
+    return traced
 
 
 #: Seconds between two rounds of deleting what need not be kept.

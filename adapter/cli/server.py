@@ -15,6 +15,7 @@ import threading
 import time
 from collections.abc import Iterator
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 
 import click
@@ -75,6 +76,8 @@ def run_server(settings: Settings, *, scheduler: bool) -> None:
     host_pattern(settings)
     if settings.root_access_key_id and not settings.root_secret_access_key:
         raise SettingsError("ADAPTER_ROOT_SECRET_ACCESS_KEY is missing beside ADAPTER_ROOT_ACCESS_KEY_ID")
+    if settings.traces_url and not find_spec("opentelemetry"):
+        raise SettingsError("ADAPTER_TRACES_URL: traces need more packages: pip install 'mturk-legacy-adapter[traces]'")
     refuse_taken_address(settings.host, settings.port)
     if settings.metrics_port:
         refuse_taken_address(settings.metrics_host, settings.metrics_port, "METRICS_")

@@ -218,6 +218,12 @@ class Settings:
         "Dollars; the figure `adapter_accounts_below_balance` counts the accounts of the embedded marketplace that may spend less.",
         form=r"|[0-9]{1,9}(\.[0-9]{1,2})?",
     )
+    traces_url: str = _setting(
+        "",
+        "Collector of OpenTelemetry that gets traces by OTLP over HTTP, such as `http://127.0.0.1:4318/v1/traces`; empty means "
+        "that none are made. Needs the extra `traces` of the package.",
+        form="|" + _ADDRESS,
+    )
     log_level: str = _setting("INFO", "Level of the log on standard error: DEBUG, INFO, WARNING, ERROR.")
     log_format: str = _setting(
         "text",
