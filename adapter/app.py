@@ -19,9 +19,11 @@ from werkzeug.utils import redirect
 from adapter.core import clock
 from adapter.core.database import Store, open_store
 from adapter.core.errors import LegacyError
+from adapter.core.metrics import Stored
 from adapter.core.observability import Record, request_id
 from adapter.core.settings import Settings
 from adapter.core.store import balances, outbox
+from adapter.core.worlds import worlds
 from adapter.legacy.idempotency import disable_saga, extend_saga
 from adapter.legacy.operations import registry
 from adapter.legacy.store import retention
@@ -44,7 +46,7 @@ from adapter.pages.content.host import host_pattern
 from adapter.pages.store import worker_accounts
 from adapter.pages.worker import external_submit, old_links, site
 from adapter.server import health
-from adapter.server.metrics import Figures
+from adapter.server.refusals import NO_SANDBOX, protocol_of
 from adapter.server.scheduler import Periodic
 from adapter.upstream.base import Upstream
 from adapter.upstream.embedded import EmbeddedUpstream
@@ -54,10 +56,36 @@ from adapter.upstream.remote import RemoteUpstream
 def build(settings: Settings) -> Flask:
     """Make the application; see adapter.create_app."""
     registry.load()
-    store = open_store(settings)
+    first, *others = worlds(settings)
+    store = open_store(first)
+    app = _world(first, store)
+    _ = app.extensions["adapter"].upstream.boto3_client  # made now, so that the first call need not wait for it
+    sandbox: Any = _no_sandbox
+    stores = [store]
+    for each in others:
+        stores.append(open_store(each, store))
+        beside = _world(each, stores[-1])
+        app.extensions["sandbox"], sandbox = beside.extensions["adapter"], beside.wsgi_app
+    if not first.in_sandbox:
+        app.wsgi_app = _ByName(app.wsgi_app, sandbox)  # type: ignore[method-assign]
+    if settings.trusted_proxies:
+        number = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=number, x_proto=number, x_host=number)  # type: ignore[method-assign]
+    if settings.traces_url:
+        from adapter.core import traces  # noqa: PLC0415 (only where they are wanted)
+        from adapter.core.database.traces import trace_database  # noqa: PLC0415
+
+        traces.start(settings.traces_url)
+        for one in stores:
+            trace_database(one.engine)
+        app.wsgi_app = traces.trace_requests(app.wsgi_app)  # type: ignore[method-assign]
+    return app
+
+
+def _world(settings: Settings, store: Store) -> Flask:
+    """The application of one world, production or the sandbox."""
     marketplace = Marketplace(settings, store) if settings.embedded else None
     upstream = upstream_of(settings, store, marketplace)
-    _ = upstream.boto3_client  # made now, so that the first call need not wait for it
     gateway = Gateway(settings, store, upstream, delivery.tester(store, settings))
     app = Flask("adapter", static_folder=None)
     # the gateway bounds bodies itself, so that the refusal is XML
@@ -94,15 +122,6 @@ def build(settings: Settings) -> Flask:
     app.wsgi_app = _Modern(app.wsgi_app, marketplace or _elsewhere, others)  # type: ignore[method-assign]
     if settings.embedded and settings.content_url:
         app.wsgi_app = _Content(pages, app.wsgi_app, host_pattern(settings))  # type: ignore[method-assign]
-    if settings.trusted_proxies:
-        number = settings.trusted_proxies
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=number, x_proto=number, x_host=number)  # type: ignore[method-assign]
-    if settings.traces_url:
-        from adapter.core import traces  # noqa: PLC0415 (only where they are wanted)
-
-        traces.start(settings.traces_url)
-        traces.trace_database(store.engine)
-        app.wsgi_app = traces.trace_requests(app.wsgi_app)  # type: ignore[method-assign]
     return app
 
 
@@ -170,8 +189,8 @@ def purge(store: Store, settings: Settings) -> int:
     return deleted + retention.purge(store, now, settings.snapshot_seconds) + notification_retention.purge(store, now)
 
 
-def figures(settings: Settings, store: Store) -> Figures:
-    """What the database tells Prometheus: what waits to be done, and accounts that run out of money."""
+def figures(settings: Settings, store: Store) -> Stored:
+    """What the database of a world tells Prometheus: what waits to be done, and accounts that run out of money."""
     now = clock.milliseconds()
     states = deliveries.counts(store)
     with store.read() as connection:
@@ -184,10 +203,34 @@ def figures(settings: Settings, store: Store) -> Figures:
         if settings.embedded:
             overdue, due_at = timer_rows.overdue(connection, now)
             found |= {"adapter_timers_overdue": overdue, "adapter_timers_overdue_seconds": (now - due_at) / 1000}
-        if settings.embedded and settings.balance_alarm:
+        if settings.embedded and settings.balance_alarm and not settings.in_sandbox:
             below = balances.count_below(connection, Decimal(settings.balance_alarm))
             found["adapter_accounts_below_balance"] = below
     return found
+
+
+class _ByName:
+    """Hands what is asked for under a name of the sandbox to that world, and everything else to production."""
+
+    def __init__(self, production: Any, sandbox: Any) -> None:
+        self._production = production
+        self._sandbox = sandbox
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        asked = self._sandbox if "sandbox" in environ.get("HTTP_HOST", "").lower() else self._production
+        answer: Iterable[bytes] = asked(environ, start_response)
+        return answer
+
+
+def _no_sandbox(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+    """The refusal of what is meant for a sandbox where there is none: it must not be done for real money."""
+    headers = {name.removeprefix("HTTP_").replace("_", "-"): value for name, value in environ.items()}
+    record = Record(request_id(), protocol=protocol_of(headers), error=NO_SANDBOX.code)
+    page = NO_SANDBOX.answer(record.protocol, record.request_id)
+    record.finish(page.status)
+    length = ("Content-Length", str(len(page.body)))
+    start_response(f"{page.status} {page.reason}", [("Content-Type", page.content_type), length])
+    return [page.body]
 
 
 class _Legacy:

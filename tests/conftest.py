@@ -57,10 +57,11 @@ def takes_long(item):
 @pytest.fixture(scope="session", autouse=True)
 def _models_are_read_once():
     """Each application has a boto3 client; what botocore reads from files for one serves them all."""
-    read = JSONFileLoader.load_file
-    once = functools.cache(lambda path: read(JSONFileLoader(), path))
+    loader = JSONFileLoader()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(JSONFileLoader, "load_file", lambda _, path: once(path))
+        for name in ("load_file", "exists"):
+            once = functools.cache(getattr(loader, name))
+            patch.setattr(JSONFileLoader, name, lambda _, path, once=once: once(path))
         yield
 
 
@@ -79,13 +80,16 @@ def any_settings(request, tmp_path, sqlite_template):
 
 def new_settings(kind, request, folder, sqlite_template):
     """Settings for a database that has all tables and no row."""
-    if kind == "sqlite":
-        (folder / "data").mkdir(mode=0o700)
-        shutil.copy(sqlite_template, folder / "data")
-        url = ""
-    else:
-        url = request.getfixturevalue("postgresql_url")
-    return Settings(data=folder / "data", database_url=url, sqlite_synchronous="NORMAL", threads=8)
+    url = "" if kind == "sqlite" else request.getfixturevalue("postgresql_url")
+    data = folder / "data" if url else data_folder(folder / "data", sqlite_template)
+    return Settings(data=data, database_url=url, sqlite_synchronous="NORMAL", threads=8)
+
+
+def data_folder(folder, sqlite_template):
+    """A new data folder with a database that has all tables and no row."""
+    folder.mkdir(mode=0o700)
+    shutil.copy(sqlite_template, folder)
+    return folder
 
 
 @pytest.fixture(scope="session")

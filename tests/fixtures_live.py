@@ -10,7 +10,6 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +19,8 @@ import requests
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+
+from tests import processes
 
 ROOT = Path(__file__).parent.parent
 ACCESS_KEY_ID = "AKIAIOSFODNN7EXAMPLE"
@@ -40,7 +41,7 @@ class Live:
     port: int
     data: Path
     log: Path
-    process: subprocess.Popen
+    process: processes.Running | subprocess.Popen
     secure: bool = False
     ca: Path | None = None
     access_key_id: str = ACCESS_KEY_ID
@@ -89,10 +90,7 @@ def start_server(folder: Path, command=("-m", "adapter.cli", "serve"), **setting
         **settings,
     }
     log = folder / "server.log"
-    with log.open("ab") as output:
-        process = subprocess.Popen(
-            [sys.executable, *command], cwd=folder, env=environment(**settings), stdout=output, stderr=subprocess.STDOUT
-        )
+    process = processes.start(command, cwd=folder, env=environment(**settings), stdout=log)
     live = Live(settings["port"], Path(settings["data"]), log, process)
     wait_until_ready(live)
     return live

@@ -9,7 +9,7 @@ import click
 import requests
 from lxml import etree
 
-from adapter.cli.server import public_address
+from adapter.cli.server import public_address, world_header
 from adapter.cli.support import CommandError, existing_store, read_secret, secret_option, settings_in_force
 from adapter.core.settings import Settings
 from adapter.core.store import accounts
@@ -65,9 +65,9 @@ def call(
     ]
     with requests.Session() as session:
         session.trust_env = url is not None  # no proxy stands between this and the server beside it
-        address = url or public_address(settings)
+        address, headers = (url, {}) if url else (public_address(settings), world_header(settings))
         try:
-            answer = session.post(address, data=fields, timeout=TIMEOUT_SECONDS, allow_redirects=False)
+            answer = session.post(address, data=fields, headers=headers, timeout=TIMEOUT_SECONDS, allow_redirects=False)
         except requests.ConnectionError as error:
             raise CommandError(
                 f"nothing answers at {address}; `adapter serve` starts a server, and ADAPTER_HOST and ADAPTER_PORT, or "

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import contextlib
-import importlib.util
 import os
 import stat
 import time
 from collections.abc import Callable, Iterator
 from email.utils import parsedate_to_datetime
+from functools import partial
 from pathlib import Path
 
 import click
 import requests
 
-from adapter.cli.server import public_address
+from adapter.cli.server import public_address, world_header
 from adapter.cli.support import json_option, migrated_store, print_list, settings_in_force
 from adapter.core import clock
 from adapter.core.database import Store, open_store
@@ -23,6 +23,7 @@ from adapter.core.egress import networks_of
 from adapter.core.origins import gets_sessions
 from adapter.core.settings import Settings, unknown
 from adapter.core.store import accounts
+from adapter.core.worlds import worlds
 from adapter.legacy.store import notification_specifications
 from adapter.marketplace.questions import check_question
 from adapter.marketplace.store import open_hits
@@ -43,8 +44,10 @@ class _WrongError(Exception):
 @click.command()
 def migrate() -> None:
     """Bring the database to the newest schema; `adapter serve` does so too."""
-    with migrated_store(settings_in_force()):
-        click.echo("the database has the newest schema")
+    for world in worlds(settings_in_force()):
+        with migrated_store(world):
+            pass
+    click.echo("the database has the newest schema")
 
 
 @click.command()
@@ -82,16 +85,18 @@ def _checks() -> Iterator[tuple[str, Callable[[], str]]]:
     yield "variables", _variables
     if not found:
         return
-    yield "data folder", lambda: _folder(found[0])
+    yield "data folder", lambda: _folder(found[0].home)
     yield "encryption key", lambda: _key_file(found[0])
     yield "database", lambda: _database(found[0])
     yield "access keys", lambda: _access_keys(found[0])
-    yield "HTTP parser", _parser
     yield "server", lambda: _server(found[0])
     yield "upstream and clock", lambda: _upstream(found[0])
     yield "notifications", lambda: _notifications(found[0])
     if found[0].embedded:
         yield "requesters' pages", lambda: _requesters_pages(found[0])
+    for each in worlds(found[0])[1:]:
+        yield "sandbox's database", partial(_database, each)
+        yield "sandbox's upstream and clock", partial(_upstream, each)
 
 
 @contextlib.contextmanager
@@ -125,7 +130,7 @@ def _folder(settings: Settings) -> str:
 def _key_file(settings: Settings) -> str:
     if settings.encryption_key:
         return "comes from the settings"
-    path = settings.data / "encryption.key"
+    path = settings.home.data / "encryption.key"
     if not path.exists():
         raise _WrongError(f"{path} does not exist; it is made when the first secret is stored")
     _check_mode(path, 0o600)
@@ -161,18 +166,12 @@ def _access_keys(settings: Settings) -> str:
     return f"{len(enabled)} enabled, and their secrets can be decrypted"
 
 
-def _parser() -> str:
-    if importlib.util.find_spec("gunicorn_h1c") is None:
-        raise _WrongError("the package gunicorn_h1c is missing: pip install 'gunicorn[fast]'")
-    return "gunicorn_h1c is installed"
-
-
 def _server(settings: Settings) -> str:
     address = public_address(settings)
     try:
         with requests.Session() as session:
             session.trust_env = False  # no proxy stands between this and the server beside it
-            answer = session.get(f"{address}/readyz", timeout=TIMEOUT_SECONDS)
+            answer = session.get(f"{address}/readyz", headers=world_header(settings), timeout=TIMEOUT_SECONDS)
     except requests.ConnectionError as error:
         raise _WrongError(f"nothing answers at {address}; `adapter serve` starts it") from error
     if answer.status_code != 200:

@@ -73,7 +73,8 @@ class Commands(click.Group):
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="adapter")
-def cli() -> None:
+@click.option("--sandbox", is_flag=True, help="Let the command look into the sandbox instead of production.")
+def cli(sandbox: bool) -> None:
     """Keep old Amazon Mechanical Turk requester integrations alive.
 
     Settings come from ADAPTER_… variables and the file that ADAPTER_SETTINGS_FILE names; `adapter settings` shows them.

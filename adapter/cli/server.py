@@ -25,6 +25,7 @@ from adapter.core.database import Store, open_store
 from adapter.core.egress import networks_of
 from adapter.core.settings import Settings, SettingsError
 from adapter.core.store import accounts
+from adapter.core.worlds import worlds
 from adapter.legacy.protocol import signature
 from adapter.legacy.protocol.request import SERVICE
 
@@ -55,7 +56,7 @@ def metrics_folder(settings: Settings) -> Iterator[None]:
         yield
         return
     made_by = os.getpid()
-    # adapter.core.metrics, not imported yet, looks for this variable
+    # what adapter.core.metrics counts with looks for it
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder = tempfile.mkdtemp(prefix="adapter-metrics-")
     try:
         yield
@@ -73,20 +74,22 @@ def run_server(settings: Settings, *, scheduler: bool) -> None:
 
     # what cannot be used is refused here and not by every process
     networks_of(settings)
-    host_pattern(settings)
     if settings.root_access_key_id and not settings.root_secret_access_key:
         raise SettingsError("ADAPTER_ROOT_SECRET_ACCESS_KEY is missing beside ADAPTER_ROOT_ACCESS_KEY_ID")
+    for world in worlds(settings):
+        host_pattern(world)
     if settings.traces_url and not find_spec("opentelemetry"):
         raise SettingsError("ADAPTER_TRACES_URL: traces need more packages: pip install 'mturk-legacy-adapter[traces]'")
     refuse_taken_address(settings.host, settings.port)
     if settings.metrics_port:
         refuse_taken_address(settings.metrics_host, settings.metrics_port, "METRICS_")
-    with migrated_store(settings) as store:
-        if welcome := first_account(store, settings):
-            click.echo(welcome)
-            sys.stdout.flush()
+    for world in worlds(settings):
+        with migrated_store(world) as store:
+            if welcome := first_account(store, world):
+                click.echo(welcome)
+                sys.stdout.flush()
     due_work = partial(run_due_jobs, settings) if scheduler else None
-    endpoint = Endpoint(settings, partial(app.figures, settings)) if settings.metrics_port else None
+    endpoint = Endpoint(settings, app.figures) if settings.metrics_port else None
     server.serve(settings, partial(app.build, settings), due_work, endpoint)
 
 
@@ -150,6 +153,12 @@ def sample_call(key: accounts.Key, settings: Settings) -> str:
     return f"curl -sG '{public_address(settings)}/onca/xml' {fields}"
 
 
+def world_header(settings: Settings) -> dict[str, str]:
+    """What a call to public_address needs to reach this world there."""
+    by_name = settings.in_sandbox and settings.sandbox == "names"
+    return {"Host": f"sandbox.localhost:{settings.port}"} if by_name else {}
+
+
 def public_address(settings: Settings) -> str:
     """The address that a client on this machine uses."""
     host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.host, settings.host)  # noqa: S104 (read, not bound)
@@ -157,16 +166,22 @@ def public_address(settings: Settings) -> str:
 
 
 def run_due_jobs(settings: Settings, stopping: threading.Event) -> None:
-    """Do what is due, again and again, until told to stop."""
+    """Do what is due in each world, again and again, until told to stop."""
     from adapter.app import due_jobs  # noqa: PLC0415 (other commands need not wait for boto3)
     from adapter.server.scheduler import run_all  # noqa: PLC0415
 
     LOG.info("scheduler started")
-    store = open_store(settings)
+    stores = {"sandbox " if each.in_sandbox else "": open_store(each) for each in worlds(settings)}
     try:
-        run_all(due_jobs(settings, store), stopping)
+        jobs = {
+            world + name: job
+            for world, store in stores.items()
+            for name, job in due_jobs(store.settings, store).items()
+        }
+        run_all(jobs, stopping)
     finally:
-        store.close()
+        for store in stores.values():
+            store.close()
     LOG.info("scheduler stopped")
 
 
@@ -182,14 +197,15 @@ def scheduler(once: bool) -> None:
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
-    with migrated_store(settings) as store:
-        if once:
-            from adapter.app import due_jobs  # noqa: PLC0415 (other commands need not wait for boto3)
+    for world in worlds(settings):
+        with migrated_store(world) as store:
+            if once:
+                from adapter.app import due_jobs  # noqa: PLC0415 (other commands need not wait for boto3)
 
-            for job in due_jobs(settings, store).values():
-                getattr(job, "finish", job)()
-            return
-    run_due_jobs(settings, stopping)
+                for job in due_jobs(world, store).values():
+                    getattr(job, "finish", job)()
+    if not once:
+        run_due_jobs(settings, stopping)
 
 
 COMMANDS = (serve, scheduler)

@@ -19,6 +19,7 @@ from adapter.core.database.health import empty
 from adapter.core.secrets import open_secrets
 from adapter.core.settings import Settings, SettingsError, load, unknown
 from adapter.core.store import accounts
+from adapter.core.worlds import sandbox_of
 
 LOG = logging.getLogger("adapter.settings")
 
@@ -31,8 +32,14 @@ class CommandError(Exception):
 
 
 def settings_in_force() -> Settings:
-    """The settings, with the log set up as they say. Raises SettingsError."""
+    """The settings, with the log set up as they say; those of the sandbox where that is asked for. Raises SettingsError."""
     settings = load()
+    context = click.get_current_context(silent=True)
+    asked = context is not None and context.find_root().params.get("sandbox")
+    if asked and settings.sandbox == "never":
+        raise CommandError("there is no sandbox: ADAPTER_SANDBOX is never")
+    if asked or settings.sandbox == "always":
+        settings = sandbox_of(settings)
     level = logging.getLevelNamesMapping().get(settings.log_level.upper())
     if level is None:
         raise SettingsError(f"ADAPTER_LOG_LEVEL: {settings.log_level!r} is none of DEBUG, INFO, WARNING, ERROR")
@@ -59,8 +66,9 @@ def migrated_store(settings: Settings, *, existing: bool = False) -> Iterator[St
     Raises CommandError when it cannot be had, before anything is made; also where nothing is kept, if it is to be an
     `existing` one.
     """
-    where = f"ADAPTER_DATA: {settings.data.absolute()}"
-    place = next(each for each in (settings.data.absolute(), *settings.data.absolute().parents) if each.exists())
+    folder = settings.home.data.absolute()
+    where = f"ADAPTER_DATA: {folder}"
+    place = next(each for each in (folder, *folder.parents) if each.exists())
     if not place.is_dir():
         raise CommandError(f"{where} cannot be the data folder, as {place} is a file")
     if settings.encryption_key:
@@ -69,8 +77,8 @@ def migrated_store(settings: Settings, *, existing: bool = False) -> Iterator[St
     try:
         _ = store.engine  # made now: what is wrong with the settings is found here
         try:
-            if existing and empty(store):
-                raise CommandError(_nothing_in(settings))
+            if existing and empty(store.home):
+                raise CommandError(_nothing_in(settings.home))
             store.migrate()
         except OSError as error:
             raise CommandError(f"{where}: {error.strerror or error}") from error

@@ -89,6 +89,23 @@ class Settings:
         high=1000,
     )
 
+    sandbox: str = _setting(
+        "names",
+        "What is done in the sandbox: `names`, what is asked for under a host name with `sandbox` in it; `always`, everything; "
+        "`never`, nothing, and requests under such names are refused.",
+        form="names|always|never",
+    )
+    sandbox_upstream: str = _setting(
+        "embedded",
+        "`ADAPTER_UPSTREAM` of the sandbox; never one where real money is paid.",
+        form="embedded|" + _ADDRESS,
+    )
+    sandbox_url: str = _setting(
+        "",
+        "`ADAPTER_SITE_URL` of the sandbox; empty means that with `sandbox.` before its host name, where there is one.",
+        form="|" + _ADDRESS,
+    )
+
     trusted_proxies: int = _setting(
         0, "Number of reverse proxies in front whose X-Forwarded-* headers are believed.", low=0, high=10
     )
@@ -235,6 +252,21 @@ class Settings:
     def embedded(self) -> bool:
         """True when the marketplace of this project is the upstream."""
         return self.upstream == "embedded"
+
+    @property
+    def in_sandbox(self) -> bool:
+        """True when these are the settings of the sandbox."""
+        return self.home is not self
+
+    @property
+    def home(self) -> Settings:
+        """The settings of the world that keeps the access keys of all."""
+        return self
+
+    @property
+    def address(self) -> str:
+        """The public URL as far as it is known without a request, without a slash at its end."""
+        return self.site_url.rstrip("/") or f"http://{self.host}:{self.port}"
 
     @property
     def database(self) -> str:

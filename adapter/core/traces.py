@@ -1,4 +1,4 @@
-"""Traces by OpenTelemetry: requests, the calls that they make, statements of the database. Imported only where they are wanted.
+"""Traces by OpenTelemetry of requests and of the calls that they make. Imported only where they are wanted.
 
 The caller and the upstream share a trace by the traceparent header of the W3C. No span holds a parameter's value.
 """
@@ -14,7 +14,6 @@ from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExport
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
-from sqlalchemy import Engine, event
 
 _HEADERS = ("traceparent", "tracestate")
 _TRACER = trace.get_tracer("adapter")
@@ -57,25 +56,3 @@ def trace_upstream_call(operation: str) -> Iterator[list[str]]:
         sent: dict[str, str] = {}
         propagate.inject(sent)
         yield [f"{name}: {value}" for name, value in sent.items()]
-
-
-def trace_database(engine: Engine) -> None:
-    """A span for each statement; its values are parameters, which stand outside of its text."""
-
-    @event.listens_for(engine, "before_cursor_execute")
-    def begin(_connection: Any, _cursor: Any, statement: str, _values: Any, context: Any, _many: bool) -> None:
-        attributes = {"db.system.name": engine.dialect.name, "db.query.text": statement}
-        context.adapter_span = _TRACER.start_span(
-            statement.split(None, 1)[0], kind=trace.SpanKind.CLIENT, attributes=attributes
-        )
-
-    @event.listens_for(engine, "after_cursor_execute")
-    def end(_connection: Any, _cursor: Any, _statement: str, _values: Any, context: Any, _many: bool) -> None:
-        context.adapter_span.end()
-
-    @event.listens_for(engine, "handle_error")
-    def fail(broken: Any) -> None:
-        if span := getattr(broken.execution_context, "adapter_span", None):
-            span.set_attribute("error.type", type(broken.original_exception).__name__)
-            span.set_status(trace.StatusCode.ERROR)
-            span.end()

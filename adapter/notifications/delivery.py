@@ -93,7 +93,7 @@ class Sender:
             if not topics.publish(self.store, delivery):
                 raise DeliveryError("the topic does not exist", repeat=False)
             return
-        with self.store.read() as connection:
+        with self.store.home.read() as connection:
             subscription = find_subscription(connection, delivery.destination)
         if subscription is None:
             raise DeliveryError("the subscription was cancelled", repeat=False)

@@ -1,4 +1,7 @@
-"""The calls of SNS by which a requester has its own web server told of events: topics and subscriptions to them."""
+"""The calls of SNS by which a requester has its own web server told of events: topics and subscriptions to them.
+
+A topic belongs to all worlds of an installation, as SNS knows no sandbox; a message lies in the world that it comes from.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +43,7 @@ def create_topic(call: QueryCall) -> dict[str, Any]:
     if not _NAME.fullmatch(name):
         raise _invalid("Topic Name")
     arn = f"arn:aws:sns:{call.region}:{account_number(call.key.account_id)}:{name}"
-    with call.store.write(call.key.account_id) as connection:
+    with call.store.home.write(call.key.account_id) as connection:
         if not topics.has_topic(connection, call.key.account_id, arn):
             topics.add_topic(connection, call.key.account_id, arn)
     return {"TopicArn": arn}
@@ -49,7 +52,7 @@ def create_topic(call: QueryCall) -> dict[str, Any]:
 def delete_topic(call: QueryCall) -> dict[str, Any]:
     """Delete a topic with its subscriptions; one that does not exist is deleted."""
     arn = call.given("TopicArn")
-    with call.store.write(call.key.account_id) as connection:
+    with call.store.home.write(call.key.account_id) as connection:
         if topics.has_topic(connection, call.key.account_id, arn):
             topics.remove_topic(connection, arn)
     return {}
@@ -57,7 +60,7 @@ def delete_topic(call: QueryCall) -> dict[str, Any]:
 
 def list_topics(call: QueryCall) -> dict[str, Any]:
     """The caller's topics, a page at a time."""
-    with call.store.read() as connection:
+    with call.store.home.read() as connection:
         found = topics.list_topics(connection, call.key.account_id, call.given("NextToken", ""), PAGE + 1)
     more = {"NextToken": found[PAGE - 1]} if len(found) > PAGE else {}
     return {"Topics": {"member": [{"TopicArn": each} for each in found[:PAGE]]}, **more}
@@ -70,7 +73,7 @@ def subscribe(call: QueryCall) -> dict[str, Any]:
         raise _invalid(f"Protocol {protocol[:32]}: only http and https are answered here")
     if not endpoint.startswith(protocol + "://") or not _is_address(endpoint):
         raise _invalid("Endpoint")
-    with call.store.write(call.key.account_id) as connection:
+    with call.store.home.write(call.key.account_id) as connection:
         _need_topic(connection, call.key, topic_arn)
         known = topics.list_subscriptions(connection, topic_arn)
         same = next((each for each in known if each.endpoint == endpoint), None)
@@ -80,7 +83,8 @@ def subscribe(call: QueryCall) -> dict[str, Any]:
                 raise WireError("SubscriptionLimitExceeded", f"A topic has at most {MOST_SUBSCRIPTIONS}.", 403)
             topics.add_subscription(connection, arn, topic_arn, endpoint, secrets.token_hex(32))
         confirmed = same is not None and same.confirmed
-        if not confirmed:
+    if not confirmed:
+        with call.store.write(call.key.account_id) as connection:
             # without events it asks for the confirmation
             deliveries.add(connection, [told(call.key.account_id, arn, endpoint, [])], clock.milliseconds())
     shown = confirmed or call.given("ReturnSubscriptionArn", "").lower() == "true"
@@ -90,7 +94,7 @@ def subscribe(call: QueryCall) -> dict[str, Any]:
 def confirm_subscription(call: QueryCall) -> dict[str, Any]:
     """Let the endpoint that was sent this token be told of what is published."""
     topic_arn, token = call.given("TopicArn"), call.given("Token")
-    with call.store.write(call.key.account_id) as connection:
+    with call.store.home.write(call.key.account_id) as connection:
         _need_topic(connection, call.key, topic_arn)
         for each in topics.list_subscriptions(connection, topic_arn):
             if secrets.compare_digest(each.token.encode(), token.encode()):
@@ -102,7 +106,7 @@ def confirm_subscription(call: QueryCall) -> dict[str, Any]:
 def unsubscribe(call: QueryCall) -> dict[str, Any]:
     """Cancel a subscription; one that does not exist is cancelled."""
     arn = call.given("SubscriptionArn")
-    with call.store.write(call.key.account_id) as connection:
+    with call.store.home.write(call.key.account_id) as connection:
         found = topics.find_subscription(connection, arn)
         if found is not None and found.account_id == call.key.account_id:
             topics.remove_subscription(connection, arn)
@@ -111,7 +115,7 @@ def unsubscribe(call: QueryCall) -> dict[str, Any]:
 
 def get_subscription_attributes(call: QueryCall) -> dict[str, Any]:
     """A subscription, and whether it still waits for its confirmation."""
-    with call.store.read() as connection:
+    with call.store.home.read() as connection:
         found = topics.find_subscription(connection, call.given("SubscriptionArn"))
     if found is None or found.account_id != call.key.account_id:
         raise WireError("NotFound", "Subscription does not exist", 404)
@@ -144,14 +148,15 @@ def told(account_id: str, subscription_arn: str, endpoint: str, message: list[An
 
 def publish(store: Store, message: New) -> bool:
     """Pass a message on to those who are subscribed to its topic; False when the topic is no more."""
-    with store.write(message.account_id) as connection:
+    with store.home.read() as connection:
         if not topics.has_topic(connection, message.account_id, message.destination):
             return False
         confirmed = [each for each in topics.list_subscriptions(connection, message.destination) if each.confirmed]
-        new = [
-            told(message.account_id, each.subscription_arn, each.endpoint, list(message.events), message)
-            for each in confirmed
-        ]
+    new = [
+        told(message.account_id, each.subscription_arn, each.endpoint, list(message.events), message)
+        for each in confirmed
+    ]
+    with store.write(message.account_id) as connection:
         deliveries.add(connection, new, clock.milliseconds())
     return True
 

@@ -68,12 +68,13 @@ _templates.filters.update(FILTERS)
 
 
 def render(template: str, status: int = 200, /, **values: Any) -> Response:
-    """A page made from a template, which extends base.html and also knows `worker`, `form_key()` and `here`.
+    """A page made from a template, which extends base.html and also knows `worker`, `form_key()`, `here` and `sandbox`.
 
     `worker` is current_worker(), `form_key()` the hidden field for each form that posts, `here` the path of this page
-    with its query, for a link that leads back.
+    with its query, for a link that leads back; `sandbox` says whether this world is the sandbox.
     """
-    text = _templates.get_template(template).render(worker=current_worker(), form_key=form_key, here=here(), **values)
+    known = {"worker": current_worker(), "here": here(), "sandbox": the_store().settings.in_sandbox}
+    text = _templates.get_template(template).render(form_key=form_key, **known, **values)
     return Response(text, status, SECURITY_HEADERS, content_type="text/html; charset=UTF-8")
 
 

@@ -30,7 +30,11 @@ def index_page(settings: Settings) -> str:
     """The page at `/` for a browser: what answers here, and how an old client is pointed to it."""
     address = (settings.site_url or request.url_root).rstrip("/")
     return _pages.get_template("index.html").render(
-        address=address, host=request.host, secure=request.is_secure, embedded=settings.embedded
+        address=address,
+        host=request.host,
+        secure=request.is_secure,
+        embedded=settings.embedded,
+        sandbox=settings.in_sandbox,
     )
 
 

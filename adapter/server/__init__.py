@@ -12,8 +12,8 @@ from typing import Any
 
 from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
-from prometheus_client.multiprocess import mark_process_dead
 
+from adapter.core.metrics import figures
 from adapter.core.settings import Settings
 from adapter.server.metrics import Endpoint
 from adapter.server.process import WAITING_PER_THREAD, ServingProcess
@@ -88,6 +88,8 @@ class _OurLog(Logger):  # type: ignore[misc]
 
 def _forget(_parent: Any, process: Any) -> None:
     """Of a process that is gone, what it counted goes on counting; what it had open does not."""
+    from prometheus_client.multiprocess import mark_process_dead  # noqa: PLC0415 (see adapter.core.metrics)
+
     mark_process_dead(process.pid)  # type: ignore[no-untyped-call]
 
 
@@ -133,4 +135,5 @@ def serve(
     `due_work` runs in a process of its own beside them, until the event is set; it is begun again when it ends. Every
     process answers at `metrics`, too.
     """
+    figures()  # made now, so that the processes share the memory
     _Application(settings, make, due_work, metrics).run()

@@ -170,7 +170,7 @@ class Connection:
             self.sock.settimeout(wait)
             self.sock.sendall(head.encode() + answer.body)
         record.finish(answer.status, logging.WARNING)
-        metrics.REFUSALS.labels(answer.status).inc()
+        metrics.figures().refusals.labels(answer.status).inc()
 
     def expire(self) -> None:
         """Say, where it matters, that the rest of the request did not arrive in time."""

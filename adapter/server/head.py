@@ -77,6 +77,8 @@ def read_head(data: bytes) -> Head:
     environ["SERVER_PROTOCOL"] = f"HTTP/1.{minor}"
     origin = _ORIGIN.match(target)  # as sent to a proxy
     path, _, environ["QUERY_STRING"] = target[origin.end() if origin else 0 :].partition("?")
+    if origin and (host := origin[0].partition("//")[2].rpartition("@")[2]):
+        environ["HTTP_HOST"] = host  # whatever Host says (RFC 9112, section 3.2.2)
     if len(path) > PATH_BYTES:
         raise RefusedError(LINE)
     # `POST https://host?Service=... HTTP/1.1` has no path

@@ -172,10 +172,11 @@ class ServingProcess(Base):  # type: ignore[misc]
 
     def _measure(self) -> None:
         busy = sum(1 for each in tuple(self.running) if each.started_at)
-        metrics.THREADS.set(self.cfg.threads if self.serving else 0)
-        metrics.THREADS_BUSY.set(busy)
-        metrics.WAITING.set(max(0, self.jobs - busy))
-        metrics.CONNECTIONS.set(len(self.connections))
+        figures = metrics.figures()
+        figures.threads.set(self.cfg.threads if self.serving else 0)
+        figures.threads_busy.set(busy)
+        figures.waiting.set(max(0, self.jobs - busy))
+        figures.connections.set(len(self.connections))
 
     def _listen(self, wanted: bool) -> None:
         if wanted != self.listening:
@@ -335,7 +336,7 @@ class ServingProcess(Base):  # type: ignore[misc]
     def _answer_all(self, connection: Connection) -> bool:
         """Answer a request, and those that the client sent right behind it; True to keep the connection."""
         waited = time.monotonic() - connection.queued_at
-        metrics.WAIT_SECONDS.observe(waited)
+        metrics.figures().wait_seconds.observe(waited)
         if waited > PATIENCE_SECONDS:
             connection.refuse(OVERLOADED, wait=5)
             return False

@@ -91,5 +91,8 @@ LINE = Refusal(
 HEADERS = Refusal(431, "Request Header Fields Too Large", _BAD, "The headers of the request are too large.")
 EXPECTATION = Refusal(417, "Expectation Failed", _BAD, "The only expectation that can be met is 100-continue.")
 CODING = Refusal(501, "Not Implemented", _BAD, "The only transfer coding that can be read is chunked.")
+NO_SANDBOX = Refusal(
+    403, "Forbidden", _BAD, "This host name is of the sandbox, and there is none here (ADAPTER_SANDBOX is never)."
+)
 CHUNKS = Refusal(400, "Bad Request", _BAD, "The body comes in too many and too small chunks.")
 MALFORMED = Refusal(400, "Bad Request", _BAD, "The request is not well-formed HTTP.")

@@ -36,10 +36,11 @@ def run_all(work: dict[str, Callable[[], object]], stopping: threading.Event) ->
 
     What a job has under way is waited for at the end, except for a long poll, which may be cut off at any time.
     """
-    apart = {name: job for name, job in work.items() if name in APART}
+    # a job's name may say its world before that
+    apart = {name: job for name, job in work.items() if name.split()[-1] in APART}
     threads = {}
     for name, job in apart.items():
-        arguments = ({name: job}, stopping, APART[name])
+        arguments = ({name: job}, stopping, APART[name.split()[-1]])
         threads[name] = threading.Thread(target=run, args=arguments, name=name, daemon=True)
         threads[name].start()
     run({name: job for name, job in work.items() if name not in apart}, stopping)
@@ -64,7 +65,7 @@ def run(work: dict[str, Callable[[], object]], stopping: threading.Event, every:
             except Exception:
                 pauses[name] = min(max(pauses[name] * 2, EVERY_SECONDS), LONGEST_PAUSE)
                 resume[name] = time.monotonic() + pauses[name]
-                metrics.JOB_FAILURES.labels(name).inc()
+                metrics.figures().job_failures.labels(name).inc()
                 LOG.exception("%s failed; tried again in %.0f seconds", name, pauses[name])
             else:
                 pauses[name] = 0.0

@@ -15,6 +15,7 @@ import requests
 from lxml import etree
 
 from adapter.cli.tables import operations_page, settings_page
+from tests import processes
 from tests.conftest import new_database
 from tests.fixtures_live import ACCESS_KEY_ID, ROOT, SECRET_ACCESS_KEY, environment, free_port, start_server
 from tests.marketplace.workshop import EXTERNAL, a_hit
@@ -25,33 +26,19 @@ def adapter(tmp_path):
     """Runs a command in an installation of its own: `adapter("keys", "list")`."""
 
     def run(*arguments, given="", **settings):
-        return subprocess.run(
-            [sys.executable, "-m", "adapter.cli", *arguments],
-            cwd=tmp_path,
-            env=environment(**{"data": tmp_path / "data", "port": free_port(), **settings}),
-            input=given,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+        env = environment(**{"data": tmp_path / "data", "port": free_port(), **settings})
+        return processes.run("-m", "adapter.cli", *arguments, cwd=tmp_path, env=env, given=given)
 
     return run
 
 
 @pytest.fixture
-def call(live):
+def call(live, tmp_path):
     """Runs `adapter call` against the shared server."""
 
     def run(*arguments, **settings):
-        return subprocess.run(
-            [sys.executable, "-m", "adapter.cli", "call", *arguments],
-            env=environment(data=live.data, port=live.port, **settings),
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+        env = environment(data=live.data, port=live.port, **settings)
+        return processes.run("-m", "adapter.cli", "call", *arguments, cwd=tmp_path, env=env)
 
     return run
 
@@ -81,6 +68,16 @@ def test_a_key_can_be_made_listed_and_disabled(adapter):
     assert secret not in listed
     assert adapter("keys", "disable", identifier).returncode == 0
     assert re.search(rf"{identifier} .* Ann +no ", adapter("keys", "list").stdout)
+
+
+@pytest.mark.parametrize("arguments", ["keys list", "workers list", "simulate workers --count 1 --until-idle"])
+def test_a_command_on_a_current_database_waits_for_no_library_that_it_does_not_use(store, arguments):
+    command = [sys.executable, "-X", "importtime", "-m", "adapter.cli", *arguments.split()]
+    settings = environment(data=store.settings.data)
+    done = subprocess.run(command, env=settings, capture_output=True, text=True, check=False)
+    imported = re.findall(r"\| +(\w+)\n", done.stderr)
+    assert "sqlalchemy" in imported, done.stderr
+    assert {"alembic", "boto3", "botocore", "flask", "pycurl"}.isdisjoint(imported)
 
 
 def test_an_account_can_have_a_second_key(adapter):
@@ -203,13 +200,13 @@ def test_an_empty_database_of_a_server_is_not_filled_by_a_command_that_reads(ada
         assert adapter("keys", "list", database_url=url).returncode == 0
 
 
-def test_doctor_finds_what_is_missing_and_what_is_well(adapter, live):
+def test_doctor_finds_what_is_missing_and_what_is_well(adapter, server):
     done = adapter("doctor")
     assert done.returncode == 1
     assert re.search(r"^no   data folder: ", done.stdout, re.MULTILINE)
     assert re.search(r"^no   server: nothing answers at ", done.stdout, re.MULTILINE)
-    # other tests have set notifications by e-mail there
-    done = adapter("doctor", data=live.data, port=live.port, smtp_url="smtp://127.0.0.1:25")
+    running = server(workers=1)
+    done = adapter("doctor", data=running.data, port=running.port)
     assert done.returncode == 0, done.stdout
     assert not re.search(r"^no ", done.stdout, re.MULTILINE)
 
@@ -217,7 +214,7 @@ def test_doctor_finds_what_is_missing_and_what_is_well(adapter, live):
 def test_doctor_looks_at_an_empty_data_folder_and_makes_nothing_in_it(adapter, tmp_path):
     (tmp_path / "data").mkdir()
     found = adapter("doctor").stdout
-    assert len(re.findall(r"^no   .*there is no database yet; `adapter migrate` makes it$", found, re.MULTILINE)) == 4
+    assert len(re.findall(r"^no   .*there is no database yet; `adapter migrate` makes it$", found, re.MULTILINE)) == 5
     assert list((tmp_path / "data").iterdir()) == []
 
 
@@ -343,6 +340,19 @@ def test_worker_once_does_what_is_due_and_ends(adapter):
 def test_migrate_may_be_repeated(adapter):
     assert adapter("migrate").returncode == 0
     assert adapter("migrate").returncode == 0
+
+
+def test_migrate_prepares_both_worlds(adapter):
+    assert adapter("migrate").returncode == 0
+    checked = adapter("doctor").stdout
+    for name in ("database", "sandbox's database"):
+        assert f"yes  {name}: sqlite answers" in checked
+
+
+def test_where_there_is_no_sandbox_no_command_looks_into_one(adapter):
+    failed(adapter("--sandbox", "workers", "list", sandbox="never"), "ADAPTER_SANDBOX")
+    adapter("migrate", sandbox="never")
+    assert "sandbox's" not in adapter("doctor", sandbox="never").stdout
 
 
 def test_the_first_start_shows_a_key_pair_and_a_call_that_can_be_pasted(tmp_path):

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import sys
-from subprocess import run
-
 import pytest
 
+from tests import processes
+from tests.fixtures_live import environment
 from tests.marketplace.workshop import FILE, FORM, a_hit, worker
 
 HTML = (
@@ -18,13 +17,10 @@ HTML = (
 
 
 @pytest.fixture
-def adapter(store, monkeypatch):
-    monkeypatch.setenv("ADAPTER_DATA", str(store.settings.data))
-
+def adapter(store, tmp_path):
     def call(*arguments):
-        return run(
-            [sys.executable, "-m", "adapter.cli", *arguments], capture_output=True, text=True, timeout=60, check=False
-        )
+        env = environment(data=store.settings.data)
+        return processes.run("-m", "adapter.cli", *arguments, cwd=tmp_path, env=env)
 
     return call
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 
 import pytest
 
@@ -12,6 +10,7 @@ from adapter.core.database import open_store
 from adapter.core.settings import Settings
 from adapter.marketplace.store import worker_records
 from adapter.pages.store import worker_accounts
+from tests import processes
 from tests.fixtures_live import environment
 
 PASSWORD = "correct horse battery"
@@ -22,16 +21,8 @@ def adapter(tmp_path):
     """Runs a command in an installation of its own."""
 
     def run(*arguments, given=""):
-        return subprocess.run(
-            [sys.executable, "-m", "adapter.cli", *arguments],
-            cwd=tmp_path,
-            env=environment(data=tmp_path / "data"),
-            input=given,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+        env = environment(data=tmp_path / "data")
+        return processes.run("-m", "adapter.cli", *arguments, cwd=tmp_path, env=env, given=given)
 
     return run
 

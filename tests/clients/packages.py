@@ -126,6 +126,11 @@ def requester(store, data: Path) -> dict[str, str]:
     }
 
 
+def in_sandbox(env: dict[str, str]) -> dict[str, str]:
+    """The same for a client that is set to the sandbox: its workers are there, too."""
+    return env | {"SIMULATE": json.dumps([sys.executable, "-m", "adapter.cli", "--sandbox", "simulate"])}
+
+
 def run(command: list[str], env: dict[str, str], cwd: Path) -> dict:
     """Run a driver to its end; what it noted."""
     done = subprocess.run(command, env=env, cwd=cwd, capture_output=True, text=True, timeout=SECONDS, check=False)

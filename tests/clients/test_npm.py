@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.clients.packages import DRIVERS, npm, program, requester, run
+from tests.clients.packages import DRIVERS, in_sandbox, npm, program, requester, run
 from tests.fixtures_live import free_port
 
 pytestmark = [pytest.mark.client, pytest.mark.slow]
@@ -34,7 +34,7 @@ def environment_of_amazon(proxied, proxied_store):
 @pytest.mark.parametrize("version", ["2.2.2", "3.0.2"])
 def test_mturk_api_works_a_whole_day_by_rest_and_by_soap(environment_of_amazon, tmp_path, version):
     package = npm("mturk-api", version)
-    seen = day("mturk_api.js", package, environment_of_amazon, tmp_path, CLIENT_VERSION=version)
+    seen = day("mturk_api.js", package, in_sandbox(environment_of_amazon), tmp_path, CLIENT_VERSION=version)
 
     hit_id, type_id = seen["ids"]
     assert seen["balance"] == "$10,000.00"

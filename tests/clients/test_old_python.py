@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from adapter.core.store import accounts
-from tests.clients.packages import DRIVERS, cache, program, python_source, python_wheels, requester, run
+from tests import processes
+from tests.clients.packages import DRIVERS, cache, in_sandbox, program, python_source, python_wheels, requester, run
 
 pytestmark = [pytest.mark.client, pytest.mark.slow]
 
@@ -124,7 +123,7 @@ def test_boto_reads_refusals_that_quote_what_is_not_ascii(setting, tmp_path, ver
 
 
 def test_turkic_works_a_whole_day_and_purges_the_account(setting, tmp_path):
-    seen = jython("turkic_day.py", setting, tmp_path, python_source("turkic", "0.2.4"))
+    seen = jython("turkic_day.py", in_sandbox(setting), tmp_path, python_source("turkic", "0.2.4"))
 
     assert seen["balance"] == 10000.0
     assert seen["hits"] == [True, True]
@@ -143,7 +142,9 @@ FLASK = ["flask==1.1.4", "werkzeug==1.0.1", "click==7.1.2", "itsdangerous==1.1.0
 @pytest.mark.parametrize(("name", "version"), [("psiturk-wallace", "2.2.0"), ("psiturk-dallinger", "3.1.5")])
 def test_psiturk_works_a_whole_day(setting, tmp_path, name, version):
     sources = [python_source(name, version), python_source("boto", "2.38.0"), python_wheels("flask-1.1.4", *FLASK)]
-    seen = jython("psiturk_day.py", setting, tmp_path, *sources, python_source("MarkupSafe", "1.1.1") / "src")
+    seen = jython(
+        "psiturk_day.py", in_sandbox(setting), tmp_path, *sources, python_source("MarkupSafe", "1.1.1") / "src"
+    )
 
     assert seen["login"] is True
     assert seen["balance"] == "$10,000.00"
@@ -164,7 +165,9 @@ def test_psiturk_works_a_whole_day(setting, tmp_path, name, version):
 
 def test_the_first_psiturk_works_a_whole_day(setting, tmp_path):
     sources = [python_source("psiturk", "1.0.3"), python_source("boto", "2.5.2"), python_wheels("flask-1.1.4", *FLASK)]
-    seen = jython("psiturk1_day.py", setting, tmp_path, *sources, python_source("MarkupSafe", "1.1.1") / "src")
+    seen = jython(
+        "psiturk1_day.py", in_sandbox(setting), tmp_path, *sources, python_source("MarkupSafe", "1.1.1") / "src"
+    )
 
     assert seen["login"] == [1, 0]
     assert seen["balance"] == "$10,000.00"
@@ -212,7 +215,7 @@ def test_suds_works_a_whole_day(setting, tmp_path, version):
 def test_otree_works_a_whole_day(setting, tmp_path):
     source = python_source("otree-core", "0.9.21") / "otree" / "views" / "mturk.py"
     sources = [python_source("boto", "2.38.0"), python_wheels("six", "six==1.16.0")]
-    seen = jython("otree_day.py", setting, tmp_path, *sources, CLIENT=str(source))
+    seen = jython("otree_day.py", in_sandbox(setting), tmp_path, *sources, CLIENT=str(source))
 
     assert seen["granted"] is True
     assert seen["made"] == [True, True]
@@ -230,7 +233,7 @@ def test_otree_works_a_whole_day(setting, tmp_path):
 def test_dallinger_works_a_whole_day(setting, tmp_path):
     source = python_source("dallinger", "3.4.1") / "dallinger" / "mturk.py"
     sources = [python_source("boto", "2.38.0"), python_wheels("cached-property-1.5.2", "cached-property==1.5.2")]
-    seen = jython("dallinger_day.py", setting, tmp_path, *sources, CLIENT=str(source))
+    seen = jython("dallinger_day.py", in_sandbox(setting), tmp_path, *sources, CLIENT=str(source))
 
     yes = ["credentials", "duplicate", "assign", "set", "hits", "approve", "bonus", "disable", "dispose"]
     assert {each: seen[each] for each in yes} == dict.fromkeys(yes, True)
@@ -257,14 +260,14 @@ def test_turkleton_works_a_whole_day_with_layouts(setting, tmp_path, live_store)
     account_id = accounts.find_key(live_store, setting["AWS_ACCESS_KEY_ID"]).account_id
     page = tmp_path / "page.html"
     page.write_text(HTML_PAGE)
-    command = [sys.executable, "-m", "adapter.cli", "layouts", "add", "Colours", str(page), "--account", account_id]
-    added = subprocess.run(command, env=setting, cwd=tmp_path, capture_output=True, text=True, check=True)
+    command = ("-m", "adapter.cli", "--sandbox", "layouts", "add", "Colours", str(page), "--account", account_id)
+    added = processes.run(*command, env=setting, cwd=tmp_path)
     sources = [
         python_source("turkleton", "1.2.1"),
         python_source("boto", "2.38.0"),
         python_wheels("six", "six==1.16.0"),
     ]
-    seen = jython("turkleton_day.py", setting, tmp_path, *sources, LAYOUT_ID=added.stdout.split()[-1])
+    seen = jython("turkleton_day.py", in_sandbox(setting), tmp_path, *sources, LAYOUT_ID=added.stdout.split()[-1])
 
     assert seen["batch"] == 2
     assert seen["reviewable"] == [None, None]
@@ -276,7 +279,7 @@ def test_ptree_mturk_works_a_whole_day(proxied, proxied_store, tmp_path):
     sources = [python_source("django-ptree-mturk", "1.0.1")]
     sources.append(python_wheels("requests-2.5.3", "requests==2.5.3", "xmltodict==0.12.0"))
     env = requester(proxied_store, proxied.data.parent / "gateway" / "data") | {"GATEWAY_PORT": str(proxied.port)}
-    seen = jython("ptree_day.py", env, tmp_path, *sources)
+    seen = jython("ptree_day.py", in_sandbox(env), tmp_path, *sources)
 
     balance = {"Amount": "10000.000", "CurrencyCode": "USD", "FormattedPrice": "$10,000.00"}
     assert seen["balance"] == [True, balance]
@@ -288,7 +291,7 @@ def test_ptree_mturk_works_a_whole_day(proxied, proxied_store, tmp_path):
 
 
 def test_botos_own_live_tests_pass(setting, tmp_path):
-    seen = jython("boto_own_tests.py", setting, tmp_path, python_source("boto", "2.2.2"))
+    seen = jython("boto_own_tests.py", in_sandbox(setting), tmp_path, python_source("boto", "2.2.2"))
 
     assert not seen["failures"], "\n".join(seen["failures"])
     assert "create_hit_from_hit_type.doctest" in seen["files"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import signal
 import subprocess
@@ -23,6 +22,7 @@ from adapter.core.store import accounts, balances
 from adapter.core.store.tables import accounts as accounts_table
 from adapter.core.store.tables import ledger as ledger_table
 from adapter.marketplace.store.tables import idempotency
+from tests.processes import COPIES
 
 CENT = Decimal("0.01")
 
@@ -55,11 +55,10 @@ def test_threads_that_write_at_once_lose_nothing(any_store):
 
 def test_processes_that_write_at_once_lose_nothing(any_settings, any_store):
     account_id = accounts.create_account(any_store, "x").account_id
-    context = multiprocessing.get_context("spawn")
-    processes = [context.Process(target=deposit_times, args=(any_settings, account_id, 15)) for _ in range(2)]
-    for each in processes:
+    writing = [COPIES.Process(target=deposit_times, args=(any_settings, account_id, 15)) for _ in range(2)]
+    for each in writing:
         each.start()
-    for each in processes:
+    for each in writing:
         each.join()
         assert each.exitcode == 0
     with any_store.read() as connection:

@@ -6,6 +6,7 @@ import pytest
 
 from adapter.core.origins import gets_sessions, origin_of
 from adapter.core.settings import Settings
+from adapter.core.worlds import sandbox_of
 
 
 @pytest.mark.parametrize(
@@ -62,3 +63,10 @@ def test_an_origin_has_a_scheme_a_host_and_a_port(address, origin):
 def test_a_page_gets_the_sessions_where_its_host_is_that_of_the_worker_pages(site_url, trust, address, here, gets):
     settings = Settings(host="127.0.0.1", site_url=site_url, trust_site_host=trust)
     assert gets_sessions(settings, address, *here) is gets
+
+
+def test_a_page_in_the_sandbox_gets_the_sessions_of_production_on_its_host():
+    settings = sandbox_of(Settings(site_url="https://work.example"))
+    for address in ("https://work.example:81/", "https://sandbox.work.example:81/"):
+        assert gets_sessions(settings, address)
+    assert not gets_sessions(settings, "https://lab.example/")

@@ -11,8 +11,8 @@ import pytest
 import yaml
 from prometheus_client.metrics import MetricWrapperBase
 
-from adapter.core import metrics
-from adapter.server.metrics import STORED
+from adapter.core.metrics import figures
+from adapter.server.scrapes import STORED
 from tests.fixtures_live import ROOT
 
 DASHBOARD = json.loads((ROOT / "deploy" / "grafana.json").read_text())
@@ -23,8 +23,8 @@ ENDINGS = {"counter": ("_total",), "gauge": ("",), "histogram": ("_bucket", "_co
 
 def known():
     """{name to ask for: its labels}."""
-    found = {name: set(labels) for name, (_, labels) in STORED.items()} | {"adapter_database_up": set()}
-    for each in vars(metrics).values():
+    found = {name: {"world", *labels} for name, (_, labels) in STORED.items()} | {"adapter_database_up": {"world"}}
+    for each in vars(figures()).values():
         if isinstance(each, MetricWrapperBase):
             (family,) = each.describe()
             for ending in ENDINGS[family.type]:

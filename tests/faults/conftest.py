@@ -14,7 +14,7 @@ from adapter.core.settings import Settings
 from adapter.core.store import accounts
 from adapter.marketplace.api.service import Marketplace
 from adapter.upstream import remote
-from tests.conftest import mturk_client
+from tests.conftest import data_folder, mturk_client
 from tests.flaky import Faulty, flaky
 from tests.legacy_client import Client, Scene, moment, through_flask
 
@@ -100,6 +100,13 @@ class Ground:
         self.their_store.close()
 
 
+def with_tables(folder, sqlite_template):
+    """The folder, with databases for both services that need no migration."""
+    for name in ("theirs", "ours"):
+        data_folder(folder / name, sqlite_template)
+    return folder
+
+
 @pytest.fixture(autouse=True)
 def _no_pauses(monkeypatch):
     """The pauses between two tries are not what is tested here."""
@@ -107,8 +114,8 @@ def _no_pauses(monkeypatch):
 
 
 @pytest.fixture(scope="module")
-def ground(tmp_path_factory):
-    made = Ground(tmp_path_factory.mktemp("ground"))
+def ground(tmp_path_factory, sqlite_template):
+    made = Ground(with_tables(tmp_path_factory.mktemp("ground"), sqlite_template))
     yield made
     made.close()
 
@@ -119,10 +126,10 @@ def world(ground):
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def any_world(request, tmp_path):
+def any_world(request, tmp_path, sqlite_template):
     """The same with the gateway's own tables on SQLite, then on PostgreSQL."""
     url = "" if request.param == "sqlite" else request.getfixturevalue("postgresql_url")
-    made = Ground(tmp_path, url)
+    made = Ground(with_tables(tmp_path, sqlite_template), url)
     yield made.world()
     made.close()
 

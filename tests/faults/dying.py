@@ -6,12 +6,12 @@ import importlib
 import json
 import os
 import signal
-import subprocess
 import sys
 from dataclasses import asdict
 from pathlib import Path
 from types import SimpleNamespace
 
+from tests import processes
 from tests.legacy_client import Client, flatten, through_flask
 
 ROOT = Path(__file__).parent.parent.parent
@@ -32,19 +32,12 @@ def die(world, at: str, operation: str, members: dict, how: dict, number: int = 
         "members": members,
         "how": how,
     }
-    ended = subprocess.run(
-        [sys.executable, "-m", "tests.faults.dying"],
-        input=json.dumps(spec).encode(),
-        cwd=ROOT,
-        capture_output=True,
-        timeout=120,
-        check=False,
-    )
-    assert ended.returncode == -signal.SIGKILL, ended.stderr.decode()[-2000:] + ended.stdout.decode()[-2000:]
+    ended = processes.run("-m", "tests.faults.dying", json.dumps(spec), env=os.environ, cwd=ROOT)
+    assert ended.returncode == -signal.SIGKILL, ended.stderr[-2000:] + ended.stdout[-2000:]
 
 
 def _main() -> None:
-    spec = json.load(sys.stdin)
+    spec = json.loads(sys.argv[1])
     from adapter import create_app
     from adapter.core.settings import Settings
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import sys
 import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from subprocess import PIPE, Popen
 
 import pytest
 
+from adapter.core.database import open_store
 from adapter.core.store import accounts
 from adapter.core.store.balances import balances, sums
 from adapter.marketplace.api.validation import validate
@@ -20,6 +18,7 @@ from adapter.marketplace.errors import TurkError
 from adapter.marketplace.operations import registry
 from adapter.marketplace.operations.registry import run
 from tests.marketplace.workshop import EXTERNAL, done, worker
+from tests.processes import COPIES
 
 AT_ONCE = 6
 
@@ -128,43 +127,30 @@ def test_due_timers_run_once_however_many_settle_them(any_store, account_id):
     assert paid(any_store, account_id) == ("0.50", "0.10")
 
 
-PROCESS = """
-import sys
-from pathlib import Path
-from adapter.marketplace.domain import assignment_lifecycle
-from adapter.marketplace.operations import registry
-from adapter.marketplace.errors import TurkError
-from adapter.core.settings import load
-from adapter.core.database import open_store
-registry.load()
-store = open_store(load())
-sys.stdin.readline()
-for hit_id in sys.argv[2].split(","):
-    try:
-        assignment_lifecycle.accept(store, sys.argv[1], hit_id)
-        print("done", flush=True)
-    except TurkError as error:
-        print(error.code, flush=True)
-store.close()
-"""
+def take(settings, worker_id, hits, gate, outcomes):
+    """Accept an assignment of each HIT, in a process of its own."""
+    registry.load()
+    store = open_store(settings)
+    gate.wait()
+    for hit_id in hits:
+        try:
+            assignment_lifecycle.accept(store, worker_id, hit_id)
+            outcomes.put("done")
+        except TurkError as error:
+            outcomes.put(error.code)
+    store.close()
 
 
 def test_workers_in_several_processes_take_each_last_assignment_once(any_store, any_settings, account_id):
     hits = [a_hit(any_store, account_id) for _ in range(5)]
-    environ = {**os.environ, "ADAPTER_DATA": str(any_settings.data), "ADAPTER_DATABASE_URL": any_settings.database_url}
-    processes = [
-        Popen(
-            [sys.executable, "-c", PROCESS, worker(n), ",".join(hits)], stdin=PIPE, stdout=PIPE, text=True, env=environ
-        )
-        for n in range(3)
-    ]
-    outputs = []
-    for process in processes:
-        process.stdin.write("go\n")
-        process.stdin.flush()
-    for process in processes:
-        outputs += process.communicate(timeout=60)[0].split()
-    assert Counter(outputs) == {"done": 5, "AWS.MechanicalTurk.InvalidHITState": 10}
+    gate, outcomes = COPIES.Barrier(3), COPIES.SimpleQueue()
+    takers = [COPIES.Process(target=take, args=(any_settings, worker(n), hits, gate, outcomes)) for n in range(3)]
+    for each in takers:
+        each.start()
+    for each in takers:
+        each.join(60)
+        assert each.exitcode == 0
+    assert Counter(outcomes.get() for _ in range(15)) == {"done": 5, "AWS.MechanicalTurk.InvalidHITState": 10}
 
 
 def paid(store, account_id):

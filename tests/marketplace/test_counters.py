@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 import pytest
 
 from adapter.marketplace.domain import hit_lifecycle
@@ -50,8 +48,7 @@ def test_the_status_follows_from_the_counters(
 ):
     with store.read() as connection:
         hit = find_hit(connection, None, create(mturk)["HITId"])
-    changed = dataclasses.replace(
-        hit,
+    changed = hit._replace(
         max_assignments=most,
         accepted=accepted,
         submitted=submitted,

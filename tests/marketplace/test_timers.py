@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -14,6 +13,7 @@ from adapter.core.store.tables import events
 from adapter.marketplace.domain import timers
 from adapter.marketplace.domain.events import emit
 from adapter.marketplace.domain.transactions import reading, writing
+from tests import processes
 
 
 def note(call, subject_id):
@@ -127,7 +127,7 @@ def test_every_timer_runs_once_with_several_processes_and_threads(any_settings, 
         with writing(any_store, owner) as call:
             for number in range(25):
                 timers.schedule(call, "note", f"{owner}{number}", call.now - number - 1)
-    with multiprocessing.get_context("spawn").Pool(2) as pool, ThreadPoolExecutor(3) as threads:
+    with processes.COPIES.Pool(2) as pool, ThreadPoolExecutor(3) as threads:
         elsewhere = pool.map_async(_run, [any_settings] * 2)
         here = list(threads.map(lambda _: timers.run_due(any_store), range(3)))
         ran = sum(here) + sum(elsewhere.get())

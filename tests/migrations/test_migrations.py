@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 from pathlib import Path
 
 import pytest
@@ -10,11 +9,13 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
-from adapter.core.database import MIGRATIONS, open_store
+from adapter.core.database import MIGRATIONS, newest_revision, open_store
 from adapter.legacy.store import journal
 from adapter.migrations import METADATA
+from tests import processes
 from tests.migrations import schema
 
 FOLDER = Path(__file__).parent
@@ -86,6 +87,10 @@ def test_a_database_of_the_baseline_becomes_the_same_as_a_new_one(older_store):
         assert compare_metadata(context, METADATA) == []
 
 
+def test_the_newest_revision_is_known_without_alembic():
+    assert newest_revision() == ScriptDirectory(str(MIGRATIONS)).get_current_head()
+
+
 def _migrate(settings):
     opened = open_store(settings)
     opened.migrate()
@@ -96,7 +101,7 @@ def _migrate(settings):
 
 
 def test_processes_that_start_at_once_migrate_once(any_settings):
-    with multiprocessing.get_context("spawn").Pool(3) as pool:
+    with processes.COPIES.Pool(3) as pool:
         versions = pool.map(_migrate, [any_settings] * 3)
     assert versions[0] == versions[1] == versions[2]
     assert len(versions[0]) == 1

@@ -6,16 +6,17 @@ import importlib
 import json
 import os
 import signal
-import subprocess
 import sys
 import threading
 from dataclasses import asdict
 from pathlib import Path
 
+from tests import processes
+
 ROOT = Path(__file__).parent.parent.parent
 
 
-def deliverer(settings, at: str = "", number: int = 1) -> subprocess.Popen:
+def deliverer(settings, at: str = "", number: int = 1) -> processes.Running:
     """Start a process that delivers all that is due; with `module:function` it dies there."""
     spec = {
         "settings": {name: value for name, value in asdict(settings).items() if name != "data"},
@@ -23,35 +24,28 @@ def deliverer(settings, at: str = "", number: int = 1) -> subprocess.Popen:
         "at": at,
         "number": number,
     }
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tests.notifications.dying"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        cwd=ROOT,
-    )
-    process.stdin.write(json.dumps(spec).encode())
-    process.stdin.close()
-    return process
+    command = ("-m", "tests.notifications.dying", json.dumps(spec))
+    return processes.start(command, env=os.environ, cwd=ROOT, stdout=_log(settings))
+
+
+def _log(settings) -> Path:
+    return settings.data / "deliverer.log"
 
 
 def die(settings, at: str, number: int = 1) -> None:
     """Deliver in a process of its own that dies there."""
-    process = deliverer(settings, at, number)
-    assert ended(process) == -signal.SIGKILL
+    assert ended(deliverer(settings, at, number), settings) == -signal.SIGKILL
 
 
-def ended(process: subprocess.Popen) -> int:
+def ended(process: processes.Running, settings) -> int:
     """Wait for the end of a process; its exit code."""
-    output = process.stdout.read()
-    process.stdout.close()
     code = process.wait(120)
-    assert code in {0, -signal.SIGKILL}, output.decode()[-3000:]
+    assert code in {0, -signal.SIGKILL}, _log(settings).read_text()[-3000:]
     return code
 
 
 def _main() -> None:
-    spec = json.load(sys.stdin)
+    spec = json.loads(sys.argv[1])
     from adapter.core.database import open_store
     from adapter.core.settings import Settings
     from adapter.notifications.delivery import Dispatcher

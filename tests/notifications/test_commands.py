@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 
 import pytest
 from click.testing import CliRunner
 
 from adapter.cli.main import cli
 from adapter.core.settings import variable
+from tests import processes
 from tests.fixtures_live import environment, free_port
 
 
@@ -54,14 +53,7 @@ def test_doctor_says_where_receptors_may_be_and_that_mails_have_no_server(world)
 @pytest.mark.parametrize("command", ["serve", "scheduler"])
 def test_what_is_no_network_is_refused_at_start(world, command):
     wrong = environment(data=world.settings.data, receptor_networks="10.0.0.0/99", port=free_port())
-    done = subprocess.run(
-        [sys.executable, "-m", "adapter.cli", command],
-        env=wrong,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    done = processes.run("-m", "adapter.cli", command, env=wrong, cwd=world.settings.data)
     assert done.returncode == 2
     assert done.stderr.splitlines()[-1].startswith("adapter: ADAPTER_RECEPTOR_NETWORKS: ")
 

@@ -111,9 +111,9 @@ def test_several_processes_at_once_deliver_every_event_once(any_world, new_recep
         hit_id = world.hit_of(hit_type_id, MaxAssignments="25")
         for worker in range(25):
             world.scene.work(hit_id, f"AWORKER{worker}")
-    processes = [deliverer(world.settings) for _ in range(3)]
+    delivering = [deliverer(world.settings) for _ in range(3)]
     world.deliver()
-    assert [ended(each) for each in processes] == [0, 0, 0]
+    assert [ended(each, world.settings) for each in delivering] == [0, 0, 0]
     world.deliver()
     for receptor in receptors:
         told = Counter(

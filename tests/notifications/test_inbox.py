@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 import time
 from dataclasses import dataclass, replace
 from typing import Any
@@ -26,7 +24,8 @@ from adapter.notifications import queue_inbox as bridge_inbox
 from adapter.notifications.delivery import Dispatcher
 from adapter.notifications.queue_inbox import Inbox, read
 from adapter.notifications.store import deliveries
-from tests.conftest import mturk_client
+from tests import processes
+from tests.conftest import data_folder, mturk_client
 from tests.fixtures_live import environment
 from tests.flaky import flaky
 from tests.legacy_client import HIT_TYPE, Client, Scene, through_flask
@@ -72,16 +71,14 @@ class Far:
 
 
 @pytest.fixture
-def far(tmp_path, cloud, any_settings):
+def far(tmp_path, cloud, any_settings, sqlite_template):
     """With a queue; the gateway's own tables on SQLite, then on PostgreSQL."""
-    theirs = Settings(data=tmp_path / "theirs", sqlite_synchronous="NORMAL", threads=8)
+    theirs = Settings(data=data_folder(tmp_path / "theirs", sqlite_template), sqlite_synchronous="NORMAL", threads=8)
     their_store = open_store(theirs)
-    their_store.migrate()
     marketplace = Marketplace(theirs, their_store)
     with flaky(marketplace) as (faulty, address):
         settings = replace(any_settings, upstream=address, events_queue_url=cloud.queue(), upstream_max_attempts=1)
         store = open_store(settings)
-        store.migrate()
         app = create_app(settings)
         key = accounts.create_account(their_store, "There")
         accounts.import_key(store, "Here", key.access_key_id, key.secret_access_key)
@@ -273,13 +270,7 @@ def test_without_a_queue_a_receptor_is_taken_and_tried_and_log_and_doctor_say_th
     far.client.call("SendTestEventNotification", Notification=given)
     assert kinds(receptor) == ["Ping"]
     settings = {name: getattr(far.settings, name) for name in ("data", "database_url", "upstream")}
-    told = subprocess.run(
-        [sys.executable, "-m", "adapter.cli", "doctor"],
-        env=environment(**settings),
-        capture_output=True,
-        text=True,
-        check=False,
-    ).stdout
+    told = processes.run("-m", "adapter.cli", "doctor", env=environment(**settings), cwd=far.settings.data).stdout
     assert "1 HIT types are to be reported to receptors or by e-mail, and no events come in" in told
 
 

@@ -46,6 +46,19 @@ def test_each_event_reaches_its_receptor_while_the_server_runs(server, receptor)
         _heard(receptor, number, 60)
 
 
+def test_events_of_the_sandbox_and_of_production_reach_their_own_receptors(server, new_receptor):
+    through = through_http(server().url)
+
+    def in_sandbox(method, path, query, body, headers):
+        return through(method, path, query, body, {**headers, "Host": "mechanicalturk.sandbox.amazonaws.com"})
+
+    for send in (through, in_sandbox):
+        client, receptor = Client(_Key(), send), new_receptor()
+        hit_id = client.hit(HITTypeId=_told(client, receptor))
+        _heard(receptor, 1, 60)
+        assert [each.parameters["Event.1.HITId"] for each in receptor.heard] == [hit_id]
+
+
 def test_boto_sets_and_tries_a_notification_and_reads_what_comes(server, receptor):
     live = server()
     conn = connect(live, ACCESS_KEY_ID, SECRET_ACCESS_KEY)

@@ -21,14 +21,14 @@ def clients_of(server):
     """A server, and a function that makes clients of one of its accounts."""
     live = server(workers=1)
 
-    def make(service, key_id=live.access_key_id, secret=live.secret_access_key):
+    def make(service, key_id=live.access_key_id, secret=live.secret_access_key, host=""):
         return boto3.client(
             service,
             region_name="us-east-1",
-            endpoint_url=live.url,
+            endpoint_url=f"http://{host}" if host else live.url,
             aws_access_key_id=key_id,
             aws_secret_access_key=secret,
-            config=Config(retries={"total_max_attempts": 1}),
+            config=Config(retries={"total_max_attempts": 1}, proxies={"http": live.url} if host else None),
         )
 
     make.live = live
@@ -47,8 +47,9 @@ def messages(receptor, kind):
     return [body for each in receptor.heard if (body := json.loads(each.body))["Type"] == kind]
 
 
-def test_an_application_is_told_of_its_hits_through_a_topic_from_the_first_call_to_the_last(clients_of, receptor):
-    sns, mturk = clients_of("sns"), clients_of("mturk")
+@pytest.mark.parametrize("host", ["", "mturk-requester-sandbox.us-east-1.amazonaws.com"], ids=["production", "sandbox"])
+def test_an_application_is_told_of_its_hits_through_a_topic_from_the_first_call_to_the_last(clients_of, receptor, host):
+    sns, mturk = clients_of("sns"), clients_of("mturk", host=host)
     topic = sns.create_topic(Name="experiment-7")["TopicArn"]
     assert sns.create_topic(Name="experiment-7")["TopicArn"] == topic
     account = clients_of("sts").get_caller_identity()["Account"]

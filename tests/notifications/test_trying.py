@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from tests.conftest import new_settings
 from tests.notifications.conftest import make_world
 from tests.notifications.test_receptors import verified
 
@@ -54,6 +55,14 @@ def test_the_caller_hears_that_a_receptor_cannot_be_reached_and_it_is_not_tried_
     assert world.states() == ["failed", "failed"]
 
 
+@pytest.fixture(scope="module")
+def untold(tmp_path_factory, sqlite_template):
+    """A world in which nothing is ever sent; for all tests here that keep it so."""
+    made = make_world(new_settings("sqlite", None, tmp_path_factory.mktemp("untold"), sqlite_template))
+    yield made
+    made.close()
+
+
 @pytest.mark.parametrize("operation", ["SetHITTypeNotification", "SendTestEventNotification"])
 @pytest.mark.parametrize(
     ("transport", "destination"),
@@ -74,12 +83,12 @@ def test_the_caller_hears_that_a_receptor_cannot_be_reached_and_it_is_not_tried_
         ("SNS", "topic"),
     ],
 )
-def test_a_destination_that_cannot_be_one_is_refused_at_once(world, operation, transport, destination):
+def test_a_destination_that_cannot_be_one_is_refused_at_once(untold, operation, transport, destination):
     members = {"Notification": spoken(destination, transport, EventType="HITExpired")}
     if operation == "SetHITTypeNotification":
-        members |= {"HITTypeId": world.hit_type(), "Active": "true"}
-    assert world.client.error(operation, **members) == ENDPOINT
-    assert world.deliveries() == []
+        members |= {"HITTypeId": untold.hit_type(), "Active": "true"}
+    assert untold.client.error(operation, **members) == ENDPOINT
+    assert untold.deliveries() == []
 
 
 @pytest.mark.parametrize("host", ["10.0.0.1", "169.254.169.254", "[::ffff:10.0.0.1]"])

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
+import os
 
 import pytest
 from lxml import etree
 
 from adapter.core.versions import NEWEST, VERSIONS
+from tests import processes
+from tests.fixtures_live import ROOT
 
 ADDRESS = "{http://schemas.xmlsoap.org/wsdl/soap/}address"
 WSDL = "{http://schemas.xmlsoap.org/wsdl/}"
@@ -112,13 +113,16 @@ def test_what_is_not_there_is_not_found_in_xml(scene, path):
 
 
 def test_the_command_prints_what_is_served(scene):
-    command = [sys.executable, "-m", "adapter.cli", "wsdl"]
+    def run(*arguments):
+        return processes.run("-m", "adapter.cli", "wsdl", *arguments, env=os.environ, cwd=ROOT)
+
     served = get(scene, "/AWSMechanicalTurk/2013-11-15/AWSMechanicalTurkRequester.wsdl").body
     address = "http://localhost/?Service=AWSMechanicalTurkRequester"
-    printed = subprocess.run([*command, "2013-11-15", "--address", address], capture_output=True, check=True).stdout
-    assert printed == served
-    schema = subprocess.run([*command, "--schema"], capture_output=True, check=True).stdout
-    assert schema == get(scene, f"/AWSMechanicalTurk/{NEWEST}/AWSMechanicalTurkRequester.xsd").body
-    refused = subprocess.run([*command, "1999-01-01"], capture_output=True, text=True, check=False)
+    assert run("2013-11-15", "--address", address).stdout.encode() == served
+    assert (
+        run("--schema").stdout.encode()
+        == get(scene, f"/AWSMechanicalTurk/{NEWEST}/AWSMechanicalTurkRequester.xsd").body
+    )
+    refused = run("1999-01-01")
     assert refused.returncode == 2
     assert "1999-01-01 is no version of the API" in refused.stderr

@@ -133,17 +133,18 @@ def test_a_client_that_expects_100_continue_is_told_to_go_on(echo):
 
 
 @pytest.mark.parametrize(
-    ("target", "path", "query"),
+    ("target", "host", "path", "query"),
     [
-        (b"https://mechanicalturk.sandbox.amazonaws.com/", "/", 0),
-        (b"https://mechanicalturk.sandbox.amazonaws.com?Service=A", "/", 9),
-        (b"http://mechanicalturk.amazonaws.com/onca/xml?a=b", "/onca/xml", 3),
-        (b"?Service=A", "/", 9),
+        (b"https://mechanicalturk.sandbox.amazonaws.com/", "mechanicalturk.sandbox.amazonaws.com", "/", 0),
+        (b"https://mechanicalturk.sandbox.amazonaws.com?Service=A", "mechanicalturk.sandbox.amazonaws.com", "/", 9),
+        (b"http://mechanicalturk.amazonaws.com:80/onca/xml?a=b", "mechanicalturk.amazonaws.com:80", "/onca/xml", 3),
+        (b"http://a:b@mechanicalturk.amazonaws.com/", "mechanicalturk.amazonaws.com", "/", 0),
+        (b"?Service=A", "127.0.0.1", "/", 9),
     ],
 )
-def test_targets_as_sent_to_proxies_and_by_java_before_7_are_understood(echo, target, path, query):
+def test_targets_as_sent_to_proxies_and_by_java_before_7_are_understood(echo, target, host, path, query):
     answer = seen(ask(echo, b"POST " + target + b" HTTP/1.1\r\n" + HOST + CLOSE + b"Content-Length: 2\r\n\r\nhi"))
-    assert (answer["path"], answer["query"], answer["body"]) == (path, query, "hi")
+    assert (answer["host"], answer["path"], answer["query"], answer["body"]) == (host, path, query, "hi")
 
 
 def test_te_headers_as_perl_sends_them_and_odd_hosts_do_not_matter(echo):

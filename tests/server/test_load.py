@@ -9,7 +9,6 @@ import re
 import signal
 import socket
 import subprocess
-import sys
 import threading
 import time
 from collections import Counter
@@ -18,6 +17,7 @@ import pytest
 import requests
 from lxml import etree
 
+from tests import processes
 from tests.fixtures_live import ask, environment, free_port
 
 ECHO = ("-m", "tests.server.echo")
@@ -258,14 +258,7 @@ def test_a_server_can_start_right_after_another_was_killed_outright_in_the_middl
 
 def test_a_second_server_on_the_same_port_does_not_start(server, tmp_path):
     live = server(ECHO, workers=1)
-    second = subprocess.run(
-        [sys.executable, *ECHO],
-        env=environment(port=live.port, data=tmp_path),
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    second = processes.run(*ECHO, env=environment(port=live.port, data=tmp_path), cwd=tmp_path)
     assert second.returncode != 0
     assert "already in use" in second.stderr
     assert get(live, "/").startswith(b"HTTP/1.1 200 OK")

@@ -20,22 +20,6 @@ HEAD = "Host: x\r\nConnection: close\r\n"
 SOAP = 'SOAPAction: "x"\r\n'
 JSON = "X-Amz-Target: MTurkRequesterServiceV20170117.GetAccountBalance\r\n"
 
-#: A server whose application fails, with its log as the settings say.
-FAILING = """
-import logging
-from adapter import server
-from adapter.cli.support import settings_in_force
-
-def application(environ, start_response):
-    if environ["PATH_INFO"] == "/readyz":
-        start_response("200 OK", [("Content-Length", "0")])
-        return [b""]
-    raise RuntimeError("on purpose")
-
-logging.basicConfig()
-server.serve(settings_in_force(), lambda: application)
-"""
-
 
 @pytest.fixture
 def lines(server):
@@ -156,7 +140,7 @@ def test_as_json_every_line_of_every_part_is_an_object_and_that_of_a_call_has_it
 
 
 def test_as_json_an_exception_is_a_member_and_leaves_no_line_of_its_own(server):
-    live = server(("-c", FAILING), workers=1, log_format="json")
+    live = server(("-m", "tests.server.failing"), workers=1, log_format="json")
     ask(live, f"GET / HTTP/1.1\r\n{HEAD}\r\n".encode())
     (failed,) = [each for each in map(json.loads, live.log.read_text().splitlines()) if "exception" in each]
     assert (failed["level"], failed["logger"], failed["event"]) == ("error", "adapter.serving", "a request failed")

@@ -164,6 +164,15 @@ def test_the_calls_that_a_legacy_call_makes_are_counted_with_what_became_of_them
     assert total(figures, "adapter_upstream_seconds_count") == sum(int(each["upstream_calls"]) for each in logged)
 
 
+def test_of_each_world_is_told_whether_its_database_answers(watched):
+    live, ask_for = watched(workers=1)
+    (live.data / "sandbox" / "adapter.sqlite3").write_bytes(b"no database" * 1000)
+    figures = ask_for()
+    assert total(figures, "adapter_database_up", world="production") == 1
+    assert total(figures, "adapter_database_up", world="sandbox") == 0
+    assert {dict(labels)["world"] for name, labels in figures if name == "adapter_timers_overdue"} == {"production"}
+
+
 def test_what_waits_in_the_database_is_told(settings, store):
     key = accounts.create_account(store, "Requester")
     now = clock.milliseconds()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import fcntl
 import functools
@@ -13,9 +14,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import (
+    URL,
     Connection,
     Dialect,
     Engine,
@@ -25,6 +25,7 @@ from sqlalchemy import (
     column,
     create_engine,
     event,
+    inspect,
     make_url,
     select,
     table,
@@ -52,6 +53,8 @@ BUSY_MILLISECONDS = 30_000
 #: Seconds between two looks at what became of a transaction whose connection was lost in its COMMIT.
 LOOK = 0.1
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
+#: The schema of the sandbox in a PostgreSQL database, and the folder of its SQLite database beside that of production.
+_SANDBOX = "sandbox"
 _MIGRATION_LOCK = 0x6D7475726B  # any number that every process of this project agrees on
 
 #: The rows that serialise writers; core.store.tables has the whole table.
@@ -95,16 +98,21 @@ def _first_line(error: Exception) -> str:
 class Store:
     """The database of one process. Connections are made lazily and never survive a fork."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, production: Store | None = None) -> None:
         self.settings = settings
         try:
-            self.url = make_url(settings.database)
+            self.url = make_url(settings.home.database)
         except ArgumentError as error:
             # what was given may hold a password
             raise SettingsError("ADAPTER_DATABASE_URL: this is no address of a database") from error
         self.sqlite = self.url.get_backend_name() == "sqlite"
         if not self.sqlite and self.url.get_backend_name() != "postgresql":
             raise SettingsError("ADAPTER_DATABASE_URL: only sqlite and postgresql are supported")
+        #: Where the access keys of all worlds are.
+        self.home = self
+        if settings.in_sandbox:
+            self.home = production or Store(settings.home)
+            self.url = _beside(self.url)
         #: Access keys looked up lately: id -> (monotonic time after which it is stale, the key).
         self.key_cache: dict[str, tuple[float, Any]] = {}
         self._secrets: Secrets | None = None
@@ -115,7 +123,13 @@ class Store:
     def secrets(self) -> Secrets:
         """What encrypts the stored secrets."""
         if self._secrets is None:
-            self._secrets = open_secrets(self.settings)
+            own = self.home is self
+            # the sandbox has a key of its own, so that nothing that one world signed is taken in the other
+            self._secrets = (
+                open_secrets(self.settings)
+                if own
+                else Secrets(base64.urlsafe_b64encode(self.home.secrets.derive(_SANDBOX)))
+            )
         return self._secrets
 
     @property
@@ -128,7 +142,8 @@ class Store:
         return self._engine
 
     def _open(self) -> None:
-        engine = _sqlite_engine(self.settings) if self.sqlite else _postgresql_engine(self.settings)
+        make = _sqlite_engine if self.sqlite else _postgresql_engine
+        engine = make(self.url, self.settings)
         self._engine = self._reading = self._writing = engine
         # Threads of one process queue here; SQLite itself only polls, which starves some writers under load.
         self._writers = threading.Lock()
@@ -227,11 +242,35 @@ class Store:
 
     def migrate(self) -> None:
         """Bring the schema to the newest version; several processes may do so at once."""
-        config = Config()
-        config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+        if self.home is not self:
+            self.home.migrate()
+            self.home.make_room()
         with self._migrating() as connection:
+            if inspect(connection).has_table("alembic_version") and is_newest(connection):
+                return
+            # a third of what most commands would take to start
+            from alembic import command  # noqa: PLC0415
+            from alembic.config import Config  # noqa: PLC0415
+
+            config = Config()
+            config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
+
+    def make_room(self) -> None:
+        """Make the sandbox's schema in the database of production, where it is one of PostgreSQL."""
+        if not self.sqlite:
+            with self._migrating() as connection:
+                # asked first, as a user who may not make one may have been given it
+                if connection.scalar(text("SELECT to_regnamespace(:name)"), {"name": _SANDBOX}) is not None:
+                    return
+                try:
+                    connection.execute(text(f"CREATE SCHEMA {_SANDBOX}"))
+                except DatabaseError as error:
+                    raise SettingsError(
+                        f"ADAPTER_DATABASE_URL: its user may not make the schema {_SANDBOX}; make it for that user, "
+                        "or set ADAPTER_SANDBOX=never"
+                    ) from error
 
     @contextlib.contextmanager
     def _migrating(self) -> Iterator[Connection]:
@@ -257,6 +296,19 @@ class Store:
         if self._process == os.getpid():
             self._engine.dispose()
             self._process = 0
+        if self.home is not self:
+            self.home.close()
+
+
+def is_newest(connection: Connection) -> bool:
+    """Whether the schema is the newest that this program knows."""
+    return bool(connection.scalar(text("SELECT version_num FROM alembic_version")) == newest_revision())
+
+
+@functools.cache
+def newest_revision() -> str:
+    """The revision that the last migration makes; its file is named by it."""
+    return max(each.name for each in MIGRATIONS.glob("versions/0*.py")).partition("_")[0]
 
 
 def _close_to_others(path: Path) -> None:
@@ -274,17 +326,26 @@ def _spoken(statement: Select[Any], dialect: Dialect) -> Any:
     return statement.compile(dialect=dialect)
 
 
-def open_store(settings: Settings) -> Store:
-    """The store of these settings; nothing is opened before first use."""
-    return Store(settings)
+def open_store(settings: Settings, production: Store | None = None) -> Store:
+    """The store of these settings; nothing is opened before first use. A sandbox shares the store of its production."""
+    return Store(settings, production)
 
 
-def _sqlite_engine(settings: Settings) -> Engine:
+def _beside(url: URL) -> URL:
+    """The database of the sandbox beside this one: in a folder `sandbox`, or in a schema of that name."""
+    if url.get_backend_name() == "sqlite":
+        path = Path(url.database or "")
+        return url.set(database=str(path.parent / _SANDBOX / path.name))
+    options = f"{url.query.get('options', '')} -csearch_path={_SANDBOX}"
+    return url.update_query_dict({"options": options.strip()})
+
+
+def _sqlite_engine(url: URL, settings: Settings) -> Engine:
     synchronous = settings.sqlite_synchronous.upper()
     if synchronous not in {"FULL", "NORMAL", "EXTRA"}:
         raise SettingsError("ADAPTER_SQLITE_SYNCHRONOUS: FULL, NORMAL or EXTRA")
     engine = create_engine(
-        settings.database,
+        url,
         pool_size=settings.threads,
         max_overflow=settings.threads,
         connect_args={"timeout": BUSY_MILLISECONDS / 1000, "check_same_thread": False},
@@ -314,8 +375,7 @@ def _sqlite_engine(settings: Settings) -> Engine:
     return engine
 
 
-def _postgresql_engine(settings: Settings) -> Engine:
-    url = make_url(settings.database)
+def _postgresql_engine(url: URL, settings: Settings) -> Engine:
     if url.drivername == "postgresql":
         url = url.set(drivername="postgresql+psycopg")
     try:
@@ -340,4 +400,17 @@ def _postgresql_engine(settings: Settings) -> Engine:
         connection.rollback()
 
     event.listen(engine, "connect", connect)
+    if settings.in_sandbox:
+        event.listen(engine, "connect", _check_schema)
     return engine
+
+
+def _check_schema(connection: Any, _record: object) -> None:
+    """A pooler may drop the option that names the schema, and the sandbox would then work in production's tables."""
+    found = connection.execute("SELECT current_schema()").fetchone()[0]
+    connection.rollback()
+    if found != _SANDBOX:
+        raise SettingsError(
+            f"ADAPTER_DATABASE_URL: connections do not reach the schema {_SANDBOX}; `adapter migrate` makes it, "
+            "and a pooler between must pass on the option that names it"
+        )

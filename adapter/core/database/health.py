@@ -3,28 +3,16 @@
 from __future__ import annotations
 
 import os
-from functools import cache
 from pathlib import Path
 
-from alembic.config import Config
-from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
 
-from adapter.core.database import MIGRATIONS, Store
+from adapter.core.database import Store, is_newest
 
 #: Bytes that must be free beside a SQLite database, where its journal grows.
 LEAST_SPACE = 16 << 20
 
 _standby = text("SELECT pg_is_in_recovery() OR current_setting('default_transaction_read_only')::boolean")
-_current = text("SELECT version_num FROM alembic_version")
-
-
-@cache
-def newest() -> str | None:
-    """The newest revision of the schema that this program knows."""
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-    return ScriptDirectory.from_config(config).get_current_head()
 
 
 def empty(store: Store) -> bool:
@@ -55,4 +43,4 @@ def obstacle(store: Store) -> str:
 def migrated(store: Store) -> bool:
     """Whether the database has the newest schema. Raises what the driver raises when it cannot be reached."""
     with store.read() as connection:
-        return bool(connection.scalar(_current) == newest())
+        return is_newest(connection)

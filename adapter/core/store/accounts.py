@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 import time
 from dataclasses import dataclass, field
@@ -11,10 +12,10 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from adapter.core import clock
-from adapter.core.database import Store
+from adapter.core.database import IntegrityError, Store
 from adapter.core.ids import access_key_id as new_access_key_id
 from adapter.core.ids import account_id as new_account_id
-from adapter.core.store.balances import deposit
+from adapter.core.store.balances import balances, deposit
 from adapter.core.store.tables import access_keys, accounts
 
 CACHE_SECONDS = 5.0
@@ -54,7 +55,7 @@ class Listed:
 
 
 _find = (
-    select(access_keys, accounts.c.enabled)
+    select(access_keys, accounts.c.enabled, accounts.c.name)
     .join(accounts, accounts.c.account_id == access_keys.c.account_id)
     .where(access_keys.c.access_key_id == bindparam("id"))
 )
@@ -69,10 +70,12 @@ def find_key(store: Store, access_key_id: str) -> Key | None:
         return key
     if "\x00" in access_key_id or not access_key_id.isascii() or len(access_key_id) > MOST_CHARACTERS:
         return None
-    with store.read() as connection:
+    with store.home.read() as connection:
         row = connection.execute(_find, {"id": access_key_id}).one_or_none()
     # an unknown id is remembered like a known one, so that asking for either costs the same
-    found = _key(store, row) if row is not None else None
+    found = _key(store.home, row) if row is not None else None
+    if row is not None and store.home is not store:
+        _admit(store, row.account_id, row.name)
     if len(store.key_cache) >= CACHE_SIZE:
         store.key_cache.clear()
     store.key_cache[access_key_id] = (now + CACHE_SECONDS, found)
@@ -100,7 +103,7 @@ def find_key_of(store: Store, account_id: str) -> Key | None:
         .order_by(access_keys.c.created_at, access_keys.c.access_key_id)
         .limit(1)
     )
-    with store.read() as connection:
+    with store.home.read() as connection:
         found = connection.execute(query).scalar_one_or_none()
     key = find_key(store, found) if found else None
     return key if key and key.enabled else None
@@ -113,23 +116,38 @@ def create_account(store: Store, name: str, access_key_id: str | None = None, se
     """
     key = Key(new_account_id(), access_key_id or new_access_key_id(), secret or secrets.token_urlsafe(30))
     now = clock.milliseconds()
-    with store.write() as connection:
+    with store.home.write() as connection:
         _refuse_taken(connection, key.access_key_id)
-        connection.execute(
-            insert(accounts),
-            {
-                "account_id": key.account_id,
-                "name": name,
-                "enabled": True,
-                "created_at": now,
-                "balance": Decimal(0),
-                "held": Decimal(0),
-            },
-        )
+        _insert_account(store.home, connection, key.account_id, name, now)
         _insert_key(store, connection, key, now)
-        if amount := Decimal(store.settings.initial_balance):
-            deposit(connection, key.account_id, amount, now)
     return key
+
+
+def _insert_account(store: Store, connection: Connection, account_id: str, name: str, now: int) -> None:
+    connection.execute(
+        insert(accounts),
+        {
+            "account_id": account_id,
+            "name": name,
+            "enabled": True,
+            "created_at": now,
+            "balance": Decimal(0),
+            "held": Decimal(0),
+        },
+    )
+    if amount := Decimal(store.settings.initial_balance):
+        deposit(connection, account_id, amount, now)
+
+
+def _admit(store: Store, account_id: str, name: str) -> None:
+    """Give a requester of the installation an account in the sandbox, with its money, on first sight."""
+    known = select(accounts.c.account_id).where(accounts.c.account_id == account_id)
+    with store.read() as connection:
+        if connection.scalar(known) is not None:
+            return
+    # another process may do so just now
+    with contextlib.suppress(IntegrityError), store.write() as connection:
+        _insert_account(store, connection, account_id, name, clock.milliseconds())
 
 
 def import_key(store: Store, name: str, access_key_id: str, secret: str) -> Key:
@@ -158,7 +176,7 @@ def import_key(store: Store, name: str, access_key_id: str, secret: str) -> Key:
 def add_key(store: Store, account_id: str) -> Key:
     """One more access key for an account. Raises AccountError for an unknown account."""
     key = Key(account_id, new_access_key_id(), secrets.token_urlsafe(30))
-    with store.write(account_id) as connection:
+    with store.home.write(account_id) as connection:
         if connection.scalar(select(accounts.c.account_id).where(accounts.c.account_id == account_id)) is None:
             raise AccountError(f"there is no account {account_id}")
         _insert_key(store, connection, key, clock.milliseconds())
@@ -166,7 +184,7 @@ def add_key(store: Store, account_id: str) -> Key:
 
 
 def list_keys(store: Store) -> list[Listed]:
-    """All access keys with their accounts, oldest first."""
+    """All access keys with their accounts, oldest first, and the money that these have in this world."""
     query = select(
         accounts.c.account_id,
         accounts.c.name,
@@ -177,8 +195,14 @@ def list_keys(store: Store) -> list[Listed]:
         access_keys.c.disabled_at,
         access_keys.c.created_at,
     ).join_from(access_keys, accounts, accounts.c.account_id == access_keys.c.account_id)
-    with store.read() as connection:
+    with store.home.read() as connection:
         rows = connection.execute(query.order_by(access_keys.c.created_at, access_keys.c.access_key_id)).all()
+    money = {row.account_id: (row.balance, row.held) for row in rows}
+    if store.home is not store:
+        for row in rows:
+            _admit(store, row.account_id, row.name)
+        with store.read() as connection:
+            money = {account_id: balances(connection, account_id) for account_id in money}
     return [
         Listed(
             row.account_id,
@@ -186,8 +210,7 @@ def list_keys(store: Store) -> list[Listed]:
             row.access_key_id,
             row.enabled and row.disabled_at is None,
             row.created_at,
-            row.balance,
-            row.held,
+            *money[row.account_id],
         )
         for row in rows
     ]
@@ -196,7 +219,7 @@ def list_keys(store: Store) -> list[Listed]:
 def disable_key(store: Store, access_key_id: str) -> None:
     """Refuse an access key from now on, in other processes within five seconds. Raises AccountError if unknown."""
     statement = update(access_keys).where(access_keys.c.access_key_id == access_key_id)
-    with store.write() as connection:
+    with store.home.write() as connection:
         if connection.execute(statement.values(disabled_at=clock.milliseconds())).rowcount == 0:
             raise AccountError(f"there is no access key {access_key_id}")
     store.key_cache.pop(access_key_id, None)
@@ -205,7 +228,7 @@ def disable_key(store: Store, access_key_id: str) -> None:
 def set_skew(store: Store, access_key_id: str, skew: int | None, skew_local: int | None) -> None:
     """Let the Timestamps of one access key differ more or less than the settings say; None keeps the settings."""
     statement = update(access_keys).where(access_keys.c.access_key_id == access_key_id)
-    with store.write() as connection:
+    with store.home.write() as connection:
         if connection.execute(statement.values(skew=skew, skew_local=skew_local)).rowcount == 0:
             raise AccountError(f"there is no access key {access_key_id}")
     store.key_cache.pop(access_key_id, None)
@@ -216,9 +239,9 @@ def set_upstream(store: Store, access_key_id: str, upstream_access_key_id: str |
     statement = update(access_keys).where(access_keys.c.access_key_id == access_key_id)
     values = {
         "upstream_access_key_id": upstream_access_key_id,
-        "upstream_secret": store.secrets.encrypt(secret) if secret else None,
+        "upstream_secret": store.home.secrets.encrypt(secret) if secret else None,
     }
-    with store.write() as connection:
+    with store.home.write() as connection:
         if connection.execute(statement.values(values)).rowcount == 0:
             raise AccountError(f"there is no access key {access_key_id}")
     store.key_cache.pop(access_key_id, None)
@@ -238,7 +261,7 @@ def _insert_key(store: Store, connection: Connection, key: Key, now: int) -> Non
         {
             "access_key_id": key.access_key_id,
             "account_id": key.account_id,
-            "secret": store.secrets.encrypt(key.secret_access_key),
+            "secret": store.home.secrets.encrypt(key.secret_access_key),
             "created_at": now,
         },
     )

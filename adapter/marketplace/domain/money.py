@@ -70,15 +70,25 @@ def hold(call: ServiceCall, old: Hit | None, new: Hit) -> None:
     if old is not None:
         change += (new.approved - old.approved) * (new.reward + new.fee) - _liability(old)
     if change:
+        available, deposits = _from(call.settings, change)
         post(
             call.connection,
             call.account_id,
             "hold" if change > 0 else "release",
             call.now,
-            available=-change,
+            available=available,
             held=change,
+            deposits=deposits,
             subject_id=new.hit_id,
         )
+
+
+def _from(settings: Settings, amount: Decimal) -> tuple[Decimal, Decimal]:
+    """The changes of what is available and of deposits by which an amount is spent, or comes back where it is negative.
+
+    The balance of a sandbox stays what it is, as Amazon's did: what is spent there comes in at that moment.
+    """
+    return (ZERO, -amount) if settings.in_sandbox else (-amount, ZERO)
 
 
 def _liability(hit: Hit) -> Decimal:
@@ -115,14 +125,16 @@ def pay_bonus(call: ServiceCall, amount: Decimal, subject_id: str) -> Decimal:
             exact_type="ParameterValidationError",
         )
     fee = fee_of_bonus(call.settings, amount)
+    available, deposits = _from(call.settings, amount + fee)
     post(
         call.connection,
         call.account_id,
         "bonus",
         call.now,
-        available=-(amount + fee),
+        available=available,
         workers=amount,
         fees=fee,
+        deposits=deposits,
         subject_id=subject_id,
     )
     return fee

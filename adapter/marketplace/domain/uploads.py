@@ -18,9 +18,6 @@ from pathlib import Path
 from typing import IO, Any
 from urllib.parse import quote, urlsplit
 
-import boto3
-from botocore.config import Config
-
 from adapter.core import clock
 from adapter.core.database import Store
 from adapter.core.ids import entity_id
@@ -60,9 +57,7 @@ def upload_url(store: Store, row: Any, now: int) -> str:
             "get_object", Params={"Bucket": bucket, "Key": name}, ExpiresIn=URL_SECONDS
         )
         return url
-    settings = store.settings
-    address = settings.site_url.rstrip("/") or f"http://{settings.host}:{settings.port}"
-    return address + PATH + _token(store, row.upload_id, now + URL_SECONDS * 1000)
+    return store.settings.address + PATH + _token(store, row.upload_id, now + URL_SECONDS * 1000)
 
 
 def open_upload(store: Store, token: str) -> Upload | None:
@@ -201,6 +196,9 @@ def folder_of(settings: Settings) -> Path:
 
 @cache
 def _s3() -> Any:
+    import boto3  # noqa: PLC0415 - a quarter of what `adapter simulate` would take to start
+    from botocore.config import Config  # noqa: PLC0415
+
     # without this botocore signs URLs the old way, which newer regions refuse
     return boto3.client("s3", config=Config(signature_version="s3v4"))
 

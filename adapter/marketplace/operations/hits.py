@@ -107,7 +107,7 @@ def _create(call: ServiceCall, name: str, request: dict[str, Any], hit_type: dic
     schedule(call, EXPIRE, hit.hit_id, hit.expires_at)
     emit(call, "HITCreated", hit.hit_type_id, hit.hit_id)
     remember(call, name, request.get("UniqueRequestToken"), hit.hit_id)
-    if gets_sessions(call.settings, page):
+    if page and gets_sessions(call.settings, page):
         log.warning(
             "request %s: HIT %s cannot be shown to workers: its page is on the host name of the worker pages, and would get "
             "their sessions, on whatever port; give it a name of its own (docs/workers.md)",

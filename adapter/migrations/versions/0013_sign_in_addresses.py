@@ -1,8 +1,4 @@
-"""From where a worker has signed in: such an address is never made to wait because others guess at the name.
-
-Revision ID: 0016
-Revises: 0012
-"""
+"""From where a worker has signed in: such an address is never made to wait because others guess at the name."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import re
 import threading
@@ -40,9 +41,13 @@ class Queues:
     def __init__(self, settings: Settings, networks: Networks) -> None:
         self._settings = settings
         self._networks = networks
-        self._session = boto3.Session()
         self._clients: OrderedDict[tuple[str, str, str], Any] = OrderedDict()
         self._lock = threading.Lock()
+
+    @functools.cached_property
+    def _session(self) -> boto3.Session:
+        """Made under the lock; most services never need it, and starting them would take longer."""
+        return boto3.Session()
 
     def send(self, message: New) -> None:
         """Send a message to its queue or topic. Raises DeliveryError."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import stat
 
 import pytest
@@ -14,6 +13,7 @@ from adapter.core.secrets import Secrets, open_secrets
 from adapter.core.settings import Settings, SettingsError
 from adapter.core.store import accounts, balances
 from adapter.core.store.tables import access_keys
+from tests import processes
 
 
 def test_a_new_account_has_a_key_and_the_initial_balance_in_the_ledger(any_store):
@@ -107,7 +107,7 @@ def _derive(folder):
 
 
 def test_processes_that_start_at_once_make_one_key_that_only_the_owner_reads(tmp_path):
-    with multiprocessing.get_context("spawn").Pool(4) as pool:
+    with processes.COPIES.Pool(4) as pool:
         assert len(set(pool.map(_derive, [tmp_path / "data"] * 8))) == 1
     assert stat.S_IMODE((tmp_path / "data" / "encryption.key").stat().st_mode) == 0o600
     assert [each.name for each in (tmp_path / "data").iterdir()] == ["encryption.key"]

@@ -85,10 +85,9 @@ LISTS = {
 
 
 @pytest.fixture(scope="module")
-def filled(request, tmp_path_factory):
+def filled(module_postgresql_url, tmp_path_factory):
     """A PostgreSQL store with long lists, and up-to-date statistics."""
-    url = request.getfixturevalue("module_postgresql_url")
-    store = open_store(Settings(data=tmp_path_factory.mktemp("deep"), database_url=url))
+    store = open_store(Settings(data=tmp_path_factory.mktemp("deep"), database_url=module_postgresql_url))
     with store.write() as connection:
         # the rows that these would have to point to are not what is looked at
         connection.execute(text("SET LOCAL session_replication_role = replica"))
