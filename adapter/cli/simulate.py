@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import contextlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import click
 
 from adapter.cli.support import CommandError, existing_store, settings_in_force
 from adapter.core.database import Store
+from adapter.core.worlds import worlds
 from adapter.marketplace.domain import simulation
 from adapter.marketplace.errors import TurkError, WorkerError
 from adapter.marketplace.operations import registry
@@ -35,7 +36,7 @@ def submit(
     hit_id: str, worker: str | None, answers: tuple[str, ...], seed: int | None, ignore_requirements: bool
 ) -> None:
     """One worker accepts HIT_ID and submits plausible answers; prints the AssignmentId."""
-    with _marketplace() as store:
+    with _marketplace(lambda store: simulation.has_hit(store, hit_id)) as store:
         click.echo(
             simulation.submit_one(
                 store, hit_id, worker, _pairs(answers), seed=seed, ignore_requirements=ignore_requirements
@@ -48,7 +49,7 @@ def submit(
 @worker_option
 def request(qualification_type_id: str, worker: str | None) -> None:
     """One worker asks for a Qualification; prints `granted`, or the QualificationRequestId that waits for you."""
-    with _marketplace() as store:
+    with _marketplace(lambda store: simulation.has_type(store, qualification_type_id)) as store:
         outcome = simulation.request(store, qualification_type_id, worker)
     click.echo("granted" if outcome.status == "Granted" else outcome.qualification_request_id)
 
@@ -94,13 +95,21 @@ def workers(
 
 
 @contextlib.contextmanager
-def _marketplace() -> Iterator[Store]:
-    """The store of the embedded marketplace; refusals of the marketplace become the command's own."""
+def _marketplace(has: Callable[[Store], bool] = lambda _: True) -> Iterator[Store]:
+    """The store of the embedded marketplace; refusals of the marketplace become the command's own.
+
+    What production does not have may be in the sandbox: ids are of one world only, so that nothing can be mistaken.
+    """
     settings = settings_in_force()
+    sandboxes = [each for each in worlds(settings)[1:] if each.embedded]
     if not settings.embedded:
         raise CommandError("scripted workers need the embedded marketplace (ADAPTER_UPSTREAM=embedded)")
     registry.load()
-    with existing_store(settings) as store:
+    with contextlib.ExitStack() as opened:
+        store = opened.enter_context(existing_store(settings))
+        if sandboxes and not has(store):
+            beside = opened.enter_context(existing_store(sandboxes[0]))
+            store = beside if has(beside) else store
         try:
             yield store
         except TurkError as error:

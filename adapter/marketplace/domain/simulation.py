@@ -17,6 +17,7 @@ from adapter.marketplace.domain import assignment_lifecycle, qualification_tests
 from adapter.marketplace.domain.uploads import store_upload
 from adapter.marketplace.errors import TurkError, WorkerError
 from adapter.marketplace.questions import GivenAnswer, Question, Selection, check_question, plausible_answers
+from adapter.marketplace.store import qualification_types
 from adapter.marketplace.store.hits import Hit, find_hit
 from adapter.marketplace.store.open_hits import count_slots, list_open
 
@@ -128,6 +129,18 @@ def keep_working(store: Store, habits: Habits, seed: int | None = None, *, until
         if not busy:
             time.sleep(IDLE_SECONDS)
         busy = False
+
+
+def has_hit(store: Store, hit_id: str) -> bool:
+    """Whether there is such a HIT."""
+    with store.read() as connection:
+        return find_hit(connection, None, hit_id) is not None
+
+
+def has_type(store: Store, qualification_type_id: str) -> bool:
+    """Whether a requester has made such a Qualification type."""
+    with store.read() as connection:
+        return qualification_types.find(connection, qualification_type_id) is not None
 
 
 def open_slots(store: Store) -> int:
