@@ -12,8 +12,9 @@ COPY xml_templates xml_templates
 COPY adapter adapter
 RUN /opt/adapter/bin/pip install --no-cache-dir --disable-pip-version-check --no-deps --no-build-isolation .
 
-# What runs: no compiler, no pip cache, no root.
+# What runs: no compiler, no pip cache, no root. PostgreSQL's own programs are for `adapter backup` and `adapter restore`.
 FROM python:3.13-slim
+RUN apt-get update && apt-get install --yes --no-install-recommends postgresql-client && rm -rf /var/lib/apt/lists/*
 RUN useradd --system --uid 10001 --user-group --home-dir /data --shell /usr/sbin/nologin adapter \
     && install -d -o adapter -g adapter -m 0700 /data
 COPY --from=build /opt/adapter /opt/adapter

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable
+from decimal import Decimal
 from functools import partial
 from typing import Any
 
@@ -18,12 +19,15 @@ from werkzeug.utils import redirect
 from adapter.core import clock
 from adapter.core.database import Store, open_store
 from adapter.core.errors import LegacyError
+from adapter.core.metrics import Stored
 from adapter.core.observability import Record, request_id
 from adapter.core.settings import Settings
+from adapter.core.store import balances, outbox
 from adapter.core.worlds import worlds
 from adapter.legacy.idempotency import disable_saga, extend_saga
 from adapter.legacy.operations import registry
 from adapter.legacy.store import retention
+from adapter.legacy.usage import Usage
 from adapter.legacy.view import PATHS, Gateway
 from adapter.marketplace.api.other_services import OtherServices, service_of
 from adapter.marketplace.api.service import Marketplace
@@ -33,8 +37,10 @@ from adapter.marketplace.model import path as model_path
 from adapter.marketplace.operations.sorted_pages import sorted_page
 from adapter.marketplace.questions.published import data_schema
 from adapter.marketplace.store import idempotency
+from adapter.marketplace.store import timers as timer_rows
 from adapter.notifications import delivery, queue_inbox, topics
 from adapter.notifications import retention as notification_retention
+from adapter.notifications.store import deliveries
 from adapter.pages import downloads, frame, front, schemas
 from adapter.pages.content import frames
 from adapter.pages.content.host import host_pattern
@@ -56,22 +62,39 @@ def build(settings: Settings) -> Flask:
     app = _world(first, store)
     _ = app.extensions["adapter"].upstream.boto3_client  # made now, so that the first call need not wait for it
     sandbox: Any = _no_sandbox
+    stores = [store]
     for each in others:
-        beside = _world(each, open_store(each, store))
+        stores.append(open_store(each, store))
+        beside = _world(each, stores[-1])
         app.extensions["sandbox"], sandbox = beside.extensions["adapter"], beside.wsgi_app
     if not first.in_sandbox:
         app.wsgi_app = _ByName(app.wsgi_app, sandbox)  # type: ignore[method-assign]
     if settings.trusted_proxies:
         number = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=number, x_proto=number, x_host=number)  # type: ignore[method-assign]
+    if settings.traces_url:
+        from adapter.core import traces  # noqa: PLC0415 (only where they are wanted)
+        from adapter.core.database.traces import trace_database  # noqa: PLC0415
+
+        traces.start(settings.traces_url)
+        for one in stores:
+            trace_database(one.engine)
+        app.wsgi_app = traces.trace_requests(app.wsgi_app)  # type: ignore[method-assign]
     return app
+
+
+def close(app: Flask) -> None:
+    """Write down what an application still has in memory, before its process ends."""
+    for name in ("adapter", "sandbox"):
+        if name in app.extensions:
+            app.extensions[name].usage.flush()
 
 
 def _world(settings: Settings, store: Store) -> Flask:
     """The application of one world, production or the sandbox."""
     marketplace = Marketplace(settings, store) if settings.embedded else None
     upstream = upstream_of(settings, store, marketplace)
-    gateway = Gateway(settings, store, upstream, delivery.tester(store, settings))
+    gateway = Gateway(settings, store, upstream, delivery.tester(store, settings), Usage(store))
     app = Flask("adapter", static_folder=None)
     # the gateway bounds bodies itself, so that the refusal is XML
     app.config["MAX_CONTENT_LENGTH"] = None
@@ -129,7 +152,20 @@ def upstream_of(settings: Settings, store: Store, marketplace: Marketplace | Non
             raise ClientError({**refusal, "Parameter": error.parameter or ""}, "List") from error
 
     service = marketplace or Marketplace(settings, store)
-    return EmbeddedUpstream(model_path(), service.answer, page, statistic)
+    return EmbeddedUpstream(model_path(), _traced(settings, service.answer), page, statistic)
+
+
+def _traced(settings: Settings, answer: Callable[[str, str, bytes], tuple[int, bytes]]) -> Callable[..., Any]:
+    """The marketplace's function, each call of it in a span of its own where there are traces."""
+    if not settings.traces_url:
+        return answer
+    from adapter.core.traces import trace_upstream_call  # noqa: PLC0415 (only where they are wanted)
+
+    def traced(account_id: str, name: str, body: bytes) -> tuple[int, bytes]:
+        with trace_upstream_call(name):
+            return answer(account_id, name, body)
+
+    return traced
 
 
 #: Seconds between two rounds of deleting what need not be kept.
@@ -158,7 +194,27 @@ def purge(store: Store, settings: Settings) -> int:
     now = clock.milliseconds()
     with store.write() as connection:
         deleted = idempotency.purge(connection, now) + worker_accounts.purge(connection, now)
-    return deleted + retention.purge(store, now, settings.snapshot_seconds) + notification_retention.purge(store, now)
+    return deleted + retention.purge(store, now, settings) + notification_retention.purge(store, now)
+
+
+def figures(settings: Settings, store: Store) -> Stored:
+    """What the database of a world tells Prometheus: what waits to be done, and accounts that run out of money."""
+    now = clock.milliseconds()
+    states = deliveries.counts(store)
+    with store.read() as connection:
+        events, happened_at = outbox.backlog(connection, now)
+        found: dict[str, float | dict[str, float]] = {
+            "adapter_events_waiting": events,
+            "adapter_events_waiting_seconds": (now - happened_at) / 1000,
+            "adapter_deliveries": {state: states.get(state, 0) for state in ("pending", "sending", "failed")},
+        }
+        if settings.embedded:
+            overdue, due_at = timer_rows.overdue(connection, now)
+            found |= {"adapter_timers_overdue": overdue, "adapter_timers_overdue_seconds": (now - due_at) / 1000}
+        if settings.embedded and settings.balance_alarm and not settings.in_sandbox:
+            below = balances.count_below(connection, Decimal(settings.balance_alarm))
+            found["adapter_accounts_below_balance"] = below
+    return found
 
 
 class _ByName:

@@ -15,7 +15,7 @@ import click
 import requests
 
 from adapter.cli.server import public_address, world_header
-from adapter.cli.support import migrated_store, settings_in_force
+from adapter.cli.support import json_option, migrated_store, print_list, settings_in_force
 from adapter.core import clock
 from adapter.core.database import Store, open_store
 from adapter.core.database.health import empty, migrated, obstacle
@@ -51,18 +51,27 @@ def migrate() -> None:
 
 
 @click.command()
+@json_option
 @click.pass_context
-def doctor(context: click.Context) -> None:
+def doctor(context: click.Context, as_json: bool) -> None:
     """Check this installation, one line each; exits with 1 when something is wrong."""
-    wrong = 0
+    found = []
     for name, check in _checks():
-        try:
-            click.echo(f"yes  {name}: {check()}")
-        except Exception as error:  # noqa: BLE001 (whatever a check meets is its finding)
-            wrong += 1
-            reason = (str(getattr(error, "orig", None) or error).splitlines() or [""])[0]
-            click.echo(f"no   {name}: {reason or type(error).__name__}")
-    context.exit(1 if wrong else 0)
+        well, finding = _finding(check)
+        found.append((name, well, finding))
+        if not as_json:
+            click.echo(f"{'yes' if well else 'no':<4} {name}: {finding}")
+    if as_json:
+        print_list(("CHECK", "WELL", "FINDING"), found, as_json=True)
+    context.exit(0 if all(well for _, well, _ in found) else 1)
+
+
+def _finding(check: Callable[[], str]) -> tuple[bool, str]:
+    try:
+        return True, check()
+    except Exception as error:  # noqa: BLE001 (whatever a check meets is its finding)
+        reason = (str(getattr(error, "orig", None) or error).splitlines() or [""])[0]
+        return False, reason or type(error).__name__
 
 
 def _checks() -> Iterator[tuple[str, Callable[[], str]]]:

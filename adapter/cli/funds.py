@@ -4,15 +4,25 @@ from __future__ import annotations
 
 import contextlib
 import re
-import time
 from collections.abc import Iterator
 from decimal import Decimal
+from typing import Any
 
 import click
 
-from adapter.cli.support import CommandError, account_of, account_option, existing_store, settings_in_force
+from adapter.cli.support import (
+    CommandError,
+    account_of,
+    account_option,
+    existing_store,
+    json_option,
+    moment,
+    print_json,
+    print_list,
+    settings_in_force,
+)
 from adapter.core import clock
-from adapter.core.database import Store
+from adapter.core.database import Connection, Store
 from adapter.core.ids import entity_id
 from adapter.core.store import balances
 from adapter.core.store.balances import InsufficientFundsError
@@ -38,19 +48,24 @@ def funds() -> None:
 
 @funds.command()
 @account_option
-def show(account: str | None) -> None:
+@json_option
+def show(account: str | None, as_json: bool) -> None:
     """Show what an account may spend, what is held for open work, and what went in and out."""
     with _account(account) as (store, account_id), store.read() as connection:
         available, held = balances.balances(connection, account_id)
         sums = balances.sums(connection, account_id)
-    click.echo(f"account     {account_id}")
-    for name, amount in {
+    amounts = {
         "available": available,
         "held": held,
         "put in": -sums["deposits"],
         "to workers": sums["workers"],
         "fees": sums["fees"],
-    }.items():
+    }
+    if as_json:
+        print_json({"account": account_id, **{name.replace(" ", "_"): amount for name, amount in amounts.items()}})
+        return
+    click.echo(f"account     {account_id}")
+    for name, amount in amounts.items():
         click.echo(f"{name:<12}{amount:>14,.2f}")
 
 
@@ -74,26 +89,38 @@ def withdraw(amount: str, reference: str, account: str | None) -> None:
 
 @funds.command()
 @account_option
-def ledger(account: str | None) -> None:
+@json_option
+def ledger(account: str | None, as_json: bool) -> None:
     """Print the statement of an account: every movement, oldest first, and the balances after it.
 
     A hold keeps rewards and fees for open work, a release gives them back; rewards are paid out of what is held. The
     last column is the HIT of a hold, the assignment of a reward, or the reference of a deposit.
     """
+    head = ("TIME", "WHAT", *_COLUMNS, "OF")
     with _account(account) as (store, account_id), store.read() as connection:
-        available = held = balances.ZERO
+        movements = _movements(connection, account_id)
+        if as_json:
+            print_list(head, movements, as_json=True)
+            return
         click.echo(_line("TIME", "WHAT", _COLUMNS, "OF"))
-        for row in balances.statement(connection, account_id):
-            available += row.available
-            held += row.held
-            what = "withdrawal" if row.kind == "deposit" and row.available < 0 else _KINDS.get(row.kind, row.kind)
-            changes = [f"{each:+,.2f}" if each else "" for each in (row.available, row.held, row.workers, row.fees)]
-            moment = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(row.created_at / 1000))
-            click.echo(_line(moment, what, (*changes, f"{available:,.2f}", f"{held:,.2f}"), row.subject_id or "-"))
+        for at, what, *changes, available, held, subject in movements:
+            shown = [f"{each:+,.2f}" if each else "" for each in changes]
+            click.echo(_line(at, what, (*shown, f"{available:,.2f}", f"{held:,.2f}"), subject or "-"))
 
 
-def _line(moment: str, what: str, amounts: tuple[str, ...], subject: str) -> str:
-    return f"{moment:<20}  {what:<10}  " + "  ".join(f"{each:>14}" for each in amounts) + f"  {subject}"
+def _movements(connection: Connection, account_id: str) -> Iterator[tuple[Any, ...]]:
+    """The rows of a statement, with the balances after each."""
+    available = held = balances.ZERO
+    for row in balances.statement(connection, account_id):
+        available += row.available
+        held += row.held
+        what = "withdrawal" if row.kind == "deposit" and row.available < 0 else _KINDS.get(row.kind, row.kind)
+        changes = (row.available, row.held, row.workers, row.fees)
+        yield moment(row.created_at), what, *changes, available, held, row.subject_id
+
+
+def _line(at: str, what: str, amounts: tuple[str, ...], subject: str) -> str:
+    return f"{at:<20}  {what:<10}  " + "  ".join(f"{each:>14}" for each in amounts) + f"  {subject}"
 
 
 @contextlib.contextmanager

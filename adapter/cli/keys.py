@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-import time
-
 import click
 
-from adapter.cli.support import existing_store, migrated_store, read_secret, secret_option, settings_in_force, table
+from adapter.cli.support import (
+    existing_store,
+    json_option,
+    migrated_store,
+    moment,
+    print_list,
+    read_secret,
+    secret_option,
+    settings_in_force,
+)
 from adapter.core.store import accounts
 
 
@@ -40,7 +47,8 @@ def import_(access_key_id: str, name: str, secret_file: str | None) -> None:
 
 
 @keys.command("list")
-def list_() -> None:
+@json_option
+def list_(as_json: bool) -> None:
     """Show all access keys; never their secrets."""
     with existing_store(settings_in_force()) as store:
         listed = accounts.list_keys(store)
@@ -49,13 +57,13 @@ def list_() -> None:
             each.access_key_id,
             each.account_id,
             each.name,
-            "yes" if each.enabled else "no",
-            time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(each.created_at / 1000)),
-            f"{each.balance:.2f}",
+            each.enabled,
+            moment(each.created_at),
+            each.balance,
         )
         for each in listed
     ]
-    click.echo(table(("ACCESS KEY ID", "ACCOUNT", "NAME", "ENABLED", "CREATED", "BALANCE"), rows))
+    print_list(("ACCESS KEY ID", "ACCOUNT", "NAME", "ENABLED", "CREATED", "BALANCE"), rows, as_json=as_json)
 
 
 @keys.command()

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import click
 
-from adapter.cli.support import CommandError, account_of, account_option, existing_store, settings_in_force, table
+from adapter.cli.support import (
+    CommandError,
+    account_of,
+    account_option,
+    existing_store,
+    json_option,
+    moment,
+    print_list,
+    settings_in_force,
+)
 from adapter.marketplace.domain.layouts import LayoutRefusedError, register_layout
 from adapter.marketplace.questions import placeholders
 from adapter.marketplace.store.layouts import find_layout, list_layouts
@@ -37,22 +45,15 @@ def add(name: str, file: Path, account: str | None) -> None:
 
 @layouts.command("list")
 @account_option
-def list_(account: str | None) -> None:
+@json_option
+def list_(account: str | None, as_json: bool) -> None:
     """Show the layouts of an account and their parameters."""
     with existing_store(settings_in_force()) as store:
         account_id = account_of(store, account)
         with store.read() as connection:
             listed = list_layouts(connection, account_id)
-    rows = [
-        (
-            each.layout_id,
-            each.name,
-            time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(each.created_at / 1000)),
-            ", ".join(placeholders(each.template)),
-        )
-        for each in listed
-    ]
-    click.echo(table(("HIT LAYOUT ID", "NAME", "CREATED", "PARAMETERS"), rows))
+    rows = [(each.layout_id, each.name, moment(each.created_at), list(placeholders(each.template))) for each in listed]
+    print_list(("HIT LAYOUT ID", "NAME", "CREATED", "PARAMETERS"), rows, as_json=as_json)
 
 
 @layouts.command()

@@ -13,14 +13,21 @@ from adapter import __version__
 
 #: Every command: its module in this package and its line of help, so that `adapter --help` need not import them all.
 COMMANDS = {
+    "backup": ("backup", "Copy database, uploaded files and encryption key into one file, while the server runs."),
     "call": ("call", "Send one signed legacy call and show the answer."),
+    "completion": ("completion", "Print what makes a shell complete these commands."),
     "doctor": ("doctor", "Check this installation, one line each; exits with 1 when something is wrong."),
+    "dropin": ("dropin", "Write what is needed to stand in for the old names in a network, and prove that it works."),
+    "erase": ("personal_data", "Forget a worker: what says who it was goes, work and money stay under a pseudonym."),
+    "export": ("personal_data", "Write all that is kept about an account or a worker to a file."),
     "funds": ("funds", "Show, deposit and withdraw the money of an account, and print its statement."),
     "keys": ("keys", "Make, import, list and disable access keys."),
     "layouts": ("layouts", "Register and show HIT layouts."),
     "migrate": ("doctor", "Bring the database to the newest schema; `adapter serve` does so too."),
     "notifications": ("notifications", "See what became of notifications."),
     "operations": ("tables", "List the legacy operations and the modern calls that each is made of."),
+    "report": ("report", "Show what old clients use: operations, members, programs, errors, known differences."),
+    "restore": ("backup", "Put back what `adapter backup` wrote, into an empty place."),
     "scheduler": ("server", "Do what is due without a caller; `adapter serve` runs one beside it."),
     "serve": ("server", "Migrate the database, then serve until told to stop."),
     "settings": ("tables", "List the settings and the values in force."),
@@ -28,6 +35,24 @@ COMMANDS = {
     "workers": ("workers", "Make, list and change workers, and set their passwords."),
     "wsdl": ("wsdl", "Print the WSDL of a version."),
 }
+#: Who needs them, in the order of `adapter --help`; what stands in none of these is in the last one.
+GROUPS = {
+    "Run the service": ("serve", "scheduler", "migrate", "settings", "doctor", "report", "backup", "restore", "dropin"),
+    "Look after requesters and workers": ("keys", "funds", "layouts", "notifications", "workers", "export", "erase"),
+    "Try an old client, or write one": ("call", "operations", "simulate", "wsdl"),
+}
+
+#: What the command ends with, so that scripts can tell.
+_EXIT_CODES = (
+    ("0", "It was done."),
+    (
+        "1",
+        "It was done, and what was found is not good: `call` got an error, `doctor` or `dropin --check` found something wrong.",
+    ),
+    ("2", "It cannot be done; a line on standard error says why, and what to do."),
+    ("3, 4", "`serve` gave up, as its processes do not start; the log says why."),
+    ("130", "It was interrupted."),
+)
 
 
 class Commands(click.Group):
@@ -46,9 +71,13 @@ class Commands(click.Group):
         return found
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
-        """The list that `adapter --help` ends with."""
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, line) for name, (_, line) in sorted(COMMANDS.items())])
+        """The lists that `adapter --help` ends with."""
+        others = COMMANDS.keys() - {name for names in GROUPS.values() for name in names}
+        for title, names in {**GROUPS, "More": sorted(others)}.items():
+            with formatter.section(title):
+                formatter.write_dl([(name, COMMANDS[name][1]) for name in names])
+        with formatter.section("Exit codes"):
+            formatter.write_dl(_EXIT_CODES)
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -70,7 +99,7 @@ def main() -> None:
     logging._srcfile = None  # noqa: SLF001 - how logging's documentation says to spare the look at the caller
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s %(message)s", level=logging.WARNING)
     try:
-        code = cli(standalone_mode=False)
+        code = cli(prog_name="adapter", standalone_mode=False)
     except click.exceptions.Exit as error:
         code = error.exit_code
     except click.ClickException as error:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import time
-
 import click
 
-from adapter.cli.support import existing_store, settings_in_force, table
+from adapter.cli.support import existing_store, json_option, moment, print_list, settings_in_force
 from adapter.notifications.store import deliveries
 
 STATES = ("pending", "sending", "failed", "delivered")
@@ -20,7 +18,8 @@ def notifications() -> None:
 @notifications.command("list")
 @click.option("--all", "everything", is_flag=True, help="Those that were delivered, too.")
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 10_000), help="How many at most.")
-def list_(everything: bool, limit: int) -> None:
+@json_option
+def list_(everything: bool, limit: int, as_json: bool) -> None:
     """List notifications that wait or failed, the latest change first.
 
     A receptor is shown by its host: the rest of its address may hold a secret.
@@ -29,21 +28,21 @@ def list_(everything: bool, limit: int) -> None:
     with existing_store(settings_in_force()) as store:
         rows = [
             (
-                str(each.seq),
-                time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(each.changed_at / 1000)),
+                each.seq,
+                moment(each.changed_at),
                 each.state,
                 each.transport,
                 each.lane,
                 each.account_id,
                 each.hit_type_id,
-                str(len(each.events)),
-                str(each.attempts),
-                each.error or "-",
+                len(each.events),
+                each.attempts,
+                each.error,
             )
             for each in deliveries.listed(store, states, limit)
         ]
     head = ("number", "changed", "state", "transport", "to", "account", "HIT type", "events", "attempts", "why")
-    click.echo(table(head, rows) if rows else "none")
+    print_list(head, rows, as_json=as_json, empty="none")
 
 
 COMMANDS = (notifications,)

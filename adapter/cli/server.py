@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import logging
 import os
+import shutil
 import signal
 import socket
 import sys
+import tempfile
 import threading
 import time
+from collections.abc import Iterator
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -38,33 +44,73 @@ def serve(scheduler: bool) -> None:
 
     On the very first start an account is made and its key pair printed, unless ADAPTER_ROOT_ACCESS_KEY_ID brings one.
     """
+    settings = settings_in_force()
+    warn_of_unknown()
+    with metrics_folder(settings):
+        run_server(settings, scheduler=scheduler)
+
+
+@contextlib.contextmanager
+def metrics_folder(settings: Settings) -> Iterator[None]:
+    """Where the processes keep their figures, if there are to be any. It ends with this process, not with its copies."""
+    if not settings.metrics_port:
+        yield
+        return
+    made_by = os.getpid()
+    # what adapter.core.metrics counts with looks for it
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder = tempfile.mkdtemp(prefix="adapter-metrics-")
+    try:
+        yield
+    finally:
+        if os.getpid() == made_by:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def run_server(settings: Settings, *, scheduler: bool) -> None:
+    """Serve until told to stop; see the command."""
     # other commands need not wait for these; what is imported here is so in every process, as they are copies of this one
     from adapter import app, server  # noqa: PLC0415
     from adapter.pages.content.host import host_pattern  # noqa: PLC0415
+    from adapter.server.metrics import Endpoint  # noqa: PLC0415
 
-    settings = settings_in_force()
-    warn_of_unknown()
     # what cannot be used is refused here and not by every process
     networks_of(settings)
     if settings.root_access_key_id and not settings.root_secret_access_key:
         raise SettingsError("ADAPTER_ROOT_SECRET_ACCESS_KEY is missing beside ADAPTER_ROOT_ACCESS_KEY_ID")
     for world in worlds(settings):
         host_pattern(world)
-    refuse_taken_address(settings)
+    if settings.traces_url and not find_spec("opentelemetry"):
+        raise SettingsError("ADAPTER_TRACES_URL: traces need more packages: pip install 'mturk-legacy-adapter[traces]'")
+    refuse_taken_address(settings.host, settings.port)
+    if settings.metrics_port:
+        refuse_taken_address(settings.metrics_host, settings.metrics_port, "METRICS_")
     for world in worlds(settings):
         with migrated_store(world) as store:
             if welcome := first_account(store, world):
                 click.echo(welcome)
                 sys.stdout.flush()
-    server.serve(settings, partial(app.build, settings), partial(run_due_jobs, settings) if scheduler else None)
+    made: list[Any] = []
+
+    def make() -> Any:
+        made.append(app.build(settings))
+        return made[-1]
+
+    due_work = partial(run_due_jobs, settings) if scheduler else None
+    endpoint = Endpoint(settings, app.figures) if settings.metrics_port else None
+    try:
+        server.serve(settings, make, due_work, endpoint)
+    finally:
+        # each server process, which is a copy of this one, ends here
+        for each in made:
+            app.close(each)
 
 
-def refuse_taken_address(settings: Settings) -> None:
+def refuse_taken_address(host: str, port: int, prefix: str = "") -> None:
     """Find out whether this address can be listened on, before anything is made. Raises CommandError."""
-    host, port = settings.host.strip("[]"), settings.port
+    host = host.strip("[]")
     if host.startswith("unix:"):
         if not os.access(folder := Path(host.removeprefix("unix:")).absolute().parent, os.W_OK | os.X_OK):
-            raise CommandError(f"ADAPTER_HOST: no socket can be made in {folder}")
+            raise CommandError(f"ADAPTER_{prefix}HOST: no socket can be made in {folder}")
         return
     try:
         with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
@@ -72,11 +118,11 @@ def refuse_taken_address(settings: Settings) -> None:
             probe.bind((host, port))
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
-            reason = f"ADAPTER_PORT: {port} is taken on {host}; stop what listens there, or name another port"
+            reason = f"ADAPTER_{prefix}PORT: {port} is taken on {host}; stop what listens there, or name another port"
         elif error.errno == errno.EACCES:
-            reason = f"ADAPTER_PORT: this user may not listen on {port}; name a port from 1024 on"
+            reason = f"ADAPTER_{prefix}PORT: this user may not listen on {port}; name a port from 1024 on"
         else:
-            reason = f"ADAPTER_HOST: {host!r} is no address of this machine ({error.strerror}); 0.0.0.0 is all of them"
+            reason = f"ADAPTER_{prefix}HOST: {host!r} is no address of this machine ({error.strerror}); 0.0.0.0 is all of them"
         raise CommandError(reason) from error
 
 

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import logging
 import os
 import sys
+import tempfile
+import time
 from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal
 from pathlib import Path
+from typing import IO
 
 import click
 
@@ -41,6 +46,12 @@ def settings_in_force() -> Settings:
     if level is None:
         raise SettingsError(f"ADAPTER_LOG_LEVEL: {settings.log_level!r} is none of DEBUG, INFO, WARNING, ERROR")
     logging.getLogger("adapter").setLevel(level)
+    if settings.log_format == "json":
+        from adapter.core.json_log import json_formatter  # noqa: PLC0415 (most want plain lines)
+
+        logging.captureWarnings(capture=True)
+        for handler in logging.getLogger().handlers:
+            handler.setFormatter(json_formatter())
     return settings
 
 
@@ -69,7 +80,7 @@ def migrated_store(settings: Settings, *, existing: bool = False) -> Iterator[St
         _ = store.engine  # made now: what is wrong with the settings is found here
         try:
             if existing and empty(store.home):
-                raise CommandError(_nothing_in(settings.home))
+                raise CommandError(nothing_in(settings.home))
             store.migrate()
         except OSError as error:
             raise CommandError(f"{where}: {error.strerror or error}") from error
@@ -86,13 +97,27 @@ def existing_store(settings: Settings) -> contextlib.AbstractContextManager[Stor
     return migrated_store(settings, existing=True)
 
 
-def _nothing_in(settings: Settings) -> str:
+def nothing_in(settings: Settings) -> str:
+    """Why there is nothing to read, and what to do about it."""
     if settings.database_url:
         return "ADAPTER_DATABASE_URL names an empty database; name the one of your server, or `adapter migrate` prepares it"
     return (
         f"there is no database in {settings.data.absolute()}; let ADAPTER_DATA name the data folder of your server "
         "(`adapter serve` makes one)"
     )
+
+
+@contextlib.contextmanager
+def whole_file(file: Path) -> Iterator[IO[bytes]]:
+    """A file for its owner alone that takes its name when it is whole."""
+    with tempfile.NamedTemporaryFile(dir=file.absolute().parent, prefix=f".{file.name}.", delete=False) as draft:
+        try:
+            yield draft
+            draft.flush()
+            os.fsync(draft.fileno())
+            os.link(draft.name, file)
+        finally:
+            Path(draft.name).unlink()
 
 
 account_option = click.option(
@@ -138,6 +163,42 @@ secret_option = click.option(
     metavar="FILE",
     help=f"File with the secret, - for standard input; else ${SECRET_VARIABLE}, else asked for.",
 )
+
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
+
+
+def print_list(head: Sequence[str], rows: Iterable[Sequence[object]], *, as_json: bool, empty: str = "") -> None:
+    """Print rows as a table for people, or as a list of objects for programs; `empty` is what people see of no row."""
+    if as_json:
+        names = [each.lower().replace(" ", "_") for each in head]
+        print_json([dict(zip(names, row, strict=True)) for row in rows])
+        return
+    shown = [[_shown(value) for value in row] for row in rows]
+    click.echo(table(head, shown) if shown or not empty else empty)
+
+
+def print_json(value: object) -> None:
+    """Print a value for programs; amounts of money as text, since they are no fractions of two."""
+    click.echo(json.dumps(value, indent=2, ensure_ascii=False, default=_shown))
+
+
+def _shown(value: object) -> str:
+    match value:
+        case bool():
+            return "yes" if value else "no"
+        case None:
+            return "-"
+        case Decimal():
+            return f"{value:.2f}"
+        case list():
+            return ", ".join(value)
+    return str(value)
+
+
+def moment(milliseconds: int) -> str:
+    """A time in epoch milliseconds, as people and programs read it."""
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(milliseconds / 1000))
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -6,21 +6,26 @@ from dataclasses import fields
 
 import click
 
-from adapter.cli.support import markdown_table, settings_in_force, table
+from adapter.cli.support import json_option, markdown_table, print_list, settings_in_force
 from adapter.core.settings import Settings, variable
 from adapter.core.versions import NEWEST, VERSIONS
 
 
 @click.command()
 @click.option("--markdown", is_flag=True, help="Print docs/operations.md.")
-def operations(markdown: bool) -> None:
+@json_option
+def operations(markdown: bool, as_json: bool) -> None:
     """List the legacy operations and the modern calls that each is made of."""
-    click.echo(operations_page() if markdown else table(*_operations()))
+    if markdown:
+        click.echo(operations_page())
+        return
+    print_list(*_operations(), as_json=as_json)
 
 
 @click.command()
 @click.option("--markdown", is_flag=True, help="Print docs/settings.md.")
-def settings(markdown: bool) -> None:
+@json_option
+def settings(markdown: bool, as_json: bool) -> None:
     """List the settings and the values in force; of secrets only whether they are set."""
     if markdown:
         click.echo(settings_page())
@@ -30,8 +35,8 @@ def settings(markdown: bool) -> None:
     for each in fields(Settings):
         value = getattr(values, each.name)
         shown = ("(set)" if value else "(not set)") if each.metadata["secret"] else str(value)
-        rows.append((variable(each.name), shown, "" if value == each.default else "changed"))
-    click.echo(table(("SETTING", "VALUE", ""), rows))
+        rows.append((variable(each.name), shown, value != each.default))
+    print_list(("SETTING", "VALUE", "CHANGED"), rows, as_json=as_json)
 
 
 def operations_page() -> str:

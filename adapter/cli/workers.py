@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 import click
 
-from adapter.cli.support import CommandError, existing_store, migrated_store, settings_in_force, table
+from adapter.cli.support import (
+    CommandError,
+    existing_store,
+    json_option,
+    migrated_store,
+    moment,
+    print_list,
+    settings_in_force,
+)
 from adapter.pages.store import worker_accounts
 
 
@@ -55,15 +62,13 @@ def change(name: str, **known: str | bool | None) -> None:
 
 
 @workers.command("list")
-def list_() -> None:
+@json_option
+def list_(as_json: bool) -> None:
     """Show all workers who can sign in."""
     with existing_store(settings_in_force()) as store:
         listed = worker_accounts.list_workers(store)
-    rows = [
-        (each.worker_id, each.name, time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(each.created_at / 1000)))
-        for each in listed
-    ]
-    click.echo(table(("WORKER ID", "NAME", "CREATED"), rows))
+    rows = [(each.worker_id, each.name, moment(each.created_at)) for each in listed]
+    print_list(("WORKER ID", "NAME", "CREATED"), rows, as_json=as_json)
 
 
 @workers.command()

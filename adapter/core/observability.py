@@ -7,7 +7,23 @@ import os
 import time
 from dataclasses import dataclass, field
 
+from adapter.core import metrics
+
 LOG = logging.getLogger("adapter.request")
+_LINE = " ".join(
+    f"{name}=%({name})s"
+    for name in (
+        "request_id",
+        "requester",
+        "operation",
+        "version",
+        "protocol",
+        "upstream_calls",
+        "ms",
+        "status",
+        "error",
+    )
+)
 
 
 def request_id() -> str:
@@ -32,18 +48,19 @@ class Record:
     started: float = field(default_factory=time.perf_counter)
 
     def finish(self, status: int, level: int = logging.INFO) -> None:
-        """Write the line."""
+        """Count the call and write its line."""
+        seconds = time.perf_counter() - self.started
+        metrics.count_call(self.operation, self.version, self.protocol, self.error, status, seconds)
         if LOG.isEnabledFor(level):
-            LOG.log(
-                level,
-                "request_id=%s requester=%s operation=%s version=%s protocol=%s upstream_calls=%d ms=%.1f status=%d error=%s",
-                self.request_id,
-                self.requester,
-                self.operation,
-                self.version,
-                self.protocol,
-                self.upstream_calls,
-                (time.perf_counter() - self.started) * 1000,
-                status,
-                self.error,
-            )
+            values = {
+                "request_id": self.request_id,
+                "requester": self.requester,
+                "operation": self.operation,
+                "version": self.version,
+                "protocol": self.protocol,
+                "upstream_calls": self.upstream_calls,
+                "ms": round(seconds * 1000, 1),
+                "status": status,
+                "error": self.error,
+            }
+            LOG.log(level, _LINE, values)

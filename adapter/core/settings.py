@@ -224,7 +224,35 @@ class Settings:
     sqlite_synchronous: str = _setting(
         "FULL", "SQLite's durability: `FULL` survives power loss, `NORMAL` survives a killed process."
     )
+    usage_days: int = _setting(
+        400,
+        "Days for which calls are counted by account, operation, version and client program, for `adapter report`; 0 counts none.",
+        low=0,
+        high=3660,
+    )
+    metrics_port: int = _setting(
+        0, "Port on which the server answers Prometheus (docs/metrics.md); 0 means that it does not.", low=0, high=65535
+    )
+    metrics_host: str = _setting(
+        "127.0.0.1", "Address of this port. The figures tell strangers how busy the service is: not a public one."
+    )
+    balance_alarm: str = _setting(
+        "",
+        "Dollars; the figure `adapter_accounts_below_balance` counts the accounts of the embedded marketplace that may spend less.",
+        form=r"|[0-9]{1,9}(\.[0-9]{1,2})?",
+    )
+    traces_url: str = _setting(
+        "",
+        "Collector of OpenTelemetry that gets traces by OTLP over HTTP, such as `http://127.0.0.1:4318/v1/traces`; empty means "
+        "that none are made. Needs the extra `traces` of the package.",
+        form="|" + _ADDRESS,
+    )
     log_level: str = _setting("INFO", "Level of the log on standard error: DEBUG, INFO, WARNING, ERROR.")
+    log_format: str = _setting(
+        "text",
+        "`text`, or `json` for an object in each line of the log: for programs that collect logs.",
+        form="text|json",
+    )
 
     @property
     def embedded(self) -> bool:

@@ -28,6 +28,7 @@ from adapter.legacy.protocol import render, rest, signature, soap
 from adapter.legacy.protocol.binding import bind
 from adapter.legacy.protocol.render import Answer, Reply
 from adapter.legacy.protocol.request import LegacyRequest, Tree
+from adapter.legacy.usage import Usage
 from adapter.upstream.base import Upstream, WriteOutcome
 
 LOG = logging.getLogger("adapter.gateway")
@@ -49,6 +50,7 @@ class Gateway:
     store: Store
     upstream: Upstream
     send_test: SendTest | None = None
+    usage: Usage | None = None
 
     def legacy(self, request: Request) -> Response:
         """Answer one legacy call; whatever happens, the answer is XML."""
@@ -84,6 +86,8 @@ class Gateway:
             record.error = "AWS.ServiceUnavailable"
             body, status = refusal(internal(record.request_id), parsed, record)
         record.finish(status)
+        if self.usage:
+            self.usage.count(request, parsed, record)
         return Response(
             body, status, headers={"x-amzn-RequestId": record.request_id}, content_type="text/xml; charset=UTF-8"
         )

@@ -11,8 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
+from gunicorn.glogging import Logger
 
+from adapter.core.metrics import figures
 from adapter.core.settings import Settings
+from adapter.server.metrics import Endpoint
 from adapter.server.process import WAITING_PER_THREAD, ServingProcess
 
 #: Idle seconds after which a connection is closed; longer than a reverse proxy keeps its own (60 in deploy/nginx.conf).
@@ -27,9 +30,13 @@ class _Application(BaseApplication):  # type: ignore[misc]
     """
 
     def __init__(
-        self, settings: Settings, make: Callable[[], Any], due_work: Callable[[threading.Event], None] | None
+        self,
+        settings: Settings,
+        make: Callable[[], Any],
+        due_work: Callable[[threading.Event], None] | None,
+        metrics: Endpoint | None,
     ) -> None:
-        self.settings, self.make = settings, make
+        self.settings, self.make, self.metrics = settings, make, metrics
         self.do_due_work = due_work
         self.has_due_work = False
         #: the largest body that any address takes
@@ -43,6 +50,8 @@ class _Application(BaseApplication):  # type: ignore[misc]
         for name, value in configuration(self.settings, self.do_due_work is not None).items():
             self.cfg.set(name, value)
         self.cfg.set("post_fork", self._after_fork)
+        if self.metrics:
+            self.cfg.set("child_exit", _forget)
 
     def load(self) -> Any:
         return self.make()
@@ -57,8 +66,31 @@ class _Application(BaseApplication):  # type: ignore[misc]
             self.has_due_work = True
         return self.has_due_work
 
+    def close_metrics(self) -> None:
+        """Leave the port of the metrics to a successor of this server."""
+        if self.metrics:
+            self.metrics.close()
+
     def _after_fork(self, _parent: Any, _process: Any) -> None:
         os.close(self._parents_end)
+        if self.metrics:
+            self.metrics.answer()
+
+
+class _OurLog(Logger):  # type: ignore[misc]
+    """gunicorn's lines among ours, and in their form."""
+
+    def setup(self, cfg: Any) -> None:
+        super().setup(cfg)
+        self.error_log.handlers.clear()
+        self.error_log.propagate = True
+
+
+def _forget(_parent: Any, process: Any) -> None:
+    """Of a process that is gone, what it counted goes on counting; what it had open does not."""
+    from prometheus_client.multiprocess import mark_process_dead  # noqa: PLC0415 (see adapter.core.metrics)
+
+    mark_process_dead(process.pid)  # type: ignore[no-untyped-call]
 
 
 def configuration(settings: Settings, due_work: bool) -> dict[str, Any]:
@@ -77,6 +109,7 @@ def configuration(settings: Settings, due_work: bool) -> dict[str, Any]:
         "graceful_timeout": GRACEFUL_SECONDS,
         "keepalive": KEEPALIVE_SECONDS,
         "loglevel": settings.log_level.lower(),
+        "logger_class": _OurLog if settings.log_format == "json" else Logger,
         "control_socket_disable": True,
         "worker_tmp_dir": str(memory) if os.access(memory, os.W_OK) else None,
         "proc_name": "adapter",
@@ -92,10 +125,15 @@ def address(settings: Settings) -> str:
 
 
 def serve(
-    settings: Settings, make: Callable[[], Any], due_work: Callable[[threading.Event], None] | None = None
+    settings: Settings,
+    make: Callable[[], Any],
+    due_work: Callable[[threading.Event], None] | None = None,
+    metrics: Endpoint | None = None,
 ) -> None:
     """Serve the WSGI application that `make` returns (called once in every process) until told to stop.
 
-    `due_work` runs in a process of its own beside them, until the event is set; it is begun again when it ends.
+    `due_work` runs in a process of its own beside them, until the event is set; it is begun again when it ends. Every
+    process answers at `metrics`, too.
     """
-    _Application(settings, make, due_work).run()
+    figures()  # made now, so that the processes share the memory
+    _Application(settings, make, due_work, metrics).run()

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from adapter.core import metrics
 from adapter.core.observability import Record, request_id
 from adapter.server.body import MEMORY_BYTES, Body
 from adapter.server.head import Head, read_head, telling
@@ -169,6 +170,7 @@ class Connection:
             self.sock.settimeout(wait)
             self.sock.sendall(head.encode() + answer.body)
         record.finish(answer.status, logging.WARNING)
+        metrics.figures().refusals.labels(answer.status).inc()
 
     def expire(self) -> None:
         """Say, where it matters, that the rest of the request did not arrive in time."""

@@ -20,6 +20,7 @@ from typing import Any
 
 from gunicorn.workers.base import Worker as Base  # what gunicorn documents as the class to extend
 
+from adapter.core import metrics
 from adapter.server.connection import HEAD_SECONDS, LINGER_SECONDS, Connection
 from adapter.server.head import RefusedError
 from adapter.server.refusals import OVERLOADED, UNKNOWN
@@ -97,6 +98,7 @@ class ServingProcess(Base):  # type: ignore[misc]
         self.poller.unregister(self.app.lifeline)
         self.alive = False
         self._close_listeners()
+        self.app.close_metrics()
 
     def _close_listeners(self) -> None:
         self._listen(False)
@@ -165,7 +167,16 @@ class ServingProcess(Base):  # type: ignore[misc]
         if time.monotonic() - self.ticked_at > 0.5:
             self.ticked_at = time.monotonic()
             self._expire(self.ticked_at)
+            self._measure()
             self.app.take_due_work()
+
+    def _measure(self) -> None:
+        busy = sum(1 for each in tuple(self.running) if each.started_at)
+        figures = metrics.figures()
+        figures.threads.set(self.cfg.threads if self.serving else 0)
+        figures.threads_busy.set(busy)
+        figures.waiting.set(max(0, self.jobs - busy))
+        figures.connections.set(len(self.connections))
 
     def _listen(self, wanted: bool) -> None:
         if wanted != self.listening:
@@ -324,7 +335,9 @@ class ServingProcess(Base):  # type: ignore[misc]
 
     def _answer_all(self, connection: Connection) -> bool:
         """Answer a request, and those that the client sent right behind it; True to keep the connection."""
-        if time.monotonic() - connection.queued_at > PATIENCE_SECONDS:
+        waited = time.monotonic() - connection.queued_at
+        metrics.figures().wait_seconds.observe(waited)
+        if waited > PATIENCE_SECONDS:
             connection.refuse(OVERLOADED, wait=5)
             return False
         try:

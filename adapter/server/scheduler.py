@@ -7,6 +7,8 @@ import threading
 import time
 from collections.abc import Callable
 
+from adapter.core import metrics
+
 LOG = logging.getLogger("adapter.scheduler")
 
 #: Seconds between two looks for work, and the longest pause after failures.
@@ -63,6 +65,7 @@ def run(work: dict[str, Callable[[], object]], stopping: threading.Event, every:
             except Exception:
                 pauses[name] = min(max(pauses[name] * 2, EVERY_SECONDS), LONGEST_PAUSE)
                 resume[name] = time.monotonic() + pauses[name]
+                metrics.figures().job_failures.labels(name).inc()
                 LOG.exception("%s failed; tried again in %.0f seconds", name, pauses[name])
             else:
                 pauses[name] = 0.0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +17,7 @@ from botocore import UNSIGNED
 from botocore.awsrequest import AWSResponse
 from botocore.config import Config
 
+from adapter.core import metrics
 from adapter.core.errors import never_executed
 from adapter.core.store.accounts import Key
 
@@ -148,7 +150,12 @@ def boto3_client(url: str, region: str, model_path: Path, send: Send, *, validat
         model: Any, params: dict[str, Any], context: dict[str, Any], **_: Any
     ) -> tuple[AWSResponse, dict[str, Any]]:
         body = params["body"]
-        status, parsed = send(context[_CALLER], model, body if isinstance(body, bytes) else body.encode())
+        started, outcome = time.perf_counter(), "unreachable"
+        try:
+            status, parsed = send(context[_CALLER], model, body if isinstance(body, bytes) else body.encode())
+            outcome = "ok" if status < 300 else "refused" if status < 500 else "failed"
+        finally:
+            metrics.count_upstream_call(model.name, outcome, time.perf_counter() - started)
         return AWSResponse(url, status, {}, None), parsed
 
     client.meta.events.register("provide-client-params.mturk", take_caller)

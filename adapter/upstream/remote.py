@@ -9,6 +9,8 @@ import os
 import queue
 import random
 import time
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -55,6 +57,7 @@ class RemoteUpstream:
         self._connections = Connections(settings)
         self._settings = settings
         self._model_path = model_path
+        self._trace = _tracer(settings)
 
     @functools.cached_property
     def boto3_client(self) -> Any:
@@ -99,7 +102,17 @@ class RemoteUpstream:
 
     def _try(self, caller: Caller, model: Any, body: bytes) -> tuple[int, dict[str, Any]]:
         target = f"{model.metadata['targetPrefix']}.{model.name}"
-        return read_answer(model, *self._connections.post(credentials(caller.key), target, body))
+        with self._trace(model.name) as headers:
+            return read_answer(model, *self._connections.post(credentials(caller.key), target, body, headers))
+
+
+def _tracer(settings: Settings) -> Callable[[str], AbstractContextManager[Iterable[str]]]:
+    """What a call is made within, by the operation's name: it gives further headers."""
+    if not settings.traces_url:
+        return lambda _: nullcontext(())
+    from adapter.core.traces import trace_upstream_call  # noqa: PLC0415 (only where they are wanted)
+
+    return trace_upstream_call
 
 
 def credentials(key: Key) -> tuple[str, str]:
@@ -149,7 +162,9 @@ class Connections:
         self._certificates = bundle or certifi.where()
         self._idle: queue.LifoQueue[pycurl.Curl] = queue.LifoQueue(settings.upstream_pool)
 
-    def post(self, credentials: tuple[str, str], target: str, body: bytes) -> tuple[int, bytes, str]:
+    def post(
+        self, credentials: tuple[str, str], target: str, body: bytes, headers: Iterable[str] = ()
+    ) -> tuple[int, bytes, str]:
         """Send a signed request once: the status, content and request id of its answer.
 
         Raises botocore's errors, which tell whether the request was sent: see outcome_unknown.
@@ -173,6 +188,7 @@ class Connections:
                 f"X-Amz-Content-Sha256: {hashlib.sha256(body).hexdigest()}",
                 "Expect:",
                 "Accept:",
+                *headers,
             ],
         )
         handle.setopt(pycurl.POSTFIELDSIZE_LARGE, len(body))

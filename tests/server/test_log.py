@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -115,3 +116,33 @@ def test_in_front_of_another_endpoint_a_modern_call_that_is_refused_leaves_a_lin
     (line,) = [each for each in gateway.log.read_text().splitlines() if "request_id=" in each]
     assert "protocol=JSON" in line
     assert "status=404 error=UnknownOperationException" in line
+
+
+def test_as_json_every_line_of_every_part_is_an_object_and_that_of_a_call_has_its_values(server):
+    first = server(workers=1)
+    first.stop()  # what the very first start says is for people
+    before = first.log.stat().st_size
+    live = server(workers=1, log_format="json", portt="8001")
+    ask(live, f"GET /?Operation=Help&About=GetHIT HTTP/1.1\r\n{HEAD}\r\n".encode())
+    ask(live, b"SECRET\r\n\r\n")
+    live.stop()
+    logged = [json.loads(line) for line in live.log.read_text()[before:].splitlines()]
+    assert all({"timestamp", "level", "logger", "event", "pid"} <= set(each) for each in logged)
+    calls = [each for each in logged if each["logger"] == "adapter.request"]
+    assert [list(each)[5 : 5 + len(KEYS)] for each in calls] == [KEYS, KEYS], calls
+    assert [(each["operation"], each["status"], each["level"]) for each in calls] == [
+        ("Help", 200, "info"),
+        ("-", 400, "warning"),
+    ]
+    assert isinstance(calls[0]["ms"], float)
+    assert {"gunicorn.error", "adapter.settings"} <= {each["logger"] for each in logged}
+    assert len({each["pid"] for each in logged}) > 1
+
+
+def test_as_json_an_exception_is_a_member_and_leaves_no_line_of_its_own(server):
+    live = server(("-m", "tests.server.failing"), workers=1, log_format="json")
+    ask(live, f"GET / HTTP/1.1\r\n{HEAD}\r\n".encode())
+    (failed,) = [each for each in map(json.loads, live.log.read_text().splitlines()) if "exception" in each]
+    assert (failed["level"], failed["logger"], failed["event"]) == ("error", "adapter.serving", "a request failed")
+    assert "in application\n" in failed["exception"]
+    assert failed["exception"].endswith("RuntimeError: on purpose")

@@ -308,7 +308,12 @@ def is_newest(connection: Connection) -> bool:
 @functools.cache
 def newest_revision() -> str:
     """The revision that the last migration makes; its file is named by it."""
-    return max(each.name for each in MIGRATIONS.glob("versions/0*.py")).partition("_")[0]
+    return max(revisions())
+
+
+def revisions() -> set[str]:
+    """The revisions of the schema that this program knows."""
+    return {each.name.partition("_")[0] for each in MIGRATIONS.glob("versions/0*.py")}
 
 
 def _close_to_others(path: Path) -> None:

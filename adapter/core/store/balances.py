@@ -33,6 +33,7 @@ _statement = (
     .order_by(ledger.c.seq)
     .limit(1000)
 )
+_below = select(func.count()).where(accounts.c.enabled, accounts.c.balance < bindparam("amount", type_=Money))
 _balances = select(accounts.c.balance, accounts.c.held).where(accounts.c.account_id == bindparam("of"))
 
 
@@ -119,3 +120,8 @@ def sums(connection: Connection, account_id: str) -> dict[str, Decimal]:
     columns: list[Any] = [func.coalesce(func.sum(ledger.c[name]), ZERO, type_=Money).label(name) for name in names]
     row = connection.execute(select(*columns).where(ledger.c.account_id == account_id)).one()
     return {name: getattr(row, name) for name in names}
+
+
+def count_below(connection: Connection, amount: Decimal) -> int:
+    """How many enabled accounts may spend less than this amount of dollars."""
+    return int(connection.execute(_below, {"amount": amount}).scalar_one())

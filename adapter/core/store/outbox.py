@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from adapter.core.store.tables import events
 
@@ -37,6 +37,7 @@ _columns = (
     events.c.seq,
 )
 _undelivered = select(*_columns).where(events.c.delivered_at.is_(None)).order_by(events.c.seq).limit(bindparam("most"))
+_waiting = select(func.count(), func.min(events.c.happened_at)).where(events.c.delivered_at.is_(None))
 _taken = _undelivered.with_for_update(skip_locked=True)
 _mark = update(events).where(events.c.seq.in_(bindparam("rows", expanding=True))).values(delivered_at=bindparam("now"))
 _oldest = select(events.c.seq, events.c.delivered_at).order_by(events.c.seq).limit(bindparam("most"))
@@ -89,6 +90,12 @@ def add_events(connection: Connection, found: Sequence[Event]) -> None:
 def waiting(connection: Connection) -> bool:
     """Whether there is an event that nobody has taken."""
     return connection.execute(_undelivered, {"most": 1}).first() is not None
+
+
+def backlog(connection: Connection, now: int) -> tuple[int, int]:
+    """How many events nobody has taken, and when the earliest of them happened (epoch ms)."""
+    number, earliest = connection.execute(_waiting).one()
+    return number, earliest or now
 
 
 def take_events(connection: Connection, now: int, most: int) -> list[Event]:

@@ -49,3 +49,5 @@ class LegacyRequest:
     requests: list[Tree]
     validate: bool = False
     envelope: Envelope = Envelope()
+    #: What a SOAP message says of the program that sent it.
+    software: str = ""

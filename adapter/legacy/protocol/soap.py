@@ -66,6 +66,7 @@ def _read(root: Any) -> LegacyRequest:
     if space[1:] != ENVELOPE:
         raise _refused(f"Only SOAP 1.1 is spoken here: the Envelope must be in {ENVELOPE}.", "VersionMismatch")
     body = next((child for child in root if child.tag == f"{space}}}Body"), None)
+    header = next((child for child in root if child.tag == f"{space}}}Header"), None)
     if body is None or not len(body):
         raise _refused("The SOAP Body names no operation.")
     payload = body[0]
@@ -87,6 +88,7 @@ def _read(root: Any) -> LegacyRequest:
         or [shared],
         validate=only_validates(common.get("validate", "")),
         envelope=Envelope("SOAP", root.prefix if _PREFIX.match(root.prefix or "") else PREFIX, namespace),
+        software="" if header is None else header.findtext("{*}X-Amazon-Software", ""),
     )
 
 

@@ -94,3 +94,29 @@ notifications = Table(
     # events name the HIT type
     Index("legacy_notifications_by_type", "hit_type_id"),
 )
+
+#: What old clients use, counted by day (days since 1970): calls by who makes them with what, and how they end.
+used_calls = Table(
+    "used_calls",
+    metadata,
+    Column("day", Integer, primary_key=True, autoincrement=False),
+    Column("account_id", Text(), primary_key=True),
+    Column("operation", Text(), primary_key=True),
+    Column("version", Text(), primary_key=True),
+    Column("protocol", Text(), primary_key=True),
+    Column("client", Text(), primary_key=True),
+    # the error code, or "-"
+    Column("outcome", Text(), primary_key=True),
+    Column("calls", BigInteger, nullable=False),
+)
+
+#: And the members that these calls had.
+used_members = Table(
+    "used_members",
+    metadata,
+    Column("day", Integer, primary_key=True, autoincrement=False),
+    Column("account_id", Text(), primary_key=True),
+    Column("operation", Text(), primary_key=True),
+    Column("member", Text(), primary_key=True),
+    Column("calls", BigInteger, nullable=False),
+)

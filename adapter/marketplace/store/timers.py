@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, select, text
+from sqlalchemy import Connection, Row, bindparam, delete, func, select, text
 
 from adapter.marketplace.store.tables import timers
 
@@ -27,6 +27,7 @@ _accounts = (
     .order_by(timers.c.due_at)
     .limit(bindparam("most"))
 )
+_overdue = select(func.count(), func.min(timers.c.due_at)).where(timers.c.due_at <= bindparam("now"))
 
 
 def schedule(connection: Connection, account_id: str, kind: str, subject_id: str, due_at: int) -> None:
@@ -52,3 +53,9 @@ def remove(connection: Connection, seq: int) -> None:
 def accounts_due(connection: Connection, now: int, most: int = 1000) -> list[str]:
     """Accounts with due timers, the longest overdue first, from among the `most` earliest timers."""
     return list(dict.fromkeys(connection.scalars(_accounts, {"now": now, "most": most})))
+
+
+def overdue(connection: Connection, now: int) -> tuple[int, int]:
+    """How many timers are due at `now` and have not run, and when the earliest of them was due (epoch ms)."""
+    number, earliest = connection.execute(_overdue, {"now": now}).one()
+    return number, earliest or now

@@ -108,7 +108,11 @@ _listed = (
     .order_by(deliveries.c.changed_at.desc(), deliveries.c.seq.desc())
     .limit(bindparam("most"))
 )
-_counts = select(deliveries.c.state, func.count()).group_by(deliveries.c.state)
+_counts = (
+    select(deliveries.c.state, func.count())
+    .where(deliveries.c.state.in_(("pending", "sending", "failed")))
+    .group_by(deliveries.c.state)
+)
 
 
 def add(connection: Connection, new: Sequence[New], now: int, state: str = "pending") -> list[int]:
@@ -219,7 +223,7 @@ def listed(store: Store, states: Collection[str], most: int) -> list[Delivery]:
 
 
 def counts(store: Store) -> dict[str, int]:
-    """How many messages there are of each state."""
+    """How many messages there are of each state but `delivered`, of which there may be very many."""
     with store.read() as connection:
         return {row[0]: row[1] for row in connection.execute(_counts)}
 

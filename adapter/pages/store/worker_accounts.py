@@ -17,6 +17,7 @@ from sqlalchemy.exc import IntegrityError
 
 from adapter.core import clock
 from adapter.core.database import Store
+from adapter.core.database.rows import overwrite_deleted
 from adapter.core.ids import account_id as new_worker_id
 from adapter.core.store.accounts import AccountError
 from adapter.marketplace.store.worker_records import put_worker
@@ -165,6 +166,20 @@ def find_worker_by_password(store: Store, name: str, password: str) -> Worker | 
         row = connection.execute(query.where(worker_accounts.c.sign_in_name == compared(name))).one_or_none()
     matches = _is(password, row.password if row is not None else _NOBODY)
     return Worker(row.worker_id, row.name) if row is not None and matches else None
+
+
+def worker_id_of(connection: Connection, name: str) -> str | None:
+    """The WorkerId of who signs in with this name, or None."""
+    row = connection.execute(_find, {"of_name": compared(name)}).one_or_none()
+    return row.worker_id if row else None
+
+
+def forget(store: Store, worker_id: str) -> None:
+    """Delete the account of a worker, with all sessions and addresses; nobody signs in with it any more."""
+    with store.write() as connection:
+        overwrite_deleted(connection)
+        for table in (worker_sessions, worker_addresses, worker_accounts):
+            connection.execute(delete(table).where(table.c.worker_id == worker_id))
 
 
 def list_workers(store: Store) -> list[Any]:
