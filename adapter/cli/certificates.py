@@ -15,6 +15,10 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 CA_CERTIFICATE, CA_KEY, CERTIFICATE, KEY = "ca.pem", "ca.key", "tls_certificate", "tls_key"
 #: What browsers and Apple's systems take at most for a server; the authority lasts as long as old programs do.
 SERVER_DAYS, CA_DAYS = 397, 20 * 365
+_USES = (
+    *("digital_signature", "content_commitment", "key_encipherment", "data_encipherment", "key_agreement"),
+    *("key_cert_sign", "crl_sign", "encipher_only", "decipher_only"),
+)
 
 
 def write_certificates(folder: Path, names: Sequence[str], address: str) -> bool:
@@ -28,23 +32,12 @@ def write_certificates(folder: Path, names: Sequence[str], address: str) -> bool
     key = _new_key()
     alternatives: list[x509.GeneralName] = [x509.DNSName(each) for each in names]
     alternatives += [x509.IPAddress(ipaddress.ip_address(each)) for each in dict.fromkeys((address, "127.0.0.1"))]
-    usage = x509.KeyUsage(
-        digital_signature=True,
-        key_encipherment=True,
-        content_commitment=False,
-        data_encipherment=False,
-        key_agreement=False,
-        key_cert_sign=False,
-        crl_sign=False,
-        encipher_only=False,
-        decipher_only=False,
-    )
     certificate = (
         # the oldest clients look at the common name alone
         _builder(names[0], authority.subject, key, SERVER_DAYS)
         .add_extension(x509.SubjectAlternativeName(alternatives), critical=False)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(usage, critical=True)
+        .add_extension(_usage("digital_signature", "key_encipherment"), critical=True)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key()), critical=False)
         .sign(signer, hashes.SHA256())
@@ -56,22 +49,11 @@ def write_certificates(folder: Path, names: Sequence[str], address: str) -> bool
 
 def _write_authority(folder: Path, names: Sequence[str]) -> None:
     key = _new_key()
-    usage = x509.KeyUsage(
-        digital_signature=False,
-        key_encipherment=False,
-        content_commitment=False,
-        data_encipherment=False,
-        key_agreement=False,
-        key_cert_sign=True,
-        crl_sign=True,
-        encipher_only=False,
-        decipher_only=False,
-    )
     called = "Mechanical Turk legacy adapter"
     certificate = (
         _builder(called, _name(called), key, CA_DAYS)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .add_extension(usage, critical=True)
+        .add_extension(_usage("key_cert_sign", "crl_sign"), critical=True)
         # who has the key can pretend to be nothing else; not critical, as old clients refuse what they do not know
         .add_extension(x509.NameConstraints([x509.DNSName(each) for each in names], None), critical=False)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
@@ -93,6 +75,10 @@ def _builder(subject: str, issuer: x509.Name, key: rsa.RSAPrivateKey, days: int)
         .not_valid_before(now - dt.timedelta(days=1))
         .not_valid_after(now + dt.timedelta(days=days))
     )
+
+
+def _usage(*of: str) -> x509.KeyUsage:
+    return x509.KeyUsage(**{name: name in of for name in _USES})
 
 
 def _new_key() -> rsa.RSAPrivateKey:

@@ -17,7 +17,7 @@ import requests
 from adapter.cli.server import public_address, world_header
 from adapter.cli.support import json_option, migrated_store, print_list, settings_in_force
 from adapter.core import clock
-from adapter.core.database import Store, open_store
+from adapter.core.database import Store, first_line, open_store
 from adapter.core.database.health import empty, migrated, obstacle
 from adapter.core.egress import networks_of
 from adapter.core.origins import gets_sessions
@@ -70,8 +70,7 @@ def _finding(check: Callable[[], str]) -> tuple[bool, str]:
     try:
         return True, check()
     except Exception as error:  # noqa: BLE001 (whatever a check meets is its finding)
-        reason = (str(getattr(error, "orig", None) or error).splitlines() or [""])[0]
-        return False, reason or type(error).__name__
+        return False, first_line(error) or type(error).__name__
 
 
 def _checks() -> Iterator[tuple[str, Callable[[], str]]]:

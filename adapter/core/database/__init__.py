@@ -21,10 +21,13 @@ from sqlalchemy import (
     Engine,
     Row,
     Select,
+    Text,
     bindparam,
+    cast,
     column,
     create_engine,
     event,
+    func,
     inspect,
     make_url,
     select,
@@ -46,6 +49,7 @@ __all__ = [
     "Store",
     "UnavailableError",
     "UnknownCommitError",
+    "first_line",
     "open_store",
 ]
 
@@ -59,8 +63,10 @@ _MIGRATION_LOCK = 0x6D7475726B  # any number that every process of this project 
 
 #: The rows that serialise writers; core.store.tables has the whole table.
 _accounts = table("accounts", column("account_id"))
-_lock_account = select(_accounts).where(_accounts.c.account_id == bindparam("account_id")).with_for_update()
-_number = text("SELECT CAST(pg_current_xact_id() AS text)")
+_number = select(cast(func.pg_current_xact_id(), Text))
+_lock_account = (
+    _number.select_from(_accounts).where(_accounts.c.account_id == bindparam("account_id")).with_for_update()
+)
 _outcome = text("SELECT pg_xact_status(CAST(:number AS xid8))")
 #: A moment that changes whenever a server comes up without having been shut down, and differs from server to server: the
 #: number of a transaction that a crash wiped out may be given again.
@@ -88,10 +94,11 @@ def _nothing_done(*errors: type[Exception]) -> Iterator[None]:
         if getattr(getattr(error, "orig", None), "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR:
             # a statement that is wrong: elsewhere that is an error of another sort
             raise
-        raise UnavailableError(_first_line(error)) from error
+        raise UnavailableError(first_line(error)) from error
 
 
-def _first_line(error: Exception) -> str:
+def first_line(error: Exception) -> str:
+    """What the driver says of an error, without the statement."""
     return (str(getattr(error, "orig", None) or error).splitlines() or [""])[0]
 
 
@@ -182,7 +189,7 @@ class Store:
             return list(cursor.fetchall())
         except self._engine.dialect.loaded_dbapi.OperationalError as error:
             connection.invalidate(error)
-            raise UnavailableError(_first_line(error)) from error
+            raise UnavailableError(first_line(error)) from error
         finally:
             connection.close()
 
@@ -209,15 +216,14 @@ class Store:
                 transaction.commit()
             except _TROUBLE as error:
                 if number is None or life is None:
-                    raise UnknownCommitError(_first_line(error)) from error
+                    raise UnknownCommitError(first_line(error)) from error
                 if not self._committed(number, life):
                     raise
 
     def _begin(self, connection: Connection, account_id: str | None) -> Any:
-        """Take the account, and give the number of the transaction, by which its outcome is found."""
-        if account_id is not None:
-            connection.execute(_lock_account, {"account_id": account_id})
-        return connection.scalar(_number)
+        """Take the account, if there is one of this id, and give the number of the transaction, by which its outcome is found."""
+        number = None if account_id is None else connection.scalar(_lock_account, {"account_id": account_id})
+        return number or connection.scalar(_number)
 
     def _committed(self, number: str, life: Any) -> bool:
         """Whether a transaction took effect. Waits for a COMMIT that is under way, and for a database that is coming back.
@@ -233,7 +239,7 @@ class Store:
                 # a number of the future: the crash wiped it out
                 return False
             except _TROUBLE as error:
-                status, same = _first_line(error), True
+                status, same = first_line(error), True
             if status == "aborted" or (status == "committed" and same):
                 return bool(status == "committed")
             if not same or time.monotonic() > limit:
