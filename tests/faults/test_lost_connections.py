@@ -8,18 +8,28 @@ from decimal import Decimal
 
 import psycopg
 import pytest
+from botocore.exceptions import ClientError
 
 from adapter import create_app
 from adapter.core.database import UnavailableError, UnknownCommitError, open_store
 from adapter.core.settings import Settings
 from adapter.core.store import accounts, balances
+from adapter.marketplace.api.service import Marketplace
 from tests.conftest import mturk_client
 from tests.faults.conftest import Ground, World
 from tests.faults.scenarios import SCENARIOS
 from tests.faults.test_writes import outcome
-from tests.legacy_client import Client, Scene, flatten, through_flask
+from tests.legacy_client import FORM, Client, Scene, flatten, through_flask
 
 BY_NAME = {each.modern: each for each in SCENARIOS if each.effects}
+A_MODERN_HIT = {
+    "Title": "t",
+    "Description": "d",
+    "Reward": "0.01",
+    "AssignmentDurationInSeconds": 60,
+    "LifetimeInSeconds": 3600,
+    "Question": FORM,
+}
 #: What makes, pays and decides.
 WEIGHTY = ("CreateHIT", "CreateAdditionalAssignmentsForHIT", "SendBonus", "ApproveAssignment")
 
@@ -212,7 +222,8 @@ def test_a_server_that_crashes_in_a_commit_is_waited_for(embedded, wire, name, a
 def test_a_commit_whose_outcome_nobody_tells_is_not_called_either(tmp_path, postgresql_url, wire):
     """The answer to it is lost, and the server is not there for as long as is waited."""
     store = open_store(Settings(data=tmp_path, database_url=postgresql_url, request_timeout=1))
-    account_id = accounts.create_account(store, "Requester").account_id
+    key = accounts.create_account(store, "Requester")
+    account_id = key.account_id
     name = store.url.database
     wire.commits_only = True
     wire.cut(1, after=True)
@@ -224,4 +235,13 @@ def test_a_commit_whose_outcome_nobody_tells_is_not_called_either(tmp_path, post
     wire.admin.execute(wire.lock + "true")
     with store.read() as connection:
         assert balances.balances(connection, account_id)[0] == Decimal(10_001)
+    # SDKs would repeat a 500 by themselves
+    wire.cut(1, after=True)
+    there = mturk_client(Marketplace(store.settings, store), key)
+    with pytest.raises(ClientError) as caught:
+        there.create_hit(**A_MODERN_HIT)
+    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
+    assert caught.value.response["ResponseMetadata"]["RetryAttempts"] == 0
+    wire.admin.execute(wire.lock + "true")
+    assert len(there.list_hits()["HITs"]) == 1
     store.close()

@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from adapter.core.database import Store, UnavailableError
+from adapter.core.database import Store, UnavailableError, UnknownCommitError
 from adapter.core.observability import Record, request_id
 from adapter.core.settings import Settings
 from adapter.core.store.accounts import find_key
@@ -52,7 +52,8 @@ class Marketplace:
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Answer one request, and log it; every failure is JSON with a `__type`."""
         record = Record(request_id(), protocol="JSON", version="2017-01-17")
-        status, body = self._answer(lambda: self._receive(environ, record), record)
+        # SDKs repeat by themselves what is answered with 500, which must not be done twice
+        status, body = self._answer(lambda: self._receive(environ, record), record, unknown=400)
         record.finish(status)
         headers = [
             ("Content-Type", CONTENT_TYPE),
@@ -66,10 +67,15 @@ class Marketplace:
 
     def answer(self, account_id: str, name: str, body: bytes) -> tuple[int, bytes]:
         """Run an operation for an account, from a caller in this process: HTTP status and JSON, as over HTTP."""
-        return self._answer(lambda: (name, account_id, _parse(body)), Record(request_id()))
+        return self._answer(lambda: (name, account_id, _parse(body)), Record(request_id()), unknown=500)
 
-    def _answer(self, received: Callable[[], tuple[str, str, Any]], record: Record) -> tuple[int, bytes]:
-        """Run what was received: the operation's name, the account and the parsed body. Raises nothing."""
+    def _answer(
+        self, received: Callable[[], tuple[str, str, Any]], record: Record, *, unknown: int
+    ) -> tuple[int, bytes]:
+        """Run what was received: the operation's name, the account and the parsed body. Raises nothing.
+
+        `unknown` is the status where a connection was lost in a COMMIT and nobody knows whether it took effect.
+        """
         answer: dict[str, Any]
         try:
             name, account_id, request = received()
@@ -85,9 +91,9 @@ class Marketplace:
             # SDKs repeat what was throttled
             log.error("request %s: the database: %s", record.request_id, error)  # noqa: TRY400 (no trace is needed)
             status, answer = 400, {"__type": "ThrottlingException", "message": BUSY, "Message": BUSY}
-        except Exception:
+        except Exception as error:
             log.exception("request %s failed", record.request_id)
-            status = 500
+            status = unknown if isinstance(error, UnknownCommitError) else 500
             answer = {
                 "__type": "ServiceFault",
                 "Message": _stamped("There was an error with this request."),
