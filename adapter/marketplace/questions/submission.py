@@ -52,6 +52,15 @@ def answers_from_form(question: Question, fields: list[tuple[str, str]]) -> list
     return answers
 
 
+def form_problems(question: Question, fields: list[tuple[str, str]]) -> dict[str, str]:
+    """What is wrong with the answers of a posted form, as answers_from_form() says it; nothing when they are good."""
+    try:
+        answers_from_form(question, fields)
+    except AnswerError as error:
+        return error.reasons
+    return {}
+
+
 def free_text_problem(label: str, wanted: FreeText, value: str, *, required: bool) -> str | None:
     """What is wrong with a text, as a sentence for the worker; None when nothing is.
 

@@ -14,7 +14,7 @@ from adapter.core.settings import Settings
 from adapter.marketplace.domain import assignment_lifecycle
 from adapter.marketplace.domain.uploads import store_upload
 from adapter.marketplace.errors import WorkerError
-from adapter.marketplace.questions import FileUpload, Question
+from adapter.marketplace.questions import FileUpload, Question, form_problems
 from adapter.marketplace.store import assignments, open_groups
 from adapter.marketplace.store.hits import Hit, find_hit
 from adapter.marketplace.store.uploads import find_upload
@@ -90,6 +90,8 @@ def add_views(site: Blueprint, settings: Settings) -> None:
         fields.remove((FORM_KEY, request.form[FORM_KEY]))
         question = assignment_lifecycle.question_of(task.hit.question)
         fields, reasons = _with_files(worker, task.row.assignment_id, question, fields)
+        if reasons:
+            reasons = form_problems(question, fields) | reasons
         if not reasons:
             try:
                 assignment_lifecycle.submit_form(the_store(), worker.worker_id, task.row.assignment_id, fields)
