@@ -7,7 +7,8 @@ from tests.clients.packages import npm
 VERSION = "4.14.1"
 _RUN = """const [options, done] = arguments;
 axe.run(document, options).then(
-  (found) => done(found.violations.map((each) => [each.id, ...each.nodes.slice(0, 5).map((node) => node.target.join(" ") + " " + node.failureSummary)])),
+  (found) => done(found.violations.map(
+    (each) => [each.id, ...each.nodes.slice(0, 5).map((node) => node.target.join(" ") + " " + node.failureSummary)])),
   (error) => done([["axe failed", String(error)]]));"""
 
 

@@ -72,13 +72,13 @@ def question_view(
     `values` and `reasons` are for a QuestionForm that is shown again, as form_html() takes them.
     """
     question = assignment_lifecycle.question_of(hit.question)
+    if reason := hindrance(settings, question, request.url_root):
+        return View(problem=reason)
     if question.kind == "QuestionForm":
         return View(form=form_html(question, values, reasons, disabled=assignment_id == PREVIEW))
     parameters = {"assignmentId": assignment_id, "hitId": hit.hit_id}
     if assignment_id != PREVIEW:
         parameters |= {"workerId": worker_id, "turkSubmitTo": site_address(settings)}
-    if reason := hindrance(question):
-        return View(problem=reason)
     if question.kind == "HTMLQuestion" and settings.content_url:
         address = content_address(the_store(), hit.account_id, QUESTION, parameters)
         return View(source=address, sandbox=_WITH_ORIGIN, height=question.frame_height)

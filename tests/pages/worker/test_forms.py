@@ -248,7 +248,8 @@ def test_another_answer_can_be_given_instead_of_a_required_option():
         ),
         ('<Length maxLength="1"/>', "", {"maxlength": "1"}, "Required. At most 1 character."),
         (
-            '<AnswerFormatRegex regex="a" errorText="With an a"/><AnswerFormatRegex regex="b"/><AnswerFormatRegex regex="c" errorText="And a c!"/>',
+            """<AnswerFormatRegex regex="a" errorText="With an a"/><AnswerFormatRegex regex="b"/>
+            <AnswerFormatRegex regex="c" errorText="And a c!"/>""",
             "",
             {"pattern": None},
             "Required. With an a. And a c!",
