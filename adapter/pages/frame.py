@@ -39,7 +39,7 @@ _TOKEN_CHARACTERS = 64
 SECURITY_HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: https: http:; media-src https: http:; "
-        "frame-src 'self' https: http:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+        "frame-src 'self' https: http:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     ),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",

@@ -65,7 +65,8 @@ def form_html(
     problems = [{"target": None, "reason": reason} for name, reason in reasons.items() if name not in numbers]
     problems += [{"target": part["start"], "reason": part["reason"]} for part in parts if part.get("reason")]
     first = problems[0]["target"] if problems else None
-    return fragment("question_form.html", parts=parts, problems=problems, first=first, disabled=disabled)
+    files = not disabled and any(isinstance(asked.answer, FileUpload) for asked in question.questions)
+    return fragment("question_form.html", parts=parts, problems=problems, first=first, disabled=disabled, files=files)
 
 
 def _question(
@@ -83,7 +84,7 @@ def _question(
         hints = [hint + ", several with the Ctrl or ⌘ key held down" if control["kind"] == "list" else hint]
     else:
         hints = [_file_hint(asked.answer)]
-        control = _file(asked, given)
+        control = _file(asked, asked.answer, given)
     hint = _sentences(["Required" if asked.required else "", *hints])
     name = readable(asked.display_name)
     described = [f"{own_id}-text"] if name else []
@@ -167,7 +168,7 @@ def _selection_kind(wanted: Selection) -> str:
     return "checks" if wanted.max_count > 1 or wanted.style == "checkbox" else "radios"
 
 
-def _file(asked: FormQuestion, given: dict[str, list[str]] | None) -> dict[str, Any]:
+def _file(asked: FormQuestion, wanted: FileUpload, given: dict[str, list[str]] | None) -> dict[str, Any]:
     key, size = _first(given, asked.identifier), _first(given, f"{asked.identifier}.size")
     kept = bool(key) and size.isascii() and size.isdigit() and len(size) < 19
     return {
@@ -176,6 +177,7 @@ def _file(asked: FormQuestion, given: dict[str, list[str]] | None) -> dict[str, 
         "key": key if kept else "",
         "size": size,
         "kept": _bytes(int(size)) if kept else "",
+        "most": wanted.max_bytes,
         "must": asked.required and not kept,
     }
 

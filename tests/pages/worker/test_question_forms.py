@@ -7,8 +7,10 @@ import re
 
 import pytest
 
+from adapter.marketplace.domain import assignment_lifecycle
 from adapter.marketplace.questions import answers_from_form, check_question, form_problems
-from tests.marketplace.questions.documents import APPLET, UPLOAD, form, free_text, question, selection
+from tests.marketplace.questions.documents import APPLET, BINARY, UPLOAD, form, free_text, question, selection
+from tests.marketplace.test_qualifications import make
 from tests.marketplace.workshop import a_hit
 from tests.pages.worker.forms import by_id, posted
 
@@ -106,3 +108,26 @@ def test_a_form_in_order_has_no_problems():
     asked = check_question(form(question(free_text())))
     assert form_problems(asked, [("q1", "x")]) == {}
     assert [answer.free_text for answer in answers_from_form(asked, [("q1", "x")])] == ["x"]
+
+
+def test_a_form_with_a_picture_on_the_host_name_of_the_site_is_not_offered_and_not_loaded(visitor, mturk, store):
+    picture = BINARY.replace("http://example.com", "http://localhost:9000")
+    hit_id = a_hit(mturk, Question=form(question(free_text()).replace("<Text>What?</Text>", picture)))
+    shown = visitor.get(f"/mturk/preview?hitId={hit_id}")
+    assert "it has an address on the host name of the worker pages, which would get the workers' sign-in" in shown.text
+    assert not [each for each in shown.tree.iter() if "localhost:9000" in (each.get("src") or each.get("href") or "")]
+    assert "Accept" not in shown.html
+    assignment_id = assignment_lifecycle.accept(store, visitor.worker_id, hit_id).assignment_id
+    at_work = visitor.get(f"/mturk/continue?assignmentId={assignment_id}")
+    assert "cannot be done here" in at_work.text
+    assert not list(at_work.tree.iter("img"))
+    assert "Submit" not in at_work.text
+
+
+def test_a_test_with_a_picture_on_the_host_name_of_the_site_cannot_be_begun(visitor, mturk):
+    picture = BINARY.replace("http://example.com", "http://127.0.0.1:9000")
+    test = form(question(free_text()).replace("<Text>What?</Text>", picture))
+    type_id = make(mturk, Test=test, TestDurationInSeconds=60)["QualificationTypeId"]
+    shown = visitor.get(f"/mturk/requestqualification?qualificationId={type_id}")
+    assert "The test of this Qualification cannot be taken: it has an address" in shown.text
+    assert "Take the test" not in shown.text
