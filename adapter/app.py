@@ -100,6 +100,7 @@ def _world(settings: Settings, store: Store) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = None
     app.config["MAX_FORM_MEMORY_SIZE"] = None
     app.register_blueprint(health.blueprint(settings, store))
+    app.register_blueprint(front.blueprint())
     app.after_request(front.harden)
     app.register_blueprint(schemas.blueprint(data_schema))
     if settings.embedded:
@@ -117,7 +118,9 @@ def _world(settings: Settings, store: Store) -> Flask:
         if settings.embedded and request.path.lstrip("/").startswith("mturk/"):
             return frame.failed(error)
         if _is_person():
-            return Response(front.error_page(error), error.code or 500, content_type="text/html; charset=UTF-8")
+            return Response(
+                front.error_page(error, settings), error.code or 500, content_type="text/html; charset=UTF-8"
+            )
         return gateway.refuse(request, error)
 
     for path in PATHS:

@@ -84,7 +84,7 @@ class _NotedClient(Client):
 
         def send(**arguments: Any) -> Any:
             of = self._caller
-            noted = _NotedCaller(of.key, of.outcome, of.repeat, method, arguments)
+            noted = _NotedCaller(of.key, of.outcome, of.repeat, method=method, arguments=arguments)
             return getattr(Client(self._client, noted), method)(**arguments)
 
         return send
