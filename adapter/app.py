@@ -31,7 +31,7 @@ from adapter.legacy.usage import Usage
 from adapter.legacy.view import PATHS, Gateway
 from adapter.marketplace.api.other_services import OtherServices, service_of
 from adapter.marketplace.api.service import Marketplace
-from adapter.marketplace.domain import statistics, timers, upload_cleanup
+from adapter.marketplace.domain import answer_cleanup, statistics, timers, upload_cleanup
 from adapter.marketplace.errors import TurkError
 from adapter.marketplace.model import path as model_path
 from adapter.marketplace.operations.sorted_pages import sorted_page
@@ -187,6 +187,7 @@ def due_jobs(settings: Settings, store: Store) -> dict[str, Callable[[], object]
     if settings.embedded:
         jobs["timers"] = partial(timers.run_due, store)
         jobs["uploads"] = upload_cleanup.Leftovers(store)
+        jobs["answers"] = Periodic(RETENTION_SECONDS, answer_cleanup.OldAnswers(store))
     elif settings.events_queue_url:
         jobs["events"] = queue_inbox.Inbox(store, settings, upstream)
     return jobs
