@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +25,11 @@ COPIES.set_forkserver_preload(
         "tests.legacy_client",
     ]
 )
+
+
+def pool(count: int) -> ProcessPoolExecutor:
+    """So many copies that run functions. They end by themselves: a signal may meet one that is writing down its coverage, for good."""
+    return ProcessPoolExecutor(count, mp_context=COPIES)
 
 
 class Running:

@@ -127,9 +127,9 @@ def test_every_timer_runs_once_with_several_processes_and_threads(any_settings, 
         with writing(any_store, owner) as call:
             for number in range(25):
                 timers.schedule(call, "note", f"{owner}{number}", call.now - number - 1)
-    with processes.COPIES.Pool(2) as pool, ThreadPoolExecutor(3) as threads:
-        elsewhere = pool.map_async(_run, [any_settings] * 2)
+    with processes.pool(2) as pool, ThreadPoolExecutor(3) as threads:
+        elsewhere = [pool.submit(_run, any_settings) for _ in range(2)]
         here = list(threads.map(lambda _: timers.run_due(any_store), range(3)))
-        ran = sum(here) + sum(elsewhere.get())
+        ran = sum(here) + sum(each.result() for each in elsewhere)
     assert ran == 100
     assert len(set(noted(any_store))) == len(noted(any_store)) == 100

@@ -101,7 +101,7 @@ def _migrate(settings):
 
 
 def test_processes_that_start_at_once_migrate_once(any_settings):
-    with processes.COPIES.Pool(3) as pool:
-        versions = pool.map(_migrate, [any_settings] * 3)
+    with processes.pool(3) as pool:
+        versions = list(pool.map(_migrate, [any_settings] * 3))
     assert versions[0] == versions[1] == versions[2]
     assert len(versions[0]) == 1

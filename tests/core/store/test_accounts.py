@@ -107,7 +107,7 @@ def _derive(folder):
 
 
 def test_processes_that_start_at_once_make_one_key_that_only_the_owner_reads(tmp_path):
-    with processes.COPIES.Pool(4) as pool:
+    with processes.pool(4) as pool:
         assert len(set(pool.map(_derive, [tmp_path / "data"] * 8))) == 1
     assert stat.S_IMODE((tmp_path / "data" / "encryption.key").stat().st_mode) == 0o600
     assert [each.name for each in (tmp_path / "data").iterdir()] == ["encryption.key"]
