@@ -36,7 +36,10 @@ hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default")
 def pytest_addoption(parser):
     parser.addoption("--quick", action="store_true", help="SQLite only; no foreign clients, no faults at every step")
     parser.addoption(
-        "--fault-rounds", type=int, default=30, help="rounds of tests/faults/test_rounds.py; the long profile has 1000, and needs -o faulthandler_timeout=0"
+        "--fault-rounds",
+        type=int,
+        default=30,
+        help="rounds of tests/faults/test_rounds.py; the long profile has 1000, and needs -o faulthandler_timeout=0",
     )
 
 
