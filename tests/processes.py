@@ -28,7 +28,7 @@ COPIES.set_forkserver_preload(
 
 
 def pool(count: int) -> ProcessPoolExecutor:
-    """So many copies that run functions. They end by themselves: a signal may meet one that is writing down its coverage, for good."""
+    """So many copies that run functions. They end by themselves: a signal while one writes its coverage would block it for ever."""
     return ProcessPoolExecutor(count, mp_context=COPIES)
 
 
