@@ -68,7 +68,7 @@ _accounts = table("accounts", column("account_id"))
 #: A moment that changes whenever a server comes up without having been shut down, and differs from server to server: the
 #: number of a transaction that a crash wiped out may be given again.
 _LIFE = "(SELECT stats_reset FROM pg_stat_bgwriter)"
-_transaction = select(cast(func.pg_current_xact_id(), Text).label("number"), literal_column(_LIFE))
+_transaction: Select[Any, Any] = select(cast(func.pg_current_xact_id(), Text).label("number"), literal_column(_LIFE))
 _lock_account = (
     _transaction.select_from(_accounts)
     .where(_accounts.c.account_id == bindparam("account_id"))
