@@ -20,7 +20,7 @@ from adapter.pages.store.worker_accounts import Worker
 from adapter.pages.worker import searches
 from adapter.pages.worker.groups import browse
 from adapter.pages.worker.requirements import Known
-from adapter.pages.worker.standing import ANOTHER, Standing, standing
+from adapter.pages.worker.standing import ANOTHER, ANOTHER_DONE, Standing, standing
 
 #: So many HITs a worker may have accepted at a time.
 MOST_IN_HAND = 25
@@ -105,15 +105,15 @@ def _preview_page(settings: Settings, group: Any, hit_id: str, refused: str = ""
         return go(sign_in_address(here()))
     if stands.closed:
         return render("closed.html", stands.status, reason=stands.closed)
-    hit = _shown(stands, hit_id, worker_id)
-    other = bool(hit and is_id(hit_id) and hit.hit_id != hit_id and not stands.mine)
+    hit = _shown(stands, group, hit_id, worker_id)
+    other = hit is not None and is_id(hit_id) and hit.hit_id != hit_id and not stands.mine
     return render(
         "preview.html",
         status or stands.status,
         group=group,
         hit=hit,
         stands=stands,
-        note=stands.note or (ANOTHER if other else "" if stands.reason else refused),
+        note=(ANOTHER_DONE if stands.did else ANOTHER) if other else "" if stands.reason else refused,
         most=open_groups.MOST_COUNTED,
         view=question_view(settings, hit) if hit else None,
     )
@@ -167,12 +167,13 @@ def _previewed(hit_id: str, worker_id: str) -> Hit | None:
         return None
 
 
-def _shown(stands: Standing, hit_id: str, worker_id: str) -> Hit | None:
+def _shown(stands: Standing, group: Any, hit_id: str, worker_id: str) -> Hit | None:
     """The HIT to show: the one that the link names, unless the worker has done it, else another to take."""
     if not stands.may_preview:
         return None
-    wanted = [] if stands.note or not hit_id else [hit_id]
-    return next((found for each in (*wanted, *stands.offered) if (found := _previewed(each, worker_id))), None)
+    wanted = [] if stands.did or not hit_id else [hit_id]
+    found = (_previewed(each, worker_id) for each in (*wanted, *stands.offered))
+    return next((each for each in found if each is not None and each.hit_type_id == group.hit_type_id), None)
 
 
 def _take(worker_id: str, hit_type_id: str, first: str) -> Any:

@@ -38,8 +38,8 @@ class Standing:
     """What a worker (or a visitor) can do with a group.
 
     `closed` says why nothing of it is shown. Otherwise `offered` are ids of HITs to take, the best first; `reason` says
-    why none can be accepted, `note` what is to be known besides. `number` counts the open HITs; `mine` is the
-    assignment in hand.
+    why none can be accepted. `number` counts the open HITs; `mine` is the assignment in hand; `did` says that the worker
+    has submitted the HIT of the link.
     """
 
     closed: str = ""
@@ -51,7 +51,7 @@ class Standing:
     may_preview: bool = True
     may_accept: bool = True
     reason: str = ""
-    note: str = ""
+    did: bool = False
 
 
 def standing(known: Known, group: Any, hit_id: str = "") -> Standing:
@@ -78,18 +78,7 @@ def standing(known: Known, group: Any, hit_id: str = "") -> Standing:
     elif not may_accept and not mine:
         reason = NOT_QUALIFIED
     status = 403 if not may_preview else 200 if offered or mine else 404
-    return Standing(
-        "",
-        status,
-        offered,
-        number,
-        mine,
-        lines,
-        may_preview,
-        may_accept,
-        reason,
-        ANOTHER_DONE if did and offered else "",
-    )
+    return Standing("", status, offered, number, mine, lines, may_preview, may_accept, reason, did)
 
 
 def _why_nothing(known: Known, hit_type_id: str, number: int, did: bool) -> str:
