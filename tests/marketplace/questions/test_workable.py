@@ -111,6 +111,6 @@ def test_a_form_with_a_picture_that_would_get_the_sign_in_cannot_be_done_whereve
 
 
 def test_where_the_pages_are_found_counts_too():
-    text = html_question("<form></form><img src='http://localhost:9000/'>")
+    text = html_question("<form><button></button></form><img src='http://localhost:9000/'>")
     assert leaks(text, "http://localhost:8000/") == "http://localhost:9000/"
     assert leaks(text) == ""
