@@ -34,6 +34,7 @@ def form_html(
     values: Iterable[tuple[str, str]] | None = None,
     reasons: Mapping[str, str] | None = None,
     *,
+    stored: Mapping[str, int] | None = None,
     disabled: bool = False,
 ) -> Markup:
     """The fields of a checked QuestionForm, to stand in a form of the page; the names are those of answers_from_form().
@@ -44,7 +45,8 @@ def form_html(
     answers_from_form() judges, and says all that is wrong at once. The DefaultText of an OtherSelection is shown as a
     suggestion, because as a value it would count as chosen.
 
-    A file stored before is given as `<id>` and `<id>.size`, and posted again in hidden fields of these names. Applets
+    A file stored before is given as `<id>` and `<id>.size`, and posted again in hidden fields of these names; where the
+    service finds it by itself, `stored` has its size in bytes by QuestionIdentifier, so that the worker sees it. Applets
     and Flash, which no browser runs any more, become a note with a link. Raises ValueError for another kind of question.
     """
     if question.kind != "QuestionForm":
@@ -59,7 +61,7 @@ def form_html(
     parts: list[dict[str, Any]] = [
         {"blocks": _blocks(part.content)}
         if isinstance(part, Overview)
-        else _question(part, numbers[part.identifier], given, reasons.get(part.identifier))
+        else _question(part, numbers[part.identifier], given, reasons.get(part.identifier), stored or {})
         for part in question.form
     ]
     problems = [{"target": None, "reason": reason} for name, reason in reasons.items() if name not in numbers]
@@ -70,7 +72,11 @@ def form_html(
 
 
 def _question(
-    asked: FormQuestion, number: int, given: dict[str, list[str]] | None, reason: str | None
+    asked: FormQuestion,
+    number: int,
+    given: dict[str, list[str]] | None,
+    reason: str | None,
+    stored: Mapping[str, int],
 ) -> dict[str, Any]:
     """What the template needs of a question: its texts, ids that belong together, and one control."""
     own_id = f"q{number}"
@@ -84,7 +90,7 @@ def _question(
         hints = [hint + ", several with the Ctrl or ⌘ key held down" if control["kind"] == "list" else hint]
     else:
         hints = [_file_hint(asked.answer)]
-        control = _file(asked, asked.answer, given)
+        control = _file(asked, asked.answer, given, stored.get(asked.identifier))
     hint = _sentences(["Required" if asked.required else "", *hints])
     name = readable(asked.display_name)
     described = [f"{own_id}-text"] if name else []
@@ -168,17 +174,20 @@ def _selection_kind(wanted: Selection) -> str:
     return "checks" if wanted.max_count > 1 or wanted.style == "checkbox" else "radios"
 
 
-def _file(asked: FormQuestion, wanted: FileUpload, given: dict[str, list[str]] | None) -> dict[str, Any]:
+def _file(
+    asked: FormQuestion, wanted: FileUpload, given: dict[str, list[str]] | None, stored: int | None
+) -> dict[str, Any]:
     key, size = _first(given, asked.identifier), _first(given, f"{asked.identifier}.size")
     kept = bool(key) and size.isascii() and size.isdigit() and len(size) < 19
+    there = int(size) if kept else stored
     return {
         "kind": "file",
         "field": asked.identifier,
         "key": key if kept else "",
         "size": size,
-        "kept": _bytes(int(size)) if kept else "",
+        "kept": "" if there is None else _bytes(there),
         "most": wanted.max_bytes,
-        "must": asked.required and not kept,
+        "must": asked.required and there is None,
     }
 
 

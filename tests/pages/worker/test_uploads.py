@@ -96,3 +96,12 @@ def test_a_file_is_bounded_by_what_the_site_takes(new_app, store, mturk):
     desk = Desk(Visitor(new_app(max_upload=2500, max_body=2000), store, "Bounded"), mturk)
     assert desk.upload(content=b"x" * 1000).status_code == 204
     assert desk.upload(content=b"x" * 2900).status_code == 413
+
+
+def test_a_page_that_is_loaded_again_tells_of_the_files_that_are_stored(desk):
+    desk.upload(content=b"x" * 2500)
+    page = desk.visitor.get(f"/mturk/continue?assignmentId={desk.assignment_id}")
+    assert page.text.count("A file of 2.5 kB is stored. Choose another one only to replace it.") == 1
+    # also beside what is wrong with a new one
+    again = desk.submit(q1="")
+    assert again.text.count("A file of 2.5 kB is stored.") == 1
