@@ -83,30 +83,32 @@ def _leaking(settings: Settings, question: Question, here: tuple[str, ...]) -> s
     ports = {origin_of(each)[2] for each in (settings.address, settings.home.address, *here)}
     if 443 in ports:
         ports.add(80)  # which leads to https
-    for found in _addresses(question, lambda address: gets_sessions(settings, address, *here)):
-        if _SLASHES.split(found)[2:3] != ["mturk"] or origin_of(found)[2] not in ports:
+    for found, followed in _addresses(question, lambda address: gets_sessions(settings, address, *here)):
+        ours = origin_of(found)[2] in ports and (followed or _SLASHES.split(found)[2:3] == ["mturk"])
+        if not ours:
             return "".join(each for each in found if each.isprintable())[:_LONGEST_SHOWN]
     return ""
 
 
-def _addresses(question: Question, wanted: Callable[[str], bool]) -> Iterator[str]:
-    """The wanted ones of the addresses that browsers load from this question, or follow at a click."""
+def _addresses(question: Question, wanted: Callable[[str], bool]) -> Iterator[tuple[str, bool]]:
+    """The wanted ones of the addresses that browsers load from this question, and whether they only follow it at a click."""
     html = question.html_content or ""
     for part in question.form:
         contents = part.content if isinstance(part, Overview) else _contents(part)
         for each in contents:
             html += each.text if each.kind == "FormattedContent" else ""
             if wanted(each.url):
-                yield each.url
+                yield each.url, False
     # most HTML has none, and need not be read tag by tag
     if not any(map(wanted, set(_in_text(html)))):
         return
     for tag in _tags(html):
         for name, value in tag.attributes.items():
             if name in _LOADING or name.startswith("on"):
-                yield from filter(wanted, _in_text(value))
+                followed = name == "href" and tag.name in {"a", "area"}
+                yield from ((each, followed) for each in _in_text(value) if wanted(each))
         if tag.name in {"script", "style"}:
-            yield from filter(wanted, _in_text(tag.text))
+            yield from ((each, False) for each in _in_text(tag.text) if wanted(each))
 
 
 def _contents(asked: FormQuestion) -> tuple[Content, ...]:

@@ -63,13 +63,15 @@ def leaks(text, *here, settings=SETTINGS):
     [
         ("<img src='https://work.example:8443/cat.png'>", "https://work.example:8443/cat.png"),
         ("<img src='//WORK.example/cat.png'>", "http://WORK.example/cat.png"),
-        ("<a href='https://work.example/'>Rules</a>", "https://work.example/"),
+        ("<a href='https://work.example:8443/'>Rules</a>", "https://work.example:8443/"),
+        ("<link rel=stylesheet href='https://work.example/a.css'>", "https://work.example/a.css"),
         ("<img srcset='a.png 1x, https://work.example/b.png 2x'>", "https://work.example/b.png"),
         ("<p style='background: url(https://work.example/c.png)'>x</p>", "https://work.example/c.png"),
         ("<p onclick='open(&quot;https://work.example/d&quot;)'>x</p>", "https://work.example/d"),
         ("<script>fetch('https:\\/\\/work.example\\/e')</script>", r"https:\/\/work.example\/e"),
         ("<script src='http://work.example:8000/mturk/f.js'></script>", "http://work.example:8000/mturk/f.js"),
         # our own pages are meant to be led to
+        ("<a href='https://work.example/help'>Rules</a>", ""),
         ("<a href='https://work.example/mturk/findhits'>Find</a>", ""),
         ("<form action='http://work.example/mturk/externalSubmit'></form>", ""),
         # nobody goes there
