@@ -9,6 +9,7 @@ from flask import Flask
 from adapter.pages.worker.site import blueprint
 from tests.browser.axe import axe_source, dark, findings
 from tests.browser.crowd_pages import HEAD, IMAGE
+from tests.browser.test_crowd_elements import find, submit
 from tests.browser.test_question_form import FORM, Written
 from tests.browser.test_worker_pages import Desk, html_question, until
 from tests.clients.test_boto import connect, disconnect
@@ -155,5 +156,27 @@ def test_axe_finds_nothing_in_a_frame_with_crowd_elements(desk, axe, page):
     desk.inside()
     until(lambda: desk.browser.execute_script("return document.readyState === 'complete'"))
     found = both(desk, axe, page, framed=True)
+    desk.outside()
+    assert not found, "\n".join(found)
+
+
+def test_axe_finds_nothing_where_something_is_missing_and_where_a_dialog_is_open(desk, axe):
+    desk.browser.delete_all_cookies()
+    desk.sign_up("Axe Mia")
+    hit = desk.hit(html_question(HEAD + FRAMES["fields"]), "In a frame: missing", max_assignments=1)
+    desk.visit(f"/mturk/preview?groupId={hit.HITGroupId}")
+    desk.accept()
+    desk.inside()
+    until(lambda: desk.browser.execute_script("return document.readyState === 'complete'"))
+    submit(desk.browser)
+    assert until(lambda: find(desk.browser, "crowd-input >>> .problem").text)
+    found = both(desk, axe, "missing", framed=True)
+    desk.outside()
+    hit = desk.hit(html_question(HEAD + FRAMES["classifier"]), "In a frame: a dialog", max_assignments=1)
+    desk.visit(f"/mturk/preview?groupId={hit.HITGroupId}")
+    desk.inside()
+    until(lambda: find(desk.browser, "crowd-classifier >>> aside button")).click()
+    assert until(lambda: find(desk.browser, "crowd-classifier >>> dialog").is_displayed())
+    found += both(desk, axe, "a dialog", framed=True)
     desk.outside()
     assert not found, "\n".join(found)
