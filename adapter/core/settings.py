@@ -186,8 +186,8 @@ class Settings:
     )
     trust_site_host: bool = _setting(
         False,
-        "Show questions whose page, pictures or other addresses are on the host name of the worker pages, on whatever port. Browsers "
-        "send cookies to all ports of a host, so what answers there gets the workers' sessions: only for one's own.",
+        "Show questions whose page, pictures or other addresses are on the host name of the worker pages, on whatever port. "
+        "Browsers send cookies to all ports of a host, so what answers there gets the workers' sessions: only for one's own.",
     )
     worker_sign_up: str = _setting(
         "open",
