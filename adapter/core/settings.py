@@ -249,8 +249,15 @@ class Settings:
     metrics_port: int = _setting(
         0, "Port on which the server answers Prometheus (docs/metrics.md); 0 means that it does not.", low=0, high=65535
     )
+    scheduler_metrics_port: int = _setting(
+        0,
+        "Port on which `adapter scheduler`, where it is a process of its own, answers Prometheus; another one than "
+        "`ADAPTER_METRICS_PORT` on the same machine; 0 means that it does not.",
+        low=0,
+        high=65535,
+    )
     metrics_host: str = _setting(
-        "127.0.0.1", "Address of this port. The figures tell strangers how busy the service is: not a public one."
+        "127.0.0.1", "Address of these ports. The figures tell strangers how busy the service is: not a public one."
     )
     balance_alarm: str = _setting(
         "",
