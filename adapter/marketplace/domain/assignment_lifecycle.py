@@ -154,6 +154,16 @@ def submit(store: Store, worker_id: str, assignment_id: str, answers: Sequence[G
         return assignments.find_assignment(call.connection, assignment_id)
 
 
+def is_answer(row: Any, hit: Hit, fields: list[tuple[str, str]]) -> bool:
+    """Whether what a worker's page posts is what was submitted for the assignment."""
+    try:
+        return (
+            row.answer is not None and write_answers(answers_from_form(question_of(hit.question), fields)) == row.answer
+        )
+    except AnswerError:
+        return False
+
+
 def _release(call: ServiceCall, row: Any, status: str) -> None:
     hit = hit_of(call, row)
     assignments.mark_released(call.connection, row.assignment_id, status, call.now)

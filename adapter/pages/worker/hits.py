@@ -42,7 +42,7 @@ def add_views(site: Blueprint, settings: Settings) -> None:
         site.add_url_rule(f"/mturk/{name}", f"preview {name}", lambda: preview(settings), methods=["GET"])
     site.add_url_rule("/projects/<group_id>/tasks", "project", project)
     site.add_url_rule("/projects/<group_id>/tasks/<_task>", "task", project)
-    site.add_url_rule("/mturk/accept", "accept", post(signed_in(accept)), methods=["POST"])
+    site.add_url_rule("/mturk/accept", "accept", signed_in(post(accept)), methods=["POST"])
 
 
 def find_hits() -> Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,14 +20,34 @@ from adapter.marketplace.store import assignments, open_groups
 from adapter.marketplace.store.hits import Hit, find_hit
 from adapter.marketplace.store.uploads import find_upload
 from adapter.pages.content.frames import question_view
-from adapter.pages.frame import FORM_KEY, go, post, refuse, render, signed_in, the_store
+from adapter.pages.frame import (
+    FOREIGN_FORM,
+    FORM_KEY,
+    current_worker,
+    go,
+    has_form_key,
+    here,
+    post,
+    refuse,
+    render,
+    sign_in_address,
+    signed_in,
+    the_store,
+)
 from adapter.pages.store.worker_accounts import Worker
 from adapter.pages.worker.hits import MOST_IN_HAND
-
-#: Where a QuestionForm is sent, with files.
-SUBMIT = "/mturk/submit"
+from adapter.pages.worker.kept_answers import SUBMIT, Fields, kept_page
 
 _NOT_YOURS = "You do not have this assignment."
+_SIGNED_OUT = (
+    "You are not signed in any more, so your answer was not stored. It is still here: sign in in another tab, "
+    "then come back to this one and send it again."
+)
+_ANOTHER = (
+    "Your answer was not stored: another worker accepted this HIT, and you are signed in as {} now. It is still here: "
+    "sign in as the worker who accepted the HIT in another tab, then come back to this one and send it again."
+)
+_TOO_OLD = "You have signed in again since this page was opened. Look at your answers, and submit them once more."
 
 
 @dataclass(frozen=True)
@@ -43,6 +64,11 @@ class Task:
         """Whether the assignment can no longer be submitted because of its deadline."""
         passed: bool = self.row.deadline_at <= self.now
         return self.row.status == "Abandoned" or (self.row.status == "Accepted" and passed)
+
+    @property
+    def at_work(self) -> bool:
+        """Whether the assignment can be submitted."""
+        return self.row.status == "Accepted" and not self.over
 
 
 def add_views(site: Blueprint, settings: Settings) -> None:
@@ -61,13 +87,11 @@ def add_views(site: Blueprint, settings: Settings) -> None:
     @signed_in
     def work(worker: Worker) -> Response:
         task = _task(worker, request.args.get("assignmentId", ""))
-        if task.row.status != "Accepted" or task.over:
-            return go(f"/mturk/submitted?assignmentId={task.row.assignment_id}")
-        return _work_page(settings, task, worker)
+        return _work_page(settings, task) if task.at_work else go(_after(task))
 
     @site.post("/mturk/return")
-    @post
     @signed_in
+    @post
     def return_hit(worker: Worker) -> Response:
         task = _task(worker, request.form.get("assignmentId", ""))
         try:
@@ -75,67 +99,121 @@ def add_views(site: Blueprint, settings: Settings) -> None:
         except WorkerError as error:
             if task.row.status != "Returned":
                 refuse(409, error.message)
-        return go(f"/mturk/submitted?assignmentId={task.row.assignment_id}")
+        return go(_after(task))
 
     @site.post(SUBMIT)
-    @post
-    @signed_in
-    def submit(worker: Worker) -> Response:
-        task = _task(worker, request.args.get("assignmentId", ""))
-        after = f"/mturk/submitted?assignmentId={task.row.assignment_id}"
-        if task.row.status != "Accepted" or task.over:
-            return go(after)
-        fields = list(request.form.items(multi=True))
-        # the first of this name is the page's own; a question may have the same name
-        fields.remove((FORM_KEY, request.form[FORM_KEY]))
-        question = assignment_lifecycle.question_of(task.hit.question)
-        fields, reasons = _with_files(worker, task.row.assignment_id, question, fields)
-        if not reasons:
-            try:
-                assignment_lifecycle.submit_form(the_store(), worker.worker_id, task.row.assignment_id, fields)
-            except WorkerError as error:
-                if error.code.endswith("InvalidAssignmentState"):
-                    return go(after)
-                reasons = error.reasons or {"": error.message}
-            else:
-                return go(after)
-        return _work_page(settings, task, worker, 422, fields, reasons)
+    def submit() -> Response:
+        return _submit(settings, request.args.get("assignmentId", ""))
 
     @site.get("/mturk/submitted")
-    @signed_in
-    def submitted(worker: Worker) -> Response:
-        task = _task(worker, request.args.get("assignmentId", ""))
+    def submitted() -> Response:
+        worker = current_worker()
+        task = _found(request.args.get("assignmentId", ""))
+        if worker is None and (task is None or not _is_key_of(task, request.args.get("key", ""))):
+            return go(sign_in_address(here()))
+        if task is None or (worker is not None and worker.worker_id != task.row.worker_id):
+            refuse(404, _NOT_YOURS)
         with the_store().read() as connection:
-            more = open_groups.offered(connection, task.hit.hit_type_id, worker.worker_id, task.now)
-        return render("submitted.html", task=task, more=bool(more))
+            more = open_groups.offered(connection, task.hit.hit_type_id, task.row.worker_id, task.now)
+        return render("submitted.html", task=task, more=bool(more), after=_after(task))
+
+
+def names_assignment() -> bool:
+    """Whether the query names an assignment that there is."""
+    return _found(request.args.get("assignmentId", "")) is not None
+
+
+def _submit(settings: Settings, assignment_id: str) -> Response:
+    """Store the answer to a QuestionForm, or say why not on a page that still holds it.
+
+    Nobody need be signed in: the form has a key of the assignment, so that an answer is not lost with a session.
+    """
+    worker, task = current_worker(), _found(assignment_id)
+    fields, given = list(request.form.items(multi=True)), request.form.get(FORM_KEY, "")
+    keyed = task is not None and _is_key_of(task, given)
+    if worker is None and not keyed:
+        return kept_page(403, _SIGNED_OUT, fields, again=True)
+    if worker is not None and not keyed and not has_form_key():
+        if task is None or worker.worker_id != task.row.worker_id:
+            refuse(403, FOREIGN_FORM)
+        return _work_page(settings, task, 403, fields, {"": _TOO_OLD})
+    if task is None or (worker is not None and worker.worker_id != task.row.worker_id and not keyed):
+        refuse(404, _NOT_YOURS)
+    if worker is not None and worker.worker_id != task.row.worker_id:
+        return kept_page(403, _ANOTHER.format(worker.name), fields, again=True)
+    # the first of this name is the page's own; a question may have the same name
+    fields.remove((FORM_KEY, given))
+    return _store_answer(settings, task, fields)
+
+
+def _store_answer(settings: Settings, task: Task, fields: Fields) -> Response:
+    question = assignment_lifecycle.question_of(task.hit.question)
+    reasons: dict[str, str] = {}
+    if task.at_work:
+        fields, reasons = _with_files(task.row.worker_id, task.row.assignment_id, question, fields)
+    if not reasons:
+        try:
+            assignment_lifecycle.submit_form(the_store(), task.row.worker_id, task.row.assignment_id, fields)
+        except WorkerError as error:
+            reasons = error.reasons or {"": error.message}
+        else:
+            return go(_after(task))
+    now = _found(task.row.assignment_id) or task
+    if now.at_work:
+        return _work_page(settings, task, 422, fields, reasons)
+    if assignment_lifecycle.is_answer(now.row, now.hit, fields):
+        # a second click
+        return go(_after(task))
+    return render("submitted.html", 409, task=now, more=False, after=_after(now), fields=fields)
+
+
+def _after(task: Task) -> str:
+    """The address of what comes after an assignment, also for a worker whose session has ended."""
+    address = f"/mturk/submitted?assignmentId={task.row.assignment_id}"
+    return address if current_worker() else f"{address}&key={_key_of(task)}"
+
+
+def _key_of(task: Task) -> str:
+    """What only the page of the worker with this assignment knows."""
+    bound = f"{task.row.assignment_id}:{task.row.worker_id}"
+    return hmac.digest(the_store().secrets.derive("worker-answers"), bound.encode(), "sha256").hex()
+
+
+def _is_key_of(task: Task, given: str) -> bool:
+    return given.isascii() and hmac.compare_digest(given, _key_of(task))
+
+
+def _found(assignment_id: str) -> Task | None:
+    """An assignment, whoever has it."""
+    with the_store().read() as connection:
+        row = assignments.find_assignment(connection, assignment_id) if is_id(assignment_id) else None
+        hit = None if row is None else find_hit(connection, None, row.hit_id)
+        group = None if hit is None else open_groups.find_group(connection, hit.hit_type_id)
+    return None if hit is None or group is None else Task(row, hit, group, clock.milliseconds())
 
 
 def _task(worker: Worker, assignment_id: str) -> Task:
     """The worker's assignment; others, and unknown ones, are refused alike."""
-    with the_store().read() as connection:
-        row = assignments.find_assignment(connection, assignment_id) if is_id(assignment_id) else None
-        hit = None if row is None or row.worker_id != worker.worker_id else find_hit(connection, None, row.hit_id)
-        group = None if hit is None else open_groups.find_group(connection, hit.hit_type_id)
-    if hit is None or group is None:
+    task = _found(assignment_id)
+    if task is None or task.row.worker_id != worker.worker_id:
         refuse(404, _NOT_YOURS)
-    return Task(row, hit, group, clock.milliseconds())
+    return task
 
 
 def _work_page(
     settings: Settings,
     task: Task,
-    worker: Worker,
     status: int = 200,
-    values: list[tuple[str, str]] | None = None,
+    values: Fields | None = None,
     reasons: dict[str, str] | None = None,
 ) -> Response:
-    view = question_view(settings, task.hit, task.row.assignment_id, worker.worker_id, values, reasons)
-    return render("work.html", status, task=task, view=view)
+    view = question_view(settings, task.hit, task.row.assignment_id, task.row.worker_id, values, reasons)
+    return render("work.html", status, task=task, view=view, key=_key_of(task), unsent=values is not None)
 
 
 def _with_files(
-    worker: Worker, assignment_id: str, question: Question, fields: list[tuple[str, str]]
-) -> tuple[list[tuple[str, str]], dict[str, str]]:
+    worker_id: str, assignment_id: str, question: Question, fields: Fields
+) -> tuple[Fields, dict[str, str]]:
     """The fields with keys and sizes of the files that came, or came with an earlier try; what is wrong with files."""
     reasons: dict[str, str] = {}
     for asked in question.questions:
@@ -145,7 +223,7 @@ def _with_files(
         fields = [(name, value) for name, value in fields if name not in names]
         file = request.files.get(asked.identifier)
         try:
-            stored = _stored(worker, assignment_id, asked.identifier, file, asked.answer.max_bytes)
+            stored = _stored(worker_id, assignment_id, asked.identifier, file, asked.answer.max_bytes)
         except WorkerError as error:
             reasons[asked.identifier] = f"{asked.label}: {error.message}"
             continue
@@ -155,12 +233,12 @@ def _with_files(
 
 
 def _stored(
-    worker: Worker, assignment_id: str, identifier: str, file: FileStorage | None, most: int
+    worker_id: str, assignment_id: str, identifier: str, file: FileStorage | None, most: int
 ) -> tuple[str, int] | None:
     if file is not None and file.filename:
         return store_upload(
             the_store(),
-            worker.worker_id,
+            worker_id,
             assignment_id,
             identifier,
             file.filename,

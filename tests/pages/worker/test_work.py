@@ -11,6 +11,7 @@ from adapter.core import clock
 from adapter.marketplace.domain import assignment_lifecycle
 from adapter.marketplace.questions import read_answers
 from tests.marketplace.workshop import FILE, FORM, a_hit
+from tests.pages.worker.forms import posted
 from tests.pages.worker.visiting import Visitor
 
 
@@ -60,7 +61,7 @@ def test_a_question_form_is_submitted(visitor, at_work, mturk):
     page, assignment_id, hit_id = at_work(Question=FORM.format(more=""))
     done = visitor.send(form_of(page, assignment_id), q1="red", q2="b")
     assert "You have submitted this HIT. Thank you." in done.text
-    assert "It is approved by itself on" in done.text
+    assert "it is approved automatically on" in done.text
     assert [(each.question, each.free_text, each.selections) for each in answers_of(mturk, hit_id)] == [
         ("q1", "red", ()),
         ("q2", None, ("b",)),
@@ -114,10 +115,11 @@ def test_a_form_that_is_larger_than_the_site_takes_is_refused(new_app, store, mt
             action, data={"form_key": key, "q1": "red", "file": (io.BytesIO(b"x" * size), "a.txt")}
         )
         assert answer.status_code == status
-    # who is not signed in need not send that much
+    # who is not signed in need not send that much, but for an assignment that there is
     visitor.client.delete_cookie("mturk_worker")
-    answer = visitor.client.post(action, data={"file": (io.BytesIO(b"x" * 4000), "a.txt")})
-    assert answer.status_code == 413
+    for path, status in ((action, 403), ("/mturk/submit?assignmentId=NOTHERE", 413)):
+        answer = visitor.client.post(path, data={"file": (io.BytesIO(b"x" * 4000), "a.txt")})
+        assert answer.status_code == status
 
 
 def test_a_question_may_be_called_what_the_page_calls_its_own_fields(visitor, at_work, mturk):
@@ -134,9 +136,70 @@ def test_a_question_may_be_called_what_the_page_calls_its_own_fields(visitor, at
 def test_submitting_twice_stores_once(visitor, at_work, mturk):
     page, assignment_id, hit_id = at_work(Question=FORM.format(more=""))
     visitor.send(form_of(page, assignment_id), q1="red", q2="a")
+    # a second click
+    assert "You have submitted this HIT. Thank you." in visitor.send(form_of(page, assignment_id)).text
+    # another tab, with something else in it
     again = visitor.send(form_of(page, assignment_id), q1="blue", q2="a")
-    assert "You have submitted this HIT." in again.text
+    assert again.status == 409
+    assert "You had submitted this HIT already. What you sent first is kept" in again.text
+    assert "What you wrote, to copy it q1 blue" in again.text
     assert answers_of(mturk, hit_id)[0].free_text == "red"
+
+
+def test_an_answer_is_stored_though_the_session_was_lost_while_it_was_written(visitor, at_work, mturk):
+    page, assignment_id, hit_id = at_work(Question=FORM.format(more=FILE))
+    form = form_of(page, assignment_id)
+    visitor.client.delete_cookie("mturk_worker")
+    # what is not in order comes back as ever
+    again = visitor.send(form, q1="", q2="b")
+    assert (again.status, "an answer is required" in again.text) == (422, True)
+    key = dict(posted(form_of(again, assignment_id)))["form_key"]
+    data = {"form_key": key, "q1": "red", "file": (io.BytesIO(b"hello"), "a.txt")}
+    answer = visitor.client.post(form.get("action"), data=data, follow_redirects=True)
+    page = answer.get_data(as_text=True)
+    assert "You have submitted this HIT. Thank you." in page
+    assert "You are not signed in any more." in page
+    assert "/mturk/beginsignin?then=%2Fmturk%2Fsubmitted%3FassignmentId%3D" + assignment_id in page
+    assert [(each.free_text, each.file_size) for each in answers_of(mturk, hit_id)] == [("red", None), (None, 5)]
+
+
+def test_an_answer_without_session_and_key_is_kept_and_can_be_sent_after_signing_in(visitor, at_work, mturk):
+    page, assignment_id, hit_id = at_work(Question=FORM.format(more=""))
+    form = form_of(page, assignment_id)
+    next(each for each in form.iter("input") if each.get("name") == "form_key").set("value", "0" * 64)
+    session = visitor.client.get_cookie("mturk_worker").value
+    visitor.client.delete_cookie("mturk_worker")
+    kept = visitor.send(form, q1="red <blue>", q2="b")
+    assert (kept.status, "sign in in another tab" in kept.text) == (403, True)
+    assert "red <blue>" in kept.text
+    visitor.client.set_cookie("mturk_worker", session)
+    # the form was not known to be this worker's own, so it is shown before it counts
+    again = visitor.send(form_of(kept, assignment_id))
+    assert (again.status, "submit them once more" in again.text) == (403, True)
+    assert visitor.send(form_of(again, assignment_id)).status == 200
+    assert answers_of(mturk, hit_id)[1].selections == ("b",)
+
+
+def test_an_answer_sent_while_another_worker_is_signed_in_is_kept(visitor, new_visitor, at_work, mturk):
+    page, assignment_id, hit_id = at_work(Question=FORM.format(more=""))
+    other = new_visitor("Bob")
+    kept = other.send(form_of(page, assignment_id), q1="red", q2="b")
+    assert kept.status == 403
+    assert "you are signed in as Bob now" in kept.text
+    assert mturk.list_assignments_for_hit(HITId=hit_id)["Assignments"] == []
+    assert "You have submitted this HIT." in visitor.send(form_of(kept, assignment_id)).text
+    assert answers_of(mturk, hit_id)[0].free_text == "red"
+
+
+def test_who_was_signed_out_is_led_back_to_the_page_after_signing_in(visitor, at_work):
+    _, assignment_id, _ = at_work()
+    visitor.client.delete_cookie("mturk_worker")
+    for referer, then in (
+        ("http://localhost/mturk/continue?assignmentId=" + assignment_id, "continue%3FassignmentId%3D" + assignment_id),
+        ("http://elsewhere.example/mturk/continue", "findhits"),
+    ):
+        answer = visitor.client.post("/mturk/return", headers={"Referer": referer})
+        assert answer.headers["Location"] == "/mturk/beginsignin?then=%2Fmturk%2F" + then
 
 
 def test_after_the_deadline_nothing_is_submitted_and_the_worker_is_told(visitor, mturk, monkeypatch):
@@ -147,7 +210,9 @@ def test_after_the_deadline_nothing_is_submitted_and_the_worker_is_told(visitor,
     form = form_of(page, assignment_id)
     now = clock.milliseconds()
     monkeypatch.setattr(clock, "milliseconds", lambda: now + 601_000)
-    assert "The time for this HIT was over" in visitor.send(form, q1="red", q2="a").text
+    late = visitor.send(form, q1="red", q2="a")
+    assert "The time for this HIT was over" in late.text
+    assert "What you wrote, to copy it q1 red" in late.text
     assert "The time for this HIT was over" in visitor.get(f"/mturk/continue?assignmentId={assignment_id}").text
     assert "You have no HIT in hand." in visitor.get("/mturk/myhits").text
     assert mturk.list_assignments_for_hit(HITId=hit_id)["Assignments"] == []
