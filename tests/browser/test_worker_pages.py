@@ -322,7 +322,8 @@ def test_a_returned_hit_is_free_again_and_a_second_click_accepts_nothing_more(de
     desk.visit("/mturk/myhits")
     desk.press("Go on")
     assert desk.browser.current_url == first
-    desk.press("Return")
+    desk.find(".ask summary").click()
+    desk.press("Return this HIT")
     desk.sees("You have returned this HIT.")
     assert desk.conn.get_hit(hit.HITId, ["HITAssignmentSummary"])[0].NumberOfAssignmentsAvailable == "1"
 
