@@ -36,6 +36,8 @@ _FAILURES = {
     503: "This site is too busy just now. Nothing was stored: go back in a moment, and try again.",
 }
 _TOKEN_CHARACTERS = 64
+#: Characters before the proof in a form's key, which make each one different.
+_NONCE = 16
 
 #: Own pages: no script but our own file, nobody frames them. Frames hold what requesters wrote.
 SECURITY_HEADERS = {
@@ -185,8 +187,12 @@ def own_path(text: str, otherwise: str = "/mturk/findhits") -> str:
 
 
 def form_key() -> Markup:
-    """The hidden field that each posting form of ours carries; post() asks for it."""
-    return Markup('<input type="hidden" name="{}" value="{}">').format(FORM_KEY, _form_key())
+    """The hidden field that each posting form of ours carries; post() asks for it.
+
+    Each has a value of its own, by which a form that is sent twice can be known.
+    """
+    value = _form_key(secrets.token_hex(_NONCE // 2))
+    return Markup('<input type="hidden" name="{}" value="{}">').format(FORM_KEY, value)
 
 
 def post(view: Callable[..., Any]) -> Callable[..., Any]:
@@ -204,7 +210,7 @@ def post(view: Callable[..., Any]) -> Callable[..., Any]:
 def has_form_key() -> bool:
     """Whether the form that was posted is one of ours."""
     given = request.form.get(FORM_KEY, "")
-    return given.isascii() and hmac.compare_digest(given, _form_key())
+    return given.isascii() and hmac.compare_digest(given, _form_key(given[:_NONCE]))
 
 
 def bind_visitor(answer: Response) -> Response:
@@ -231,9 +237,9 @@ def cookie_name(name: str) -> str:
     return f"__Host-{name}" if request.is_secure else name
 
 
-def _form_key() -> str:
-    bound = f"{_visitor()}:{cookie(SESSION_COOKIE)}"
-    return hmac.digest(the_store().secrets.derive("worker-forms"), bound.encode(), "sha256").hex()
+def _form_key(nonce: str) -> str:
+    bound = f"{nonce}:{_visitor()}:{cookie(SESSION_COOKIE)}"
+    return nonce + hmac.digest(the_store().secrets.derive("worker-forms"), bound.encode(), "sha256").hex()
 
 
 def _visitor() -> str:

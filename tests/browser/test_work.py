@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import warnings
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from selenium.webdriver import ActionChains, Keys
 from sqlalchemy import update
 
 from adapter.core import clock
 from adapter.marketplace.store.tables import assignments
+from adapter.pages.store import auto_accept
 from tests.browser.test_worker_pages import EXTERNAL, PASSWORD, Desk, until
 from tests.clients.test_boto import connect, disconnect
 from tests.legacy_client import Scene, through_http
@@ -177,6 +178,75 @@ def test_while_the_line_is_down_nothing_is_sent_and_the_form_stays_until_it_is_u
     desk.press("Submit")
     desk.sees("You have submitted this HIT. Thank you.")
     assert answered(desk, hit) == [[("colour", "red")]]
+
+
+def test_twenty_hits_in_a_row_are_done_by_keyboard_alone(desk):
+    hits = [desk.hit(form("colour"), "By keyboard", max_assignments=1) for _ in range(20)]
+    desk.sign_up("Keyboard Kai", f"/mturk/preview%3FgroupId%3D{hits[0].HITGroupId}")
+
+    def go_to(label):
+        """Press the tabulator until the element with this label has the focus."""
+        desk.find("body")
+        for _ in range(30):
+            press(Keys.TAB)
+            focused = desk.browser.switch_to.active_element
+            if label in (focused.accessible_name, focused.get_attribute("name")):
+                return
+        raise AssertionError(f"the tabulator does not come to {label}")
+
+    def press(*keys):
+        ActionChains(desk.browser).send_keys(*keys).perform()
+
+    go_to("Accept")
+    press(Keys.ENTER)
+    desk.find("#countdown")
+    go_to("Automatically accept the next HIT")
+    press(Keys.SPACE)
+    done = set()
+    for number in range(20):
+        assignment_id = until(lambda: (now := assignment_of(desk)) not in done and now)
+        done.add(assignment_id)
+        if number:
+            desk.sees("The HIT before is submitted. This is the next one.")
+            until(lambda: desk.browser.switch_to.active_element.get_attribute("id") == "question")
+            # the question has the focus, so its first field is next
+            press(Keys.TAB)
+        else:
+            go_to("colour")
+        assert desk.browser.switch_to.active_element.get_attribute("name") == "colour"
+        press(f"colour {number}", Keys.ENTER)
+    desk.sees("There are no more HITs in this group for you just now.")
+    assert len(done) == 20
+    assert sorted(answered(desk, each)[0][0][1] for each in hits) == sorted(f"colour {each}" for each in range(20))
+
+
+def test_the_switch_for_the_next_hit_is_remembered_at_once_and_only_when_it_was_stored(desk):
+    begin(desk, form("colour"), "Switching", "Switch Sue")
+    desk.type("colour", "red")
+    desk.find("#automatic input[role=switch]").click()
+    worker_id = desk.find("header code").text
+    until(lambda: auto_accept.is_on(desk.store, worker_id))
+    assert desk.find("[name=colour]").get_attribute("value") == "red"
+    desk.browser.refresh()
+    assert desk.find("#automatic input[role=switch]").is_selected()
+    desk.browser.delete_all_cookies()
+    desk.find("#automatic input[role=switch]").click()
+    desk.sees("The switch for the next HIT could not be changed just now.")
+    assert desk.find("#automatic input[role=switch]").is_selected()
+
+
+def test_double_clicks_take_one_hit_and_submit_it_once(desk):
+    hits = [desk.hit(form("colour"), "Double clicks", max_assignments=1) for _ in range(3)]
+    desk.sign_up("Double Dot", f"/mturk/preview%3FgroupId%3D{hits[0].HITGroupId}")
+    ActionChains(desk.browser).double_click(desk.find("main form.once button")).perform()
+    desk.type("colour", "red")
+    ActionChains(desk.browser).double_click(desk.find("#answer button")).perform()
+    desk.sees("You have submitted this HIT. Thank you.")
+    ActionChains(desk.browser).double_click(desk.find("main form.once button")).perform()
+    desk.find("#countdown")
+    desk.visit("/mturk/myhits")
+    desk.sees("1 of at most 25 HITs")
+    assert [len(answered(desk, each)) for each in hits] == [1, 0, 0]
 
 
 POPUP = """<!doctype html><title>Experiment</title><button id="open">Begin</button><script>

@@ -140,6 +140,27 @@
     onwards.addEventListener("click", () => { leaving = true; });
   }
 
+  // The switch for the next HIT is remembered at once, without leaving this page.
+  const automatic = document.getElementById("automatic");
+  automatic.hidden = false;
+  automatic.addEventListener("change", async function () {
+    const box = automatic.elements.on;
+    try {
+      const answer = await fetch(automatic.action, { method: "POST", body: new URLSearchParams(new FormData(automatic)) });
+      if (!answer.ok || !answer.url.endsWith("/mturk/myhits")) {
+        throw new Error("not remembered");
+      }
+    } catch {
+      box.checked = !box.checked;
+      say("The switch for the next HIT could not be changed just now.");
+    }
+  });
+
+  // Who comes from the HIT before goes on with the keyboard where the question begins.
+  if (new URLSearchParams(window.location.search).has("after")) {
+    document.getElementById("question").focus();
+  }
+
   // Other tabs with the same HIT.
   if (window.BroadcastChannel) {
     const tabs = new BroadcastChannel("mturk-work");

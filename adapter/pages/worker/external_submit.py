@@ -13,6 +13,7 @@ from adapter.marketplace.store import assignments
 from adapter.pages.content.frames import PREVIEW, site_address
 from adapter.pages.content.host import host_pattern
 from adapter.pages.frame import current_worker, frame_page, the_store
+from adapter.pages.worker import next_hit
 from adapter.pages.worker.kept_answers import EXTERNAL_SUBMIT, Fields, kept_frame, sent_fields
 
 _PROBLEM = "There was a problem submitting your results for this HIT."
@@ -74,6 +75,7 @@ def external_submit() -> Response:
             return _submitted_before(assignment_id, fields)
         status = 409 if error.code.endswith("InvalidAssignmentState") else 400
         return kept_frame(status, f"{_PROBLEM} {error.message}", fields, assignment_id if status == 409 else "")
+    next_hit.take_automatically(row)
     return frame_page(200, "Your results have been submitted. Thank you.", assignment_id)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,26 +13,31 @@ from adapter.core.ids import is_id
 from adapter.core.settings import Settings
 from adapter.marketplace.domain import assignment_lifecycle
 from adapter.marketplace.domain.requirements import guards
+from adapter.marketplace.domain.taking import GONE, MOST_IN_HAND, NO_MORE, take
 from adapter.marketplace.errors import TurkError, WorkerError
 from adapter.marketplace.store import assignments, open_groups
 from adapter.marketplace.store.blocks import is_blocked
 from adapter.marketplace.store.hits import Hit, find_hit
 from adapter.pages.content.frames import question_view
-from adapter.pages.frame import current_worker, go, here, post, refuse, render, sign_in_address, signed_in, the_store
+from adapter.pages.frame import (
+    FORM_KEY,
+    current_worker,
+    go,
+    here,
+    post,
+    refuse,
+    render,
+    sign_in_address,
+    signed_in,
+    the_store,
+)
 from adapter.pages.store.worker_accounts import Worker
 from adapter.pages.worker.groups import Known, Search, amount_of, browse
 from adapter.pages.worker.requirements import requirements_html
 
-#: So many HITs a worker may have accepted at a time.
-MOST_IN_HAND = 25
 #: The names that the list and the preview had over the years; each is in somebody's bookmarks.
 FIND = ("findhits", "viewhits", "sorthits", "searchbar", "viewsearchbar", "sortsearchbar", "welcome", "")
 PREVIEW = ("preview", "previewandaccept", "accept")
-
-_TRIES = 3
-_CANDIDATES = 20
-_GONE = ("HITDoesNotExist", "InvalidHITState", "AssignmentAlreadyExists")
-_NO_MORE = "There are no more available HITs in this group."
 
 
 def add_views(site: Blueprint, settings: Settings) -> None:
@@ -93,7 +99,7 @@ def preview(settings: Settings) -> Response:
         if not known.meets(group.requirements, "Discover"):
             if not worker:
                 return go(sign_in_address(here()))
-            refuse(404, _NO_MORE)
+            refuse(404, NO_MORE)
         offered = open_groups.offered(connection, group.hit_type_id, worker_id, clock.milliseconds())
         number = open_groups.count_open(connection, group.hit_type_id)
         mine = _in_hand(connection, worker_id, group.hit_type_id)
@@ -116,27 +122,37 @@ def preview(settings: Settings) -> Response:
         may_accept=may_accept,
         mine=mine,
         view=question_view(settings, hit) if hit else None,
-        no_more=_NO_MORE,
+        no_more=NO_MORE,
     )
 
 
 def accept(worker: Worker) -> Response:
-    """Take an assignment of the group: of the HIT that was shown, else of any other that is left."""
+    """Take an assignment of the group: of the HIT that was shown, else of any other that is left; or several, a `number`."""
     hit_id = request.form.get("hitId", "")
     group = _group(request.form.get("groupId", ""), hit_id)
     with the_store().read() as connection:
         held = assignments.active_assignment(connection, hit_id, worker.worker_id) if is_id(hit_id) else None
-        in_hand = assignments.list_in_hand(connection, worker.worker_id, MOST_IN_HAND)
-    if held is not None and held.status == "Accepted":
+    number = request.form.get("number", "1")
+    most = min(int(number), MOST_IN_HAND) if number.isascii() and number.isdigit() and len(number) < 4 else 1
+    if held is not None and held.status == "Accepted" and most <= 1:
         # a second click
         return go(f"/mturk/continue?assignmentId={held.assignment_id}")
-    if len(in_hand) >= MOST_IN_HAND:
-        refuse(409, f"You have {MOST_IN_HAND} HITs accepted, and more is not possible. Submit or return some first.")
+    click = f"{request.form[FORM_KEY]} {group.hit_type_id} {hit_id}"
     try:
-        row = _take(worker.worker_id, group.hit_type_id, hit_id)
+        rows = take(
+            the_store(),
+            worker.worker_id,
+            group.hit_type_id,
+            click=hashlib.sha256(click.encode()).hexdigest()[:32],
+            first=hit_id,
+            most=max(most, 1),
+        )
     except WorkerError as error:
-        refuse(404 if error.code.endswith(_GONE) else 403, error.message)
-    return go(f"/mturk/continue?assignmentId={row.assignment_id}")
+        gone, many = error.code.endswith(GONE), error.code.endswith("TooManyAssignments")
+        refuse(404 if gone else 409 if many else 403, error.message)
+    if most > 1:
+        return go(f"/mturk/myhits?accepted={len(rows)}")
+    return go(f"/mturk/continue?assignmentId={rows[-1].assignment_id}")
 
 
 def _address(search: Search, before: int = 0) -> str:
@@ -184,27 +200,3 @@ def _in_hand(connection: Any, worker_id: str, hit_type_id: str) -> Any:
         if hit is not None and hit.hit_type_id == hit_type_id and row.deadline_at > now:
             return row
     return None
-
-
-def _take(worker_id: str, hit_type_id: str, first: str) -> Any:
-    """Accept a HIT of the type; one that others were quicker to take is passed over. Raises WorkerError."""
-    store = the_store()
-    last = WorkerError("InvalidHITState", _NO_MORE)
-    tried: set[str] = set()
-    for _ in range(_TRIES):
-        with store.read() as connection:
-            found = open_groups.offered(connection, hit_type_id, worker_id, clock.milliseconds(), _CANDIDATES)
-        fresh = [each for each in found if each not in tried]
-        if first in fresh:
-            fresh.remove(first)
-            fresh.insert(0, first)
-        if not fresh:
-            break
-        for hit_id in fresh:
-            tried.add(hit_id)
-            try:
-                return assignment_lifecycle.accept(store, worker_id, hit_id)
-            except WorkerError as error:
-                if not error.code.endswith(_GONE):
-                    raise
-    raise last

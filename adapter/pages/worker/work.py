@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import hmac
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +15,7 @@ from adapter.core import clock
 from adapter.core.ids import is_id
 from adapter.core.settings import Settings
 from adapter.marketplace.domain import assignment_lifecycle
+from adapter.marketplace.domain.taking import MOST_IN_HAND, in_hand
 from adapter.marketplace.domain.uploads import store_upload
 from adapter.marketplace.errors import WorkerError
 from adapter.marketplace.questions import FileUpload, Question
@@ -27,6 +30,7 @@ from adapter.pages.frame import (
     go,
     has_form_key,
     here,
+    own_path,
     post,
     refuse,
     render,
@@ -34,10 +38,12 @@ from adapter.pages.frame import (
     signed_in,
     the_store,
 )
+from adapter.pages.store import auto_accept
 from adapter.pages.store.worker_accounts import Worker
-from adapter.pages.worker.hits import MOST_IN_HAND
+from adapter.pages.worker import next_hit
 from adapter.pages.worker.kept_answers import SUBMIT, Fields, kept_page
 
+_COUNTS = [str(number) for number in range(1, MOST_IN_HAND + 1)]
 _NOT_YOURS = "You do not have this assignment."
 _SIGNED_OUT = (
     "You are not signed in any more, so your answer was not stored. It is still here: sign in in another tab, "
@@ -77,17 +83,29 @@ def add_views(site: Blueprint, settings: Settings) -> None:
     @site.get("/mturk/myhits")
     @signed_in
     def my_hits(worker: Worker) -> Response:
-        now = clock.milliseconds()
-        with the_store().read() as connection:
-            rows = assignments.list_in_hand(connection, worker.worker_id, MOST_IN_HAND)
-            held = [(row, find_hit(connection, None, row.hit_id)) for row in rows if row.deadline_at > now]
-        return render("my_hits.html", held=held, now=now)
+        held = _queue(in_hand(the_store(), worker.worker_id))
+        accepted = request.args.get("accepted", "")
+        return render(
+            "my_hits.html",
+            held=held,
+            now=clock.milliseconds(),
+            most=MOST_IN_HAND,
+            accepted=int(accepted) if accepted in _COUNTS else 0,
+            auto_accept=auto_accept.is_on(the_store(), worker.worker_id),
+        )
+
+    @site.post("/mturk/autoaccept")
+    @signed_in
+    @post
+    def accept_automatically(worker: Worker) -> Response:
+        auto_accept.switch(the_store(), worker.worker_id, on="on" in request.form)
+        return go(own_path(request.form.get("then", ""), "/mturk/myhits"))
 
     @site.get("/mturk/continue")
     @signed_in
     def work(worker: Worker) -> Response:
         task = _task(worker, request.args.get("assignmentId", ""))
-        return _work_page(settings, task) if task.at_work else go(_after(task))
+        return _work_page(settings, task) if task.at_work else go(_done(task))
 
     @site.post("/mturk/return")
     @signed_in
@@ -99,6 +117,9 @@ def add_views(site: Blueprint, settings: Settings) -> None:
         except WorkerError as error:
             if task.row.status != "Returned":
                 refuse(409, error.message)
+        if "another" in request.form:
+            with contextlib.suppress(WorkerError):
+                next_hit.take_another(task.row)
         return go(_after(task))
 
     @site.post(SUBMIT)
@@ -113,9 +134,7 @@ def add_views(site: Blueprint, settings: Settings) -> None:
             return go(sign_in_address(here()))
         if task is None or (worker is not None and worker.worker_id != task.row.worker_id):
             refuse(404, _NOT_YOURS)
-        with the_store().read() as connection:
-            more = open_groups.offered(connection, task.hit.hit_type_id, task.row.worker_id, task.now)
-        return render("submitted.html", task=task, more=bool(more), after=_after(task))
+        return _after_page(task, worker)
 
 
 def names_assignment() -> bool:
@@ -143,10 +162,10 @@ def _submit(settings: Settings, assignment_id: str) -> Response:
         return kept_page(403, _ANOTHER.format(worker.name), fields, again=True)
     # the first of this name is the page's own; a question may have the same name
     fields.remove((FORM_KEY, given))
-    return _store_answer(settings, task, fields)
+    return _store_answer(settings, task, worker, fields)
 
 
-def _store_answer(settings: Settings, task: Task, fields: Fields) -> Response:
+def _store_answer(settings: Settings, task: Task, worker: Worker | None, fields: Fields) -> Response:
     question = assignment_lifecycle.question_of(task.hit.question)
     reasons: dict[str, str] = {}
     if task.at_work:
@@ -157,6 +176,7 @@ def _store_answer(settings: Settings, task: Task, fields: Fields) -> Response:
         except WorkerError as error:
             reasons = error.reasons or {"": error.message}
         else:
+            next_hit.take_automatically(task.row)
             return go(_after(task))
     now = _found(task.row.assignment_id) or task
     if now.at_work:
@@ -164,13 +184,46 @@ def _store_answer(settings: Settings, task: Task, fields: Fields) -> Response:
     if assignment_lifecycle.is_answer(now.row, now.hit, fields):
         # a second click
         return go(_after(task))
-    return render("submitted.html", 409, task=now, more=False, after=_after(now), fields=fields)
+    return _after_page(now, worker, 409, fields)
+
+
+def _after_page(task: Task, worker: Worker | None, status: int = 200, fields: Fields | None = None) -> Response:
+    """What became of an assignment, and what can be done next; or the next HIT itself, where that was asked for."""
+    next_one, queue = next_hit.following(task.row)
+    automatic = auto_accept.is_on(the_store(), task.row.worker_id)
+    if worker is not None and "next" in request.args and task.row.status != "Accepted":
+        onwards = next_one or (queue[0] if queue and automatic else None)
+        if onwards is not None:
+            return go(f"/mturk/continue?assignmentId={onwards.assignment_id}&after={task.row.assignment_id}")
+    with the_store().read() as connection:
+        offered = open_groups.offered(connection, task.hit.hit_type_id, task.row.worker_id, task.now, MOST_IN_HAND)
+    # who has returned a HIT wants another one
+    others = [hit_id for hit_id in offered if hit_id != task.row.hit_id]
+    return render(
+        "submitted.html",
+        status,
+        task=task,
+        fields=fields,
+        queue=_queue(([next_one] if next_one else []) + queue),
+        others=others[: MOST_IN_HAND - len(queue) - bool(next_one)],
+        auto_accept=automatic,
+    )
+
+
+def _queue(rows: Sequence[Any]) -> list[Task]:
+    """The HITs and groups of assignments in hand."""
+    found = [_found(row.assignment_id) for row in rows]
+    return [task for task in found if task is not None]
+
+
+def _done(task: Task) -> str:
+    """The address of the page that says what became of an assignment."""
+    return f"/mturk/submitted?assignmentId={task.row.assignment_id}"
 
 
 def _after(task: Task) -> str:
-    """The address of what comes after an assignment, also for a worker whose session has ended."""
-    address = f"/mturk/submitted?assignmentId={task.row.assignment_id}"
-    return address if current_worker() else f"{address}&key={_key_of(task)}"
+    """The address that leads on from an assignment, also for a worker whose session has ended."""
+    return _done(task) + ("&next=yes" if current_worker() else f"&key={_key_of(task)}")
 
 
 def _key_of(task: Task) -> str:
@@ -208,7 +261,20 @@ def _work_page(
     reasons: dict[str, str] | None = None,
 ) -> Response:
     view = question_view(settings, task.hit, task.row.assignment_id, task.row.worker_id, values, reasons)
-    return render("work.html", status, task=task, view=view, key=_key_of(task), unsent=values is not None)
+    before = _found(request.args.get("after", ""))
+    next_one, queue = next_hit.following(task.row)
+    return render(
+        "work.html",
+        status,
+        task=task,
+        view=view,
+        key=_key_of(task),
+        unsent=values is not None,
+        before=before if before and before.row.worker_id == task.row.worker_id else None,
+        skip=next_one or (queue[0] if queue else None),
+        number=len(queue) + 1 + bool(next_one),
+        auto_accept=auto_accept.is_on(the_store(), task.row.worker_id),
+    )
 
 
 def _with_files(

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import re
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from werkzeug.test import Client
 
 from adapter.core import clock
 from adapter.marketplace.domain import assignment_lifecycle
@@ -23,7 +25,7 @@ def at_work(visitor, mturk):
         hit_id = a_hit(mturk, **members)
         page = visitor.get(f"/mturk/preview?hitId={hit_id}")
         page = visitor.send(page.form("/mturk/accept"))
-        return page, re.search(r"assignmentId=(\w+)", page.html)[1], hit_id
+        return page, assignment_of(page), hit_id
 
     return begin
 
@@ -37,9 +39,23 @@ def form_of(page, assignment_id):
     return page.form(f"/mturk/submit?assignmentId={assignment_id}")
 
 
+def forms(page, action):
+    main = next(page.tree.iter("main"))
+    return [each for each in main.iter("form") if each.get("action") == action]
+
+
+def assignment_of(page):
+    """The assignment that a page is for."""
+    return next(each.get("data-assignment-id") for each in page.tree.iter() if each.get("data-assignment-id"))
+
+
+def in_hand(visitor):
+    return [each.get("href") for each in visitor.get("/mturk/myhits").tree.iter("a") if each.text == "Go on"]
+
+
 def test_the_page_says_how_long_there_is_and_names_the_moment_for_the_clock(at_work):
     page, _, _ = at_work()
-    assert "Time left: 9 minutes 59 seconds (until " in page.text
+    assert re.search(r"Requester \S.* Reward \$0.50 Time left 9 minutes 59 seconds Until 20", page.text)
     clock = next(each for each in page.tree.iter() if each.get("id") == "countdown")
     assert 590_000 < int(clock.get("data-deadline")) - int(clock.get("data-now")) <= 600_000
 
@@ -52,7 +68,7 @@ def test_accepted_hits_are_listed_and_can_be_gone_on_with_and_returned(visitor, 
     returned = visitor.send(page.form("/mturk/return"))
     assert "You have returned this HIT." in returned.text
     assert mturk.get_hit(HITId=hit_id)["HIT"]["NumberOfAssignmentsAvailable"] == 1
-    assert "You have no HIT in hand." in visitor.get("/mturk/myhits").text
+    assert "Your queue is empty." in visitor.get("/mturk/myhits").text
     # a second click
     assert "You have returned this HIT." in visitor.send(page.form("/mturk/return")).text
 
@@ -214,7 +230,7 @@ def test_after_the_deadline_nothing_is_submitted_and_the_worker_is_told(visitor,
     assert "The time for this HIT was over" in late.text
     assert "What you wrote, to copy it q1 red" in late.text
     assert "The time for this HIT was over" in visitor.get(f"/mturk/continue?assignmentId={assignment_id}").text
-    assert "You have no HIT in hand." in visitor.get("/mturk/myhits").text
+    assert "Your queue is empty." in visitor.get("/mturk/myhits").text
     assert mturk.list_assignments_for_hit(HITId=hit_id)["Assignments"] == []
 
 
@@ -230,9 +246,111 @@ def test_after_submitting_the_next_hit_of_the_group_is_one_click_away(visitor, a
         a_hit(mturk, Question=FORM.format(more=""))
     page, assignment_id, _ = at_work(Question=FORM.format(more=""))
     done = visitor.send(form_of(page, assignment_id), q1="red", q2="a")
-    following = visitor.send(done.form("/mturk/accept"))
+    one, several = forms(done, "/mturk/accept")
+    following = visitor.send(one)
     assert following.path == "/mturk/continue"
     assert assignment_id not in following.html
+    assert len(in_hand(visitor)) == 1
+    # the same button once more, as a second click presses it
+    assert assignment_of(visitor.send(one)) == assignment_of(following)
+    assert len(in_hand(visitor)) == 1
+    page = visitor.send(several, number="9")
+    assert "1 HIT of this group is in your queue." in page.text
+
+
+def test_several_hits_of_a_group_are_taken_at_once_and_a_second_click_takes_no_more(visitor, at_work, mturk):
+    for _ in range(30):
+        a_hit(mturk, Question=FORM.format(more=""))
+    at_work(Question=FORM.format(more=""))
+    (several,) = forms(visitor.get("/mturk/myhits"), "/mturk/accept")
+    assert "5 HITs of this group are in your queue." in visitor.send(several, number="5").text
+    assert "5 HITs of this group are in your queue." in visitor.send(several, number="5").text
+    assert len(in_hand(visitor)) == 6
+    (several,) = forms(visitor.get("/mturk/myhits"), "/mturk/accept")
+    for wrong in ("", "-3", "x", "1e3", "٣"):
+        assert visitor.send(several, number=wrong).status == 200
+    assert len(in_hand(visitor)) == 7
+    (several,) = forms(visitor.get("/mturk/myhits"), "/mturk/accept")
+    assert "18 HITs of this group" in visitor.send(several, number="999").text
+    page = visitor.get("/mturk/myhits")
+    assert "25 of at most 25 HITs" in page.text
+    assert forms(page, "/mturk/accept") == []
+
+
+def test_clicks_at_once_take_one_hit(visitor, at_work, mturk):
+    for _ in range(6):
+        a_hit(mturk, Question=FORM.format(more=""))
+    page, assignment_id, _ = at_work(Question=FORM.format(more=""))
+    done = visitor.send(form_of(page, assignment_id), q1="red", q2="a")
+    form = posted(forms(done, "/mturk/accept")[0])
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda _: visitor.client.post("/mturk/accept", data=dict(form)), range(4)))
+    assert len({each.headers["Location"] for each in answers}) == 1
+    assert len(in_hand(visitor)) == 1
+
+
+def test_the_switch_is_remembered_and_accepts_the_next_hit_at_every_submission(visitor, at_work, mturk):
+    for _ in range(2):
+        a_hit(mturk, Question=FORM.format(more=""))
+    page = visitor.send(visitor.get("/mturk/myhits").form("/mturk/autoaccept"))
+    assert "automatically when you submit one: on" in page.text
+    page, first, _ = at_work(Question=FORM.format(more=""))
+    form = form_of(page, first)
+    page = visitor.send(form, q1="red", q2="a")
+    second = assignment_of(page)
+    assert "The HIT before is submitted. This is the next one." in page.text
+    # a second click leads to the same
+    assert assignment_of(visitor.send(form)) == second
+    # back: what was submitted stays so
+    page = visitor.get(f"/mturk/continue?assignmentId={first}")
+    assert "You have submitted this HIT. Thank you." in page.text
+    assert page.links()["Go on with the next in your queue"] == f"/mturk/continue?assignmentId={second}"
+    page = visitor.send(form_of(visitor.get(f"/mturk/continue?assignmentId={second}"), second), q1="red", q2="a")
+    third = assignment_of(page)
+    page = visitor.send(form_of(page, third), q1="red", q2="a")
+    assert "There are no more HITs in this group for you just now." in page.text
+    page = visitor.send(page.form("/mturk/autoaccept"))
+    assert "automatically when you submit one: off" in page.text
+
+
+def test_with_the_switch_on_the_queue_is_worked_off_when_the_group_is_finished(visitor, at_work):
+    _, other, _ = at_work(Question=FORM.format(more=""), Title="Another group", AssignmentDurationInSeconds=3000)
+    page, first, _ = at_work(Question=FORM.format(more=""))
+    done = visitor.send(form_of(page, first), q1="red", q2="a")
+    assert "Next in your queue: Another group" in done.text
+    assert done.links()["Go on with the next in your queue"] == f"/mturk/continue?assignmentId={other}"
+    visitor.send(done.form("/mturk/autoaccept"))
+    assert assignment_of(visitor.get(f"/mturk/submitted?assignmentId={first}&next=yes")) == other
+
+
+def test_a_frame_that_submits_takes_the_next_hit_for_a_worker_who_wants_that(visitor, at_work, mturk):
+    a_hit(mturk)
+    visitor.send(visitor.get("/mturk/myhits").form("/mturk/autoaccept"))
+    page, first, _ = at_work()
+    onwards = page.links()["I have submitted it: go on"]
+    sent = {"assignmentId": first, "a": "1"}
+    # frames have no cookie
+    assert Client(visitor.client.application).post("/mturk/externalSubmit", data=sent).status_code == 200
+    assert len(in_hand(visitor)) == 1
+    page = visitor.get(onwards)
+    assert (page.path, assignment_of(page) != first) == ("/mturk/continue", True)
+
+
+def test_a_hit_can_be_skipped_for_the_next_in_the_queue_or_returned_for_another_one(visitor, at_work, mturk):
+    _, other, _ = at_work(Title="Another group", AssignmentDurationInSeconds=3000)
+    page, first, _ = at_work(Question=FORM.format(more=""))
+    a_hit(mturk, Question=FORM.format(more=""))
+    assert page.links()["Skip to the next in your queue"] == f"/mturk/continue?assignmentId={other}"
+    page = visitor.post("/mturk/return", [*posted(page.form("/mturk/return")), ("another", "yes")])
+    assert "You have returned the HIT before. This is the next one." in page.text
+    assert assignment_of(page) not in (first, other)
+    assert len(in_hand(visitor)) == 2
+    # where there is no other one, that is said
+    visitor.send(page.form("/mturk/return"))
+    page = visitor.get(f"/mturk/continue?assignmentId={other}")
+    page = visitor.post("/mturk/return", [*posted(page.form("/mturk/return")), ("another", "yes")])
+    assert "You have returned this HIT. There are no more HITs in this group for you just now." in page.text
+    assert in_hand(visitor) == []
 
 
 def test_the_requesters_decision_is_shown(visitor, at_work, mturk):
