@@ -199,7 +199,9 @@ def _command(text: str) -> Pasted | None:
     if not (found := _CURL.search(text)):
         return None
     if len(text) - found.end() > LONGEST_COMMAND:
-        raise NothingFoundError(f"The curl command is longer than {LONGEST_COMMAND} characters: paste what it sends alone.")
+        raise NothingFoundError(
+            f"The curl command is longer than {LONGEST_COMMAND} characters: paste what it sends alone."
+        )
     try:
         words = shlex.split(text[found.end() :].replace("\\\n", " ").replace("\\\r\n", " "))
     except ValueError as error:
