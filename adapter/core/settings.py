@@ -57,6 +57,11 @@ class Settings:
         "PostgreSQL: `postgresql+psycopg://user:password@host/name`.",
         secret=True,
     )
+    database_pooler: bool = _setting(
+        False,
+        "A pooler that gives each transaction another connection stands before PostgreSQL, such as PgBouncer in transaction "
+        "mode; no statement is prepared then.",
+    )
     encryption_key: str = _setting(
         "",
         "Fernet key that encrypts stored secrets; empty means one generated on first start into the data folder.",
