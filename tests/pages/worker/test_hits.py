@@ -413,7 +413,7 @@ def test_a_hit_that_others_take_in_between_is_passed_over(visitor, mturk, monkey
 
     def late(store, worker_id, hit_id):
         if hit_id == lost:
-            raise WorkerError("InvalidHITState", "There are no more assignments of this HIT to be had.")
+            raise WorkerError("InvalidHITState", "No assignment of this HIT is left.")
         return real(store, worker_id, hit_id)
 
     monkeypatch.setattr(hits.assignment_lifecycle, "accept", late)
