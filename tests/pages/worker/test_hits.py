@@ -14,7 +14,7 @@ from adapter.marketplace.domain import assignment_lifecycle
 from adapter.marketplace.errors import WorkerError
 from adapter.pages.store import hidden
 from adapter.pages.worker import hits
-from tests.marketplace.workshop import a_hit, done
+from tests.marketplace.workshop import a_hit, done, html_question
 from tests.pages.worker.visiting import Visitor
 
 MASTERS = "2F1QJWKUDD8XADTFD2Q0G6UTO95ALH"
@@ -87,6 +87,7 @@ def test_words_amounts_and_requesters_narrow_the_list(visitor, mturk, client_for
     assert found("minReward=9999999.99") == []
     assert found("minReward=nonsense&x=1") == ["Of the other", "Draw", "Transcribe RECEIPTS"]
     assert found(f"requesterId={other.account_id}") == ["Of the other"]
+    assert found("searchWords=another+lab") == ["Of the other"]
     assert found("requesterId=%00") == []
 
 
@@ -196,6 +197,14 @@ def test_a_hit_is_accepted_from_the_list_once_however_often_the_button_is_presse
     assert sorted(pending) == [0, 0, 1]
     again = visitor.get("/mturk/findhits")
     assert visitor.get(again.links()["Go on with A task"]).path == "/mturk/continue"
+
+
+def test_a_hit_that_nobody_can_do_is_not_accepted_from_the_list_but_explained(visitor, mturk):
+    hit_id = a_hit(mturk, Question=html_question("<crowd-form><crowd-orrery name='a'></crowd-orrery></crowd-form>"))
+    page = press(visitor, visitor.get("/mturk/findhits"), "Accept A task")
+    assert page.path == "/mturk/preview"
+    assert "This HIT cannot be done here: it uses elements that this site does not know" in page.text
+    assert mturk.get_hit(HITId=hit_id)["HIT"]["NumberOfAssignmentsPending"] == 0
 
 
 def test_two_requests_of_a_double_click_at_once_take_one_hit(visitor, mturk):
