@@ -199,9 +199,13 @@ def test_a_hit_is_accepted_from_the_list_once_however_often_the_button_is_presse
     assert visitor.get(again.links()["Go on with A task"]).path == "/mturk/continue"
 
 
-def test_a_hit_that_nobody_can_do_is_not_accepted_from_the_list_but_explained(visitor, mturk):
+def test_a_hit_that_nobody_can_do_is_not_offered_in_the_list_but_explained(visitor, mturk):
     hit_id = a_hit(mturk, Question=html_question("<crowd-form><crowd-orrery name='a'></crowd-orrery></crowd-form>"))
-    page = press(visitor, visitor.get("/mturk/findhits"), "Accept A task")
+    page = visitor.get("/mturk/findhits")
+    assert "Accept A task" not in page.text
+    fields = [(each.get("name"), each.get("value")) for each in page.form("/mturk/accept").iter("input")]
+    assert "This HIT cannot be done here" in visitor.get(page.links()["Cannot be done: A task: why?"]).text
+    page = visitor.post("/mturk/accept", [*fields, ("hitId", hit_id)])
     assert page.path == "/mturk/preview"
     assert "This HIT cannot be done here: it uses elements that this site does not know" in page.text
     assert mturk.get_hit(HITId=hit_id)["HIT"]["NumberOfAssignmentsPending"] == 0
