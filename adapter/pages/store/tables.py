@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Table, Text
 
 from adapter.core.database.metadata import metadata
 
 #: `sign_in_name` is the name as it is compared: case folded, normalised. `password` is a salted scrypt hash.
+#: `auto_accept` says whether the next HIT is accepted when one is submitted; nothing is no.
 worker_accounts = Table(
     "worker_accounts",
     metadata,
@@ -14,6 +15,7 @@ worker_accounts = Table(
     Column("sign_in_name", Text, nullable=False, unique=True),
     Column("password", Text, nullable=False),
     Column("created_at", BigInteger, nullable=False),
+    Column("auto_accept", Boolean(create_constraint=False)),
 )
 
 #: `token_hash` is the SHA-256 of what the worker's cookie holds.

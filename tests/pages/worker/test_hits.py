@@ -10,10 +10,9 @@ import pytest
 from werkzeug.test import Client
 
 from adapter.core.store import accounts
-from adapter.marketplace.domain import assignment_lifecycle
+from adapter.marketplace.domain import assignment_lifecycle, taking
 from adapter.marketplace.errors import WorkerError
 from adapter.pages.store import hidden
-from adapter.pages.worker import hits
 from tests.marketplace.workshop import a_hit, done, html_question
 from tests.pages.worker.visiting import Visitor
 
@@ -424,12 +423,12 @@ def test_a_hit_that_others_take_in_between_is_passed_over(visitor, mturk, monkey
     page = preview(visitor, mturk, lost)
     real = assignment_lifecycle.accept
 
-    def late(store, worker_id, hit_id):
+    def late(store, worker_id, hit_id, **more):
         if hit_id == lost:
             raise WorkerError("InvalidHITState", "No assignment of this HIT is left.")
-        return real(store, worker_id, hit_id)
+        return real(store, worker_id, hit_id, **more)
 
-    monkeypatch.setattr(hits.assignment_lifecycle, "accept", late)
+    monkeypatch.setattr(taking.assignment_lifecycle, "accept", late)
     assert accept(visitor, page).path == "/mturk/continue"
     assert mturk.get_hit(HITId=won)["HIT"]["NumberOfAssignmentsPending"] == 1
 
@@ -445,7 +444,7 @@ def test_workers_who_accept_at_once_share_the_hits_without_doubles(new_visitor, 
 
 
 def test_a_worker_has_only_so_many_hits_in_hand(visitor, mturk, monkeypatch):
-    monkeypatch.setattr(hits, "MOST_IN_HAND", 2)
+    monkeypatch.setattr(taking, "MOST_IN_HAND", 2)
     made = [a_hit(mturk) for _ in range(3)]
     pages = [visitor.get(f"/mturk/preview?hitId={each}") for each in made]
     statuses = [accept(visitor, page).status for page in pages]
