@@ -45,7 +45,7 @@ _NO_SUCH_GROUP = "There is no such group of HITs. The link may be incomplete, or
 def add_views(site: Blueprint, settings: Settings) -> None:
     """The pages before a HIT is accepted."""
     for name in FIND:
-        site.add_url_rule(f"/mturk/{name}", f"find {name}", find_hits)
+        site.add_url_rule(f"/mturk/{name}", f"find {name}", lambda: find_hits(settings))
     for name in PREVIEW:
         site.add_url_rule(f"/mturk/{name}", f"preview {name}", lambda: preview(settings), methods=["GET"])
     site.add_url_rule("/projects/<group_id>/tasks", "project", project)
@@ -58,7 +58,7 @@ def add_views(site: Blueprint, settings: Settings) -> None:
         return accept(settings, worker)
 
 
-def find_hits() -> Response:
+def find_hits(settings: Settings) -> Response:
     """The list of groups; the parameters are those of the old searchbar."""
     _let_in()
     search = searches.read(request.args)
@@ -69,12 +69,14 @@ def find_hits() -> Response:
         passed_over = hidden.ids(connection, worker_id) if worker else frozenset()
         mine = open_groups.in_hand(connection, worker_id, now) if worker else {}
         listing = browse(connection, worker_id, search, passed_over, mine)
+        shown = open_groups.questions(connection, [each.group.hit_id for each in listing.groups])
         requester = open_groups.requester_name(connection, search.requester_id) if search.requester_id else ""
     return render(
         "find_hits.html",
         listing=listing,
         search=search,
         requester=requester,
+        undoable={each.hit_id for each in shown if not _can_be_done(settings, each)},
         hidden=len(passed_over),
         orders=searches.OFFERED,
         sizes=sorted({*searches.SIZES, search.size}),
@@ -141,7 +143,7 @@ def accept(settings: Settings, worker: Worker) -> Response:
     if hit_id and held is not None and held.status == "Accepted" and most <= 1:
         # a second click
         return go(f"/mturk/continue?assignmentId={held.assignment_id}")
-    if asked is not None and not question_view(settings, asked).shown:
+    if asked is not None and not _can_be_done(settings, asked):
         # the preview says why nobody can do it
         return go(f"/mturk/preview?hitId={asked.hit_id}")
     click = f"{request.form[FORM_KEY]} {group.hit_type_id} {hit_id}"
@@ -162,6 +164,12 @@ def accept(settings: Settings, worker: Worker) -> Response:
     if most > 1:
         return go(f"/mturk/myhits?accepted={len(rows)}")
     return go(f"/mturk/continue?assignmentId={rows[-1].assignment_id}")
+
+
+def _can_be_done(settings: Settings, hit: Any) -> bool:
+    """Whether the question of a HIT can be shown and answered here; a QuestionForm always can."""
+    question = assignment_lifecycle.question_of(hit.question)
+    return question.kind == "QuestionForm" or question_view(settings, hit).shown
 
 
 def _let_in() -> None:
