@@ -15,6 +15,7 @@ from adapter.pages.worker import (
     accounts,
     dashboard,
     external_submit,
+    hiding,
     hits,
     kept_answers,
     old_links,
@@ -33,7 +34,19 @@ def blueprint(settings: Settings, store: Store) -> Blueprint:
     """All worker pages, below /mturk/; see docs/workers.md. Each module adds its own views."""
     site = Blueprint("site", __name__)
     site.record_once(lambda state: state.app.extensions.update(worker_site=store))
-    for module in (accounts, hits, work, frames, external_submit, qualifications, dashboard, static_files, old_links):
+    modules = (
+        accounts,
+        hits,
+        hiding,
+        work,
+        frames,
+        external_submit,
+        qualifications,
+        dashboard,
+        static_files,
+        old_links,
+    )
+    for module in modules:
         module.add_views(site, settings)
 
     @site.before_request
