@@ -88,6 +88,7 @@ def add_views(site: Blueprint, settings: Settings) -> None:
         return render(
             "my_hits.html",
             held=held,
+            groups={task.group.hit_type_id: task.group for task in held}.values(),
             now=clock.milliseconds(),
             most=MOST_IN_HAND,
             accepted=int(accepted) if accepted in _COUNTS else 0,
@@ -204,7 +205,7 @@ def _after_page(task: Task, worker: Worker | None, status: int = 200, fields: Fi
         status,
         task=task,
         fields=fields,
-        queue=_queue(([next_one] if next_one else []) + queue),
+        queue=_queue([next_one] if next_one else queue[:1]),
         others=others[: MOST_IN_HAND - len(queue) - bool(next_one)],
         auto_accept=automatic,
     )
