@@ -229,6 +229,17 @@ class Settings:
     sqlite_synchronous: str = _setting(
         "FULL", "SQLite's durability: `FULL` survives power loss, `NORMAL` survives a killed process."
     )
+    answer_days: int = _setting(
+        0,
+        "Days after the decision for which what a worker answered and uploaded is kept; then answers are emptied and files "
+        "deleted, so that requesters must have fetched them. 0 keeps them for good.",
+        low=0,
+        high=36500,
+    )
+    notification_days: int = _setting(7, "Days for which events and messages are kept that arrived.", low=1, high=3660)
+    notification_failed_days: int = _setting(
+        30, "Days for which messages are kept that did not arrive.", low=1, high=3660
+    )
     usage_days: int = _setting(
         400,
         "Days for which calls are counted by account, operation, version and client program, for `adapter report`; 0 counts none.",

@@ -26,8 +26,9 @@ class Shown:
 
     @property
     def request(self) -> str:
-        """The first Qualification that is missing and can be requested."""
-        return next((each.request for each in self.lines if each.request), "")
+        """The first Qualification that is missing, where all that are missing can be requested."""
+        missing = [each.request for each in self.lines if each.unmet]
+        return missing[0] if missing and all(missing) else ""
 
 
 @dataclass(frozen=True)

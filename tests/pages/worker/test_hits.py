@@ -231,7 +231,7 @@ def test_a_group_or_a_requester_is_hidden_and_shown_again(visitor, new_visitor, 
     assert titles(page) == ["Fine"]
     assert len(titles(new_visitor("Ben").get("/mturk/findhits"))) == 3
     shown = visitor.get(page.links()["You have hidden some"])
-    assert ("Requester Boring" in shown.text, "Another lab all" in shown.text) == (True, True)
+    assert ("Requester Boring" in shown.text, "Another lab All HITs" in shown.text) == (True, True)
     form = next(each for each in shown.tree.iter("form") if "Boring" in "".join(each.itertext()))
     visitor.send(form)
     assert titles(visitor.get("/mturk/findhits")) == ["Fine", "Boring"]
