@@ -52,6 +52,7 @@ def add_views(site: Blueprint, settings: Settings) -> None:
     site.add_url_rule("/projects/<group_id>/tasks/<task_id>", "task", project)
 
     @site.post("/mturk/accept")
+    @site.post("/mturk/acceptseveral")
     @signed_in
     @post
     def take_hit(worker: Worker) -> Response:
@@ -123,6 +124,7 @@ def _preview_page(settings: Settings, group: Any, hit_id: str, refused: str = ""
         stands=stands,
         note=(ANOTHER_DONE if stands.did else ANOTHER) if other else "" if stands.reason else refused,
         most=open_groups.MOST_COUNTED,
+        queue=MOST_IN_HAND,
         view=question_view(settings, hit) if hit else None,
     )
 

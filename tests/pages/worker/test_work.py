@@ -280,7 +280,7 @@ def test_after_submitting_the_next_hit_of_the_group_is_one_click_away(visitor, a
         a_hit(mturk, Question=FORM.format(more=""))
     page, assignment_id, _ = at_work(Question=FORM.format(more=""))
     done = visitor.send(form_of(page, assignment_id), q1="red", q2="a")
-    one, several = forms(done, "/mturk/accept")
+    one, several = done.form("/mturk/accept"), done.form("/mturk/acceptseveral")
     following = visitor.send(one)
     assert following.path == "/mturk/continue"
     assert assignment_id not in following.html
@@ -292,23 +292,28 @@ def test_after_submitting_the_next_hit_of_the_group_is_one_click_away(visitor, a
     assert "1 HIT of this group is in your queue." in page.text
 
 
-def test_several_hits_of_a_group_are_taken_at_once_and_a_second_click_takes_no_more(visitor, at_work, mturk):
+def test_several_hits_of_a_group_are_taken_at_once_and_a_second_click_takes_no_more(visitor, mturk):
     for _ in range(30):
         a_hit(mturk, Question=FORM.format(more=""))
-    at_work(Question=FORM.format(more=""))
-    (several,) = forms(visitor.get("/mturk/myhits"), "/mturk/accept")
+    hit_id = a_hit(mturk, Question=FORM.format(more=""))
+    # from the preview
+    page = visitor.send(visitor.get(f"/mturk/preview?hitId={hit_id}").form("/mturk/acceptseveral"), number="2")
+    assert "2 HITs of this group are in your queue." in page.text
+    returned = visitor.send(forms(page, "/mturk/return")[0])
+    assert "You have returned this HIT." in returned.text
+    (several,) = forms(visitor.get("/mturk/myhits"), "/mturk/acceptseveral")
     assert "5 HITs of this group are in your queue." in visitor.send(several, number="5").text
     assert "5 HITs of this group are in your queue." in visitor.send(several, number="5").text
     assert len(in_hand(visitor)) == 6
-    (several,) = forms(visitor.get("/mturk/myhits"), "/mturk/accept")
+    (several,) = forms(visitor.get("/mturk/myhits"), "/mturk/acceptseveral")
     for wrong in ("", "-3", "x", "1e3", "٣"):
         assert visitor.send(several, number=wrong).status == 200
     assert len(in_hand(visitor)) == 7
-    (several,) = forms(visitor.get("/mturk/myhits"), "/mturk/accept")
+    (several,) = forms(visitor.get("/mturk/myhits"), "/mturk/acceptseveral")
     assert "18 HITs of this group" in visitor.send(several, number="999").text
     page = visitor.get("/mturk/myhits")
     assert "25 of at most 25 HITs" in page.text
-    assert forms(page, "/mturk/accept") == []
+    assert forms(page, "/mturk/acceptseveral") == []
 
 
 def test_clicks_at_once_take_one_hit(visitor, at_work, mturk):
@@ -316,7 +321,7 @@ def test_clicks_at_once_take_one_hit(visitor, at_work, mturk):
         a_hit(mturk, Question=FORM.format(more=""))
     page, assignment_id, _ = at_work(Question=FORM.format(more=""))
     done = visitor.send(form_of(page, assignment_id), q1="red", q2="a")
-    form = posted(forms(done, "/mturk/accept")[0])
+    form = posted(done.form("/mturk/accept"))
     with ThreadPoolExecutor(4) as pool:
         answers = list(pool.map(lambda _: visitor.client.post("/mturk/accept", data=dict(form)), range(4)))
     assert len({each.headers["Location"] for each in answers}) == 1
