@@ -88,6 +88,7 @@ def add_views(site: Blueprint, settings: Settings) -> None:
         return render(
             "my_hits.html",
             held=held,
+            groups={task.group.hit_type_id: task.group for task in held}.values(),
             now=clock.milliseconds(),
             most=MOST_IN_HAND,
             accepted=int(accepted) if accepted in _COUNTS else 0,
@@ -126,6 +127,14 @@ def add_views(site: Blueprint, settings: Settings) -> None:
     def submit() -> Response:
         return _submit(settings, request.args.get("assignmentId", ""))
 
+    @site.get(SUBMIT)
+    @signed_in
+    def reload(worker: Worker) -> Response:
+        # the address of a page that says what is wrong with an answer
+        return go(
+            f"/mturk/continue?assignmentId={_task(worker, request.args.get('assignmentId', '')).row.assignment_id}"
+        )
+
     @site.get("/mturk/submitted")
     def submitted() -> Response:
         worker = current_worker()
@@ -148,17 +157,16 @@ def _submit(settings: Settings, assignment_id: str) -> Response:
     Nobody need be signed in: the form has a key of the assignment, so that an answer is not lost with a session.
     """
     worker, task = current_worker(), _found(assignment_id)
+    mine = worker is not None and task is not None and worker.worker_id == task.row.worker_id
     fields, given = list(request.form.items(multi=True)), request.form.get(FORM_KEY, "")
     keyed = task is not None and _is_key_of(task, given)
     if worker is None and not keyed:
         return kept_page(403, _SIGNED_OUT, fields, again=True)
-    if worker is not None and not keyed and not has_form_key():
-        if task is None or worker.worker_id != task.row.worker_id:
-            refuse(403, FOREIGN_FORM)
-        return _work_page(settings, task, 403, fields, {"": _TOO_OLD})
-    if task is None or (worker is not None and worker.worker_id != task.row.worker_id and not keyed):
+    if not keyed and not has_form_key():
+        return _work_page(settings, task, 403, fields, {"": _TOO_OLD}) if task and mine else refuse(403, FOREIGN_FORM)
+    if task is None or not (mine or keyed):
         refuse(404, _NOT_YOURS)
-    if worker is not None and worker.worker_id != task.row.worker_id:
+    if worker is not None and not mine:
         return kept_page(403, _ANOTHER.format(worker.name), fields, again=True)
     # the first of this name is the page's own; a question may have the same name
     fields.remove((FORM_KEY, given))
@@ -204,7 +212,7 @@ def _after_page(task: Task, worker: Worker | None, status: int = 200, fields: Fi
         status,
         task=task,
         fields=fields,
-        queue=_queue(([next_one] if next_one else []) + queue),
+        queue=_queue([next_one] if next_one else queue[:1]),
         others=others[: MOST_IN_HAND - len(queue) - bool(next_one)],
         auto_accept=automatic,
     )
@@ -262,7 +270,6 @@ def _work_page(
 ) -> Response:
     view = question_view(settings, task.hit, task.row.assignment_id, task.row.worker_id, values, reasons)
     before = _found(request.args.get("after", ""))
-    next_one, queue = next_hit.following(task.row)
     return render(
         "work.html",
         status,
@@ -271,8 +278,7 @@ def _work_page(
         key=_key_of(task),
         unsent=values is not None,
         before=before if before and before.row.worker_id == task.row.worker_id else None,
-        skip=next_one or (queue[0] if queue else None),
-        number=len(queue) + 1 + bool(next_one),
+        skip=next_hit.next_in_queue(task.row),
         auto_accept=auto_accept.is_on(the_store(), task.row.worker_id),
     )
 
