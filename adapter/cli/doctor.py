@@ -229,7 +229,7 @@ def _requesters_pages(settings: Settings) -> str:
             f"{len(refused)} open HITs, such as {refused[0]}, are not shown: their page is on the host name of the worker pages "
             "and would get the workers' sessions. Give it a name of its own (docs/workers.md)"
         )
-    stuck = [(hit_id, reason) for hit_id, question in found if (reason := hindrance(question))]
+    stuck = [(hit_id, reason) for hit_id, question in found if (reason := hindrance(settings, question))]
     if stuck:
         raise _WrongError(f"{len(stuck)} open HITs cannot be done by workers, such as {stuck[0][0]}: it {stuck[0][1]}")
     if not settings.content_url:
