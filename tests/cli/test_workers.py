@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
 
 from adapter.core.database import open_store
 from adapter.core.settings import Settings
+from adapter.core.store import accounts
+from adapter.marketplace.domain import letters
 from adapter.marketplace.store import worker_records
 from adapter.pages.store import worker_accounts
 from tests import processes
@@ -78,3 +81,18 @@ def test_what_cannot_be_done_is_said_in_one_line(adapter, arguments, given, said
     assert done.returncode == 2
     assert said in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_what_workers_report_is_listed_until_it_is_dealt_with(adapter, tmp_path):
+    adapter("migrate")
+    store = open_store(Settings(data=tmp_path / "data"))
+    account_id = accounts.create_account(store, "Requester").account_id
+    letters.write(store, "A1", letters.Subject(account_id, "Requester"), letters.BROKEN, "No picture", "One\nTwo")
+    store.close()
+    assert re.search(r"1 +2\S+ +Broken +A1 +\w+ +Requester +No picture +One Two", adapter("workers", "reports").stdout)
+    assert json.loads(adapter("workers", "reports", "--json").stdout)[0]["text"] == "One\nTwo"
+    assert "yes  workers' reports: 1 about broken HITs" in adapter("doctor").stdout
+    assert adapter("workers", "reports", "--done", "1").returncode == 0
+    assert adapter("workers", "reports").stdout == "none\n"
+    assert "no report 1 that waits" in adapter("workers", "reports", "--done", "1").stderr
+    assert "One Two" in adapter("workers", "reports", "--all").stdout

@@ -9,10 +9,12 @@ from sqlalchemy import Connection, case, delete, select, update
 
 from adapter.marketplace.store.tables import assignments, bonuses, uploads
 from adapter.marketplace.store.worker_tables import (
+    payouts,
     qualification_requests,
     qualifications,
     worker_blocks,
     worker_counters,
+    worker_letters,
     worker_messages,
     workers,
 )
@@ -21,14 +23,15 @@ from adapter.marketplace.store.worker_tables import (
 PSEUDONYMOUS: dict[Any, dict[str, Any]] = {
     assignments: {"feedback": None},
     bonuses: {"reason": None},
+    payouts: {},
     qualifications: {"reason": None},
     qualification_requests: {"reason": None},
     worker_blocks: {"reason": None},
     worker_counters: {},
-    workers: {"name": None, "country": None, "subdivision": None, "adult": False, "masters": False},
+    workers: {"name": None, "email": None, "country": None, "subdivision": None, "adult": False, "masters": False},
 }
 #: Tables whose rows go.
-DELETED = (worker_messages,)
+DELETED = (worker_messages, worker_letters)
 
 _uploads = select(uploads.c.upload_id, uploads.c.location).join(
     assignments, assignments.c.assignment_id == uploads.c.assignment_id

@@ -22,7 +22,13 @@ from adapter.core.ids import account_id as new_worker_id
 from adapter.core.store.accounts import AccountError
 from adapter.marketplace.store.worker_records import put_worker
 from adapter.marketplace.store.worker_tables import workers
-from adapter.pages.store.tables import worker_accounts, worker_addresses, worker_attempts, worker_sessions
+from adapter.pages.store.tables import (
+    worker_accounts,
+    worker_addresses,
+    worker_attempts,
+    worker_links,
+    worker_sessions,
+)
 
 MOST_NAME_CHARACTERS = 100
 LEAST_PASSWORD_CHARACTERS = 8
@@ -48,6 +54,7 @@ _SALT = 16
 
 # ISO 3166: a country, and a part of it without the country in front
 _CODES = {"country": re.compile("[A-Z]{2}"), "subdivision": re.compile("[A-Z0-9]{1,3}")}
+_EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[\w.-]{1,180}")
 _CODE_HELP = {
     "country": "Write the country as two letters, such as US or IN.",
     "subdivision": "Write the state or province as its code, such as CA or NY.",
@@ -100,8 +107,8 @@ def create_worker(store: Store, name: str, password: str, **known: Any) -> Worke
     """A new worker who can sign in with this name, compared without case, and password.
 
     `known` is what Qualifications of the service itself go by: `country` and `subdivision` as ISO codes ("US", "CA"),
-    `adult` and `masters`; what is None or empty is not known. Raises AccountError, in words for people, for what cannot
-    be used, or a name that is taken.
+    `adult` and `masters`; and the `email` that messages go to. What is None or empty is not known. Raises AccountError,
+    in words for people, for what cannot be used, or a name that is taken.
     """
     shown = _shown(name)
     _check_password(password)
@@ -178,7 +185,7 @@ def forget(store: Store, worker_id: str) -> None:
     """Delete the account of a worker, with all sessions and addresses; nobody signs in with it any more."""
     with store.write() as connection:
         overwrite_deleted(connection)
-        for table in (worker_sessions, worker_addresses, worker_accounts):
+        for table in (worker_sessions, worker_addresses, worker_links, worker_accounts):
             connection.execute(delete(table).where(table.c.worker_id == worker_id))
 
 
@@ -328,7 +335,16 @@ def _columns(known: dict[str, Any]) -> dict[str, Any]:
             columns[name] = columns[name].strip().upper()
             if not form.fullmatch(columns[name]):
                 raise AccountError(_CODE_HELP[name])
+    if "email" in columns:
+        columns["email"] = checked_email(columns["email"])
     return columns
+
+
+def checked_email(text: str) -> str:
+    """An e-mail address without what stood around it. Raises AccountError for what is none."""
+    if not _EMAIL.fullmatch(text.strip()):
+        raise AccountError("Write one e-mail address, such as ann@example.com.")
+    return text.strip()
 
 
 def _check_password(password: str) -> None:

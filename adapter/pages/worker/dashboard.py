@@ -1,4 +1,4 @@
-"""What a worker did and earned, and what requesters wrote to the worker."""
+"""What a worker did and earned."""
 
 from __future__ import annotations
 
@@ -54,15 +54,6 @@ def add_views(site: Blueprint, _settings: Settings) -> None:
         with the_store().read() as connection:
             rewards, extra = worker_history.earned(connection, worker.worker_id)
         return render("earnings.html", page=found, rewards=rewards, bonuses=extra)
-
-    @site.get("/mturk/messages")
-    @signed_in
-    def messages(worker: Worker) -> Response:
-        def fetch(before: int, most: int) -> Any:
-            with the_store().read() as connection:
-                return worker_history.list_messages(connection, worker.worker_id, before, most)
-
-        return render("messages.html", page=page(fetch))
 
 
 def _totals(counted: dict[str, int]) -> dict[str, str]:

@@ -46,6 +46,13 @@ _REQUESTER = (
     "/developer",
     "/developer/<path:_rest>",
 )
+#: Parameters of the newer site's letters, of which the first that is given says what the letter is about.
+_LETTERS = {
+    "assignment_message[assignment_id]": "assignmentId",
+    "assignment_message[hit_id]": "hitId",
+    "hit_type_message[requester_id]": "requesterId",
+    "assignment_message[requester_id]": "requesterId",
+}
 #: What the list of the newer site called what the older one's searchbar asks for.
 _FILTERS = {
     "filters[search_term]": "searchWords",
@@ -66,6 +73,7 @@ def add_views(site: Blueprint, settings: Settings) -> None:
         "/projects/<group_id>/tasks/<_task>/accept": project,
         "/requesters/<requester_id>/projects": lambda requester_id: go(find_path(request.args, requester_id)),
         "/qualifications/<type_id>": _qualification,
+        "/contact_requester/<_about>/new": _contact,
         **{path: partial(_lead, target) for path, target in _LEADING.items()},
         **dict.fromkeys(_REQUESTER, requester),
     }
@@ -92,3 +100,8 @@ def _lead(target: str, **_: str) -> Response:
 
 def _qualification(type_id: str) -> Response:
     return go(f"/mturk/requestqualification?qualificationId={type_id}" if is_id(type_id) else "/mturk/findquals")
+
+
+def _contact(_about: str) -> Response:
+    found = [(name, request.args[old]) for old, name in _LETTERS.items() if request.args.get(old)]
+    return go("/mturk/contact" + ("?" + urlencode(found[:1]) if found else ""))
