@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from adapter.cli import payouts
 from adapter.cli.support import (
     CommandError,
     existing_store,
@@ -132,5 +133,8 @@ def _password(file: str | None) -> str:
     answer: str = click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
     return answer
 
+
+for each in payouts.COMMANDS:
+    workers.add_command(each)
 
 COMMANDS = (workers,)

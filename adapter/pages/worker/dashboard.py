@@ -1,4 +1,4 @@
-"""What a worker did and earned."""
+"""What a worker did, and what became of it."""
 
 from __future__ import annotations
 
@@ -42,18 +42,6 @@ def add_views(site: Blueprint, _settings: Settings) -> None:
             totals = _totals(worker_records.totals(connection, worker.worker_id))
             bonuses = worker_history.bonuses_for(connection, [row.assignment_id for row in found.rows])
         return render("dashboard.html", page=found, totals=totals, bonuses=bonuses, views=VIEWS, view=view)
-
-    @site.get("/mturk/earnings")
-    @signed_in
-    def earnings(worker: Worker) -> Response:
-        def fetch(before: int, most: int) -> Any:
-            with the_store().read() as connection:
-                return worker_history.list_bonuses(connection, worker.worker_id, before, most)
-
-        found = page(fetch)
-        with the_store().read() as connection:
-            rewards, extra = worker_history.earned(connection, worker.worker_id)
-        return render("earnings.html", page=found, rewards=rewards, bonuses=extra)
 
 
 def _totals(counted: dict[str, int]) -> dict[str, str]:

@@ -11,7 +11,17 @@ from adapter.core.observability import Record, request_id
 from adapter.core.settings import Settings
 from adapter.pages import frame, static_files
 from adapter.pages.content import frames
-from adapter.pages.worker import accounts, dashboard, external_submit, hits, messages, old_links, qualifications, work
+from adapter.pages.worker import (
+    accounts,
+    dashboard,
+    earnings,
+    external_submit,
+    hits,
+    messages,
+    old_links,
+    qualifications,
+    work,
+)
 
 _READ_AT_ONCE = 128 * 1024
 #: Bytes of the headers of one part of a form.
@@ -32,6 +42,7 @@ def blueprint(settings: Settings, store: Store) -> Blueprint:
         external_submit,
         qualifications,
         dashboard,
+        earnings,
         messages,
         static_files,
         old_links,

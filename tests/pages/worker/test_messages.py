@@ -16,7 +16,7 @@ def told(page):
 
 
 def badge(page):
-    found = [each for each in page.tree.iter("span") if each.get("class") == "badge"]
+    found = [each for each in page.tree.iter("span") if each.get("class") == "badge count"]
     return found[0].text if found else None
 
 
