@@ -6,6 +6,7 @@ import functools
 import hmac
 import secrets
 from collections.abc import Callable
+from datetime import UTC, tzinfo
 from typing import Any, NoReturn
 from urllib.parse import urlencode
 
@@ -17,7 +18,7 @@ from werkzeug.exceptions import HTTPException
 from adapter.core import clock
 from adapter.core.database import Store
 from adapter.marketplace.store.worker_messages import count_unread
-from adapter.pages.formats import FILTERS
+from adapter.pages.formats import FILTERS, moment
 from adapter.pages.store.worker_accounts import Worker, worker_of_session
 
 #: The cookies: the session's token, and what a form of a visitor is bound to.
@@ -65,7 +66,7 @@ _templates = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_templates.filters.update(FILTERS)
+_templates.filters.update(FILTERS | {"moment": lambda milliseconds: moment(milliseconds, zone())})
 
 
 def render(template: str, status: int = 200, /, **values: Any) -> Response:
@@ -145,6 +146,12 @@ def signed_in(view: Callable[..., Any]) -> Callable[..., Any]:
         return view(worker, *arguments, **named)
 
     return guarded
+
+
+def zone() -> tzinfo:
+    """The time zone in which this page shows times: the worker's, else UTC."""
+    worker = current_worker()
+    return worker.zone if worker is not None else UTC
 
 
 def unread() -> int:

@@ -10,7 +10,9 @@ import re
 import secrets
 import unicodedata
 from dataclasses import dataclass
+from datetime import UTC, tzinfo
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
@@ -62,8 +64,9 @@ _CODE_HELP = {
 
 _find = select(worker_accounts).where(worker_accounts.c.sign_in_name == bindparam("of_name"))
 _session = (
-    select(workers.c.worker_id, workers.c.name)
+    select(workers.c.worker_id, workers.c.name, worker_accounts.c.time_zone)
     .join_from(worker_sessions, workers, worker_sessions.c.worker_id == workers.c.worker_id)
+    .join(worker_accounts, worker_accounts.c.worker_id == worker_sessions.c.worker_id)
     .where(worker_sessions.c.token_hash == bindparam("of_token"), worker_sessions.c.expires_at > bindparam("now"))
 )
 _beyond = (
@@ -92,10 +95,24 @@ _attempts = select(worker_attempts).where(worker_attempts.c.subject == bindparam
 
 @dataclass(frozen=True, slots=True)
 class Worker:
-    """A worker who is signed in: the WorkerId, and the name as it was given at sign-up."""
+    """A worker who is signed in: the WorkerId, the name as it was given, and the time zone that times are shown in."""
 
     worker_id: str
     name: str
+    time_zone: str | None = None
+
+    @property
+    def zone(self) -> tzinfo:
+        """The time zone; UTC where none is known, or the one that was chosen is gone."""
+        return zone_of(self.time_zone) or UTC
+
+
+def zone_of(name: str | None) -> ZoneInfo | None:
+    """A time zone by its name in the IANA database, or None."""
+    try:
+        return ZoneInfo(name) if name else None
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return None
 
 
 def compared(name: str) -> str:
@@ -241,7 +258,7 @@ def worker_of_session(store: Store, token: str, now: int) -> Worker | None:
     """Who is signed in with this token at `now` (epoch ms), or None."""
     with store.read() as connection:
         row = connection.execute(_session, {"of_token": _token_hash(token), "now": now}).one_or_none()
-    return None if row is None else Worker(row.worker_id, row.name or row.worker_id)
+    return None if row is None else Worker(row.worker_id, row.name or row.worker_id, row.time_zone)
 
 
 def end_session(store: Store, token: str) -> None:

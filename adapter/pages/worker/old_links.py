@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from flask import Blueprint, Response, request
 
@@ -19,9 +19,7 @@ _LEADING = {
     "/mturk/viewmyhits": "/mturk/myhits",
     "/mturk/sortmyhits": "/mturk/myhits",
     "/dashboard": "/mturk/dashboard",
-    "/status_details/<day>": "/mturk/dashboard",
     "/mturk/status": "/mturk/dashboard",
-    "/mturk/statusdetail": "/mturk/dashboard",
     "/earnings": "/mturk/earnings",
     "/mturk/transferearnings": "/mturk/earnings",
     "/qualifications": "/mturk/myquals",
@@ -73,6 +71,8 @@ def add_views(site: Blueprint, settings: Settings) -> None:
         "/projects/<group_id>/tasks/<_task>/accept": project,
         "/requesters/<requester_id>/projects": lambda requester_id: go(find_path(request.args, requester_id)),
         "/qualifications/<type_id>": _qualification,
+        "/status_details/<day>": lambda day: go(f"/mturk/dashboard/{quote(day)}"),
+        "/mturk/statusdetail": _day,
         "/contact_requester/<_about>/new": _contact,
         **{path: partial(_lead, target) for path, target in _LEADING.items()},
         **dict.fromkeys(_REQUESTER, requester),
@@ -105,3 +105,11 @@ def _qualification(type_id: str) -> Response:
 def _contact(_about: str) -> Response:
     found = [(name, request.args[old]) for old, name in _LETTERS.items() if request.args.get(old)]
     return go("/mturk/contact" + ("?" + urlencode(found[:1]) if found else ""))
+
+
+def _day() -> Response:
+    """The older site's page of a day, which it wrote as MMDDYYYY."""
+    day = request.args.get("encodedDate", "")
+    if len(day) != len("MMDDYYYY") or not (day.isascii() and day.isdigit()):
+        return go("/mturk/dashboard")
+    return go(f"/mturk/dashboard/{day[4:]}-{day[:2]}-{day[2:4]}")

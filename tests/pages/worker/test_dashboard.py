@@ -55,7 +55,7 @@ def test_each_assignment_is_shown_with_its_status_feedback_reward_and_bonus(visi
     assert "Status in hand" in listed[1]
     assert shown.links()["in hand"] == f"/mturk/continue?assignmentId={held}"
     assert "Status waits for approval" in listed[2]
-    assert "Approved by itself" in listed[2]
+    assert "Approved at the latest" in listed[2]
     assert "Status rejected" in listed[3]
     assert "The requester says: Not what was asked" in listed[3]
     for words in (
