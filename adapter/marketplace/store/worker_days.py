@@ -36,6 +36,8 @@ _bonuses = (
     )
     .group_by(_granted)
 )
+# a sum, so that no database walks through all of a worker's years in the order of seq to find one day
+_seq = assignments.c.seq + 0
 _page = (
     select(
         *(each for each in assignments.c if each.name != "answer"),
@@ -46,8 +48,8 @@ _page = (
     .join_from(assignments, hits, hits.c.hit_id == assignments.c.hit_id)
     .join(hit_types, hit_types.c.hit_type_id == hits.c.hit_type_id)
     .join(accounts, accounts.c.account_id == assignments.c.account_id)
-    .where(*_submitted, assignments.c.seq < bindparam("before"))
-    .order_by(assignments.c.seq.desc())
+    .where(*_submitted, _seq < bindparam("before"))
+    .order_by(_seq.desc())
     .limit(bindparam("most"))
 )
 
