@@ -19,6 +19,11 @@ _mine = payouts.c.worker_id == bindparam("of_worker")
 _paid = select(func.sum(payouts.c.amount)).where(_mine)
 _find = select(payouts).where(_mine, payouts.c.reference == bindparam("of_reference"))
 _lock = select(workers.c.worker_id).where(workers.c.worker_id == bindparam("of_worker")).with_for_update()
+_pending = (
+    select(func.count(), func.sum(hits.c.reward))
+    .join_from(assignments, hits, hits.c.hit_id == assignments.c.hit_id)
+    .where(assignments.c.worker_id == bindparam("of_worker"), assignments.c.status == "Submitted")
+)
 _pages = keyset.pages(payouts, equal={"worker_id": "of_worker"}, descending=True)
 #: For all workers: rewards, bonuses, and what was paid out.
 _sums = (
@@ -71,6 +76,12 @@ def paid(connection: Connection, worker_id: str) -> Decimal:
 def owed(connection: Connection, worker_id: str) -> Decimal:
     """What a worker is still to be paid, in dollars."""
     return sum(earned(connection, worker_id), ZERO) - paid(connection, worker_id)
+
+
+def pending(connection: Connection, worker_id: str) -> tuple[int, Decimal]:
+    """How many assignments of a worker wait for a decision, and what they would pay in all, in dollars."""
+    number, amount = connection.execute(_pending, {"of_worker": worker_id}).one()
+    return number, amount or ZERO
 
 
 def list_payouts(connection: Connection, worker_id: str, before: int = LAST, most: int = LAST) -> Sequence[Row[Any]]:

@@ -35,6 +35,12 @@ workers = Table(
     Column("adult", Boolean(create_constraint=False), nullable=False, default=False),
     Column("masters", Boolean(create_constraint=False), nullable=False, default=False),
     Column("created_at", BigInteger, nullable=False),
+    Index(
+        "ix_workers_email",
+        "email",
+        sqlite_where=text("email IS NOT NULL"),
+        postgresql_where=text("email IS NOT NULL"),
+    ),
 )
 
 #: What a worker did, counted per requester, so that two requesters never wait for one row.

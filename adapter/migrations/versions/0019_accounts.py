@@ -16,6 +16,7 @@ _SEQ = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 def upgrade() -> None:
     """Apply this step."""
     op.add_column("workers", sa.Column("email", sa.Text()))
+    _partial("ix_workers_email", "workers", ["email"], "email IS NOT NULL")
     op.add_column("worker_accounts", sa.Column("time_zone", sa.Text()))
     op.add_column("worker_messages", sa.Column("read_at", sa.BigInteger()))
     # nobody knows what was read before; a flood of old news would help nobody

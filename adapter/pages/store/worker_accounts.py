@@ -127,9 +127,9 @@ def create_worker(store: Store, name: str, password: str, **known: Any) -> Worke
     `adult` and `masters`; and the `email` that messages go to. What is None or empty is not known. Raises AccountError,
     in words for people, for what cannot be used, or a name that is taken.
     """
-    shown = _shown(name)
+    shown = checked_name(name)
     _check_password(password)
-    columns = _columns(known)
+    columns = checked_columns(known)
     hashed = _hash(password)
     worker = Worker(new_worker_id(), shown)
     now = clock.milliseconds()
@@ -152,17 +152,26 @@ def create_worker(store: Store, name: str, password: str, **known: Any) -> Worke
 
 def set_password(store: Store, name: str, password: str) -> None:
     """Give a worker another password; sessions end, and no address is known any more. Raises AccountError."""
-    _check_password(password)
-    hashed = _hash(password)
+    hashed = checked_password(password)
     with store.write() as connection:
         row = connection.execute(_find, {"of_name": compared(name)}).one_or_none()
         if row is None:
             raise AccountError(f"there is no worker called {name}")
-        connection.execute(
-            update(worker_accounts).where(worker_accounts.c.worker_id == row.worker_id).values(password=hashed)
-        )
-        for table in (worker_sessions, worker_addresses):
-            connection.execute(delete(table).where(table.c.worker_id == row.worker_id))
+        put_password(connection, row.worker_id, hashed)
+
+
+def change_password(store: Store, worker_id: str, password: str) -> None:
+    """Give the worker with this id another password; sessions end. Raises AccountError."""
+    hashed = checked_password(password)
+    with store.write() as connection:
+        put_password(connection, worker_id, hashed)
+
+
+def put_password(connection: Connection, worker_id: str, hashed: str) -> None:
+    """Set a password as checked_password() gives it; sessions end, mailed links no longer work, no address is known."""
+    connection.execute(update(worker_accounts).where(worker_accounts.c.worker_id == worker_id).values(password=hashed))
+    for table in (worker_sessions, worker_addresses, worker_links):
+        connection.execute(delete(table).where(table.c.worker_id == worker_id))
 
 
 def change_worker(store: Store, name: str, **known: Any) -> str:
@@ -170,13 +179,22 @@ def change_worker(store: Store, name: str, **known: Any) -> str:
 
     Raises AccountError.
     """
-    columns = _columns(known)
+    columns = checked_columns(known)
     with store.write() as connection:
         row = connection.execute(_find, {"of_name": compared(name)}).one_or_none()
         if row is None:
             raise AccountError(f"there is no worker called {name}")
         put_worker(connection, row.worker_id, clock.milliseconds(), **columns)
     return str(row.worker_id)
+
+
+def has_password(store: Store, worker_id: str, password: str) -> bool:
+    """Whether this is the password of the worker with this id."""
+    if len(password) > MOST_PASSWORD_CHARACTERS:
+        return False
+    with store.read() as connection:
+        hashed = connection.scalar(select(worker_accounts.c.password).where(worker_accounts.c.worker_id == worker_id))
+    return _is(password, hashed or _NOBODY)
 
 
 def find_worker_by_password(store: Store, name: str, password: str) -> Worker | None:
@@ -220,7 +238,7 @@ def start_session(store: Store, worker_id: str, address: str = "") -> str:
     token = secrets.token_urlsafe(32)
     now = clock.milliseconds()
     row = {
-        "token_hash": _token_hash(token),
+        "token_hash": token_hash(token),
         "worker_id": worker_id,
         "created_at": now,
         "expires_at": now + SESSION_SECONDS * 1000,
@@ -230,7 +248,7 @@ def start_session(store: Store, worker_id: str, address: str = "") -> str:
         if old := connection.scalars(_beyond, {"of_worker": worker_id}).all():
             connection.execute(delete(worker_sessions).where(worker_sessions.c.token_hash.in_(old)))
         if address:
-            _remember_address(connection, worker_id, _token_hash(address), now)
+            _remember_address(connection, worker_id, token_hash(address), now)
     return token
 
 
@@ -248,7 +266,7 @@ def _remember_address(connection: Connection, worker_id: str, address: str, now:
 
 def is_known_address(store: Store, name: str, address: str) -> bool:
     """Whether the worker of this name has signed in from this address lately."""
-    of = {"of_name": compared(name), "of_address": _token_hash(address)}
+    of = {"of_name": compared(name), "of_address": token_hash(address)}
     with store.read() as connection:
         seen_at = connection.scalar(_known_address, of)
     return seen_at is not None and seen_at + ADDRESS_SECONDS * 1000 > clock.milliseconds()
@@ -257,14 +275,14 @@ def is_known_address(store: Store, name: str, address: str) -> bool:
 def worker_of_session(store: Store, token: str, now: int) -> Worker | None:
     """Who is signed in with this token at `now` (epoch ms), or None."""
     with store.read() as connection:
-        row = connection.execute(_session, {"of_token": _token_hash(token), "now": now}).one_or_none()
+        row = connection.execute(_session, {"of_token": token_hash(token), "now": now}).one_or_none()
     return None if row is None else Worker(row.worker_id, row.name or row.worker_id, row.time_zone)
 
 
 def end_session(store: Store, token: str) -> None:
     """Sign out."""
     with store.write() as connection:
-        connection.execute(delete(worker_sessions).where(worker_sessions.c.token_hash == _token_hash(token)))
+        connection.execute(delete(worker_sessions).where(worker_sessions.c.token_hash == token_hash(token)))
 
 
 def count_attempt(store: Store, subject: str, seconds: int) -> int:
@@ -292,7 +310,7 @@ def seconds_to_wait(store: Store, subject: str) -> int:
 def _count_of(connection: Connection, subject: str, now: int, seconds: int) -> Any:
     """The row of a subject, which nobody else changes meanwhile; a new count ends after `seconds`."""
     _forget_attempts(connection, now)
-    key = _token_hash(subject)
+    key = token_hash(subject)
     locked = _attempts.with_for_update()
     if (row := connection.execute(locked, {"of_subject": key}).one_or_none()) is not None:
         return row
@@ -308,7 +326,7 @@ def _put_count(connection: Connection, key: str, **values: int) -> None:
 
 def take_back_attempt(store: Store, subject: str) -> None:
     """Count one attempt of a subject less."""
-    row = (worker_attempts.c.subject == _token_hash(subject)) & (worker_attempts.c.attempts > 0)
+    row = (worker_attempts.c.subject == token_hash(subject)) & (worker_attempts.c.attempts > 0)
     with store.write() as connection:
         connection.execute(update(worker_attempts).where(row).values(attempts=worker_attempts.c.attempts - 1))
 
@@ -316,14 +334,15 @@ def take_back_attempt(store: Store, subject: str) -> None:
 def forget_attempts(store: Store, subject: str) -> None:
     """Begin a subject's count anew."""
     with store.write() as connection:
-        connection.execute(delete(worker_attempts).where(worker_attempts.c.subject == _token_hash(subject)))
+        connection.execute(delete(worker_attempts).where(worker_attempts.c.subject == token_hash(subject)))
 
 
 def purge(connection: Connection, now: int) -> int:
-    """Delete sessions, addresses and counts that are over at `now` (epoch ms); how many rows went."""
+    """Delete sessions, addresses, mailed links and counts that are over at `now` (epoch ms); how many rows went."""
     gone = connection.execute(delete(worker_sessions).where(worker_sessions.c.expires_at <= now)).rowcount
     old = worker_addresses.c.seen_at <= now - ADDRESS_SECONDS * 1000
     gone += connection.execute(delete(worker_addresses).where(old)).rowcount
+    gone += connection.execute(delete(worker_links).where(worker_links.c.expires_at <= now)).rowcount
     gone += _forget_attempts(connection, now)
     too_many = select(worker_attempts.c.subject).order_by(worker_attempts.c.until_at.desc()).offset(MOST_COUNTS)
     return gone + connection.execute(delete(worker_attempts).where(worker_attempts.c.subject.in_(too_many))).rowcount
@@ -333,7 +352,8 @@ def _forget_attempts(connection: Connection, now: int) -> int:
     return connection.execute(delete(worker_attempts).where(worker_attempts.c.until_at <= now)).rowcount
 
 
-def _shown(name: str) -> str:
+def checked_name(name: str) -> str:
+    """A name as it is shown. Raises AccountError for what is none."""
     # composing letters can take quadratic time, so what is far too long is not composed at all
     shown = " ".join(unicodedata.normalize("NFC", name[: 4 * MOST_NAME_CHARACTERS]).split())
     if not shown:
@@ -345,7 +365,8 @@ def _shown(name: str) -> str:
     return shown
 
 
-def _columns(known: dict[str, Any]) -> dict[str, Any]:
+def checked_columns(known: dict[str, Any]) -> dict[str, Any]:
+    """What is known of a worker, as create_worker() has it, without what is empty. Raises AccountError."""
     columns = {name: value for name, value in known.items() if value not in {None, ""}}
     for name, form in _CODES.items():
         if name in columns:
@@ -371,6 +392,12 @@ def _check_password(password: str) -> None:
         raise AccountError(f"A password has at most {MOST_PASSWORD_CHARACTERS} characters.")
 
 
+def checked_password(password: str) -> str:
+    """A password as it is stored. Raises AccountError for one that cannot be used."""
+    _check_password(password)
+    return _hash(password)
+
+
 def _hash(password: str) -> str:
     salt = secrets.token_bytes(_SALT)
     return "scrypt:" + base64.b64encode(salt + _scrypt(password, salt)).decode()
@@ -387,7 +414,8 @@ def _scrypt(password: str, salt: bytes) -> bytes:
     return hashlib.scrypt(plain, salt=salt, dklen=32, maxmem=64 << 20, **_COST)
 
 
-def _token_hash(token: str) -> str:
+def token_hash(token: str) -> str:
+    """A token as it is stored."""
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
 
 

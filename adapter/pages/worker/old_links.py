@@ -22,6 +22,8 @@ _LEADING = {
     "/mturk/status": "/mturk/dashboard",
     "/earnings": "/mturk/earnings",
     "/mturk/transferearnings": "/mturk/earnings",
+    "/direct_deposit": "/mturk/earnings",
+    "/payment_schedule": "/mturk/earnings",
     "/qualifications": "/mturk/myquals",
     "/qualifications/assigned": "/mturk/myquals",
     "/qualifications/pending": "/mturk/pendingquals",
@@ -40,7 +42,6 @@ _REQUESTER = (
     "/create/projects/<path:_rest>",
     "/manage",
     "/manage/<path:_rest>",
-    "/account",
     "/developer",
     "/developer/<path:_rest>",
 )
@@ -71,6 +72,8 @@ def add_views(site: Blueprint, settings: Settings) -> None:
         "/projects/<group_id>/tasks/<_task>/accept": project,
         "/requesters/<requester_id>/projects": lambda requester_id: go(find_path(request.args, requester_id)),
         "/qualifications/<type_id>": _qualification,
+        # both sites had this address
+        "/account": lambda: go("/mturk/account") if is_worker_host(request.host) else requester(),
         "/status_details/<day>": lambda day: go(f"/mturk/dashboard/{quote(day)}"),
         "/mturk/statusdetail": _day,
         "/contact_requester/<_about>/new": _contact,
