@@ -113,6 +113,6 @@ def _problem(written: dict[str, str]) -> str:
 def _form(
     given: Any, about: letters.Subject, written: dict[str, str], status: int = 200, problem: str = ""
 ) -> Response:
-    to = {name: given[name] for name in ("message", "assignmentId", "hitId", "requesterId") if given.get(name)}
-    known = {"about": about, "to": to, "problem": problem, "kinds": (letters.QUESTION, letters.BROKEN)}
+    target = {name: given[name] for name in ("message", "assignmentId", "hitId", "requesterId") if given.get(name)}
+    known = {"about": about, "target": target, "problem": problem, "kinds": (letters.QUESTION, letters.BROKEN)}
     return render("contact.html", status, **known, **({"text": ""} | written))
