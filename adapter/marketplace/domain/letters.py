@@ -11,9 +11,11 @@ from adapter.core.store.outbox import Letter
 from adapter.marketplace.store import worker_messages
 from adapter.marketplace.store.assignments import find_assignment
 from adapter.marketplace.store.hits import find_hit
+from adapter.marketplace.store.worker_records import lock_worker
 
 #: Kinds of letters.
 QUESTION, BROKEN = "Question", "Broken"
+SAME_MILLISECONDS = 3600 * 1000
 
 
 class Subject(NamedTuple):
@@ -56,9 +58,17 @@ def _to(connection: Connection, account_id: str, title: str = "") -> Subject | N
 
 
 def write(store: Store, worker_id: str, about: Subject, kind: str, subject: str, body: str) -> None:
-    """Keep a letter to a requester, and mail it where mail can be sent and the requester has said where to."""
+    """Keep a letter to a requester, and mail it where mail can be sent and the requester has said where to.
+
+    The same again within an hour is a second click and changes nothing.
+    """
     now = clock.milliseconds()
     with store.write() as connection:
+        # two clicks at once wait for each other
+        lock_worker(connection, worker_id)
+        since = now - SAME_MILLISECONDS
+        if worker_messages.has_letter(connection, worker_id, about.account_id, subject, body, since):
+            return
         worker_messages.add_letter(
             connection,
             account_id=about.account_id,

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from adapter.core import clock
 from adapter.core.database import Connection, Store
 from adapter.marketplace.store import payouts
+from adapter.marketplace.store.worker_records import lock_worker
 
 LONGEST_REFERENCE = 100
 #: Workers noted in one transaction, so that nobody waits long.
@@ -65,7 +66,7 @@ def pay(store: Store, wanted: Sequence[Payout]) -> list[Outcome]:
 
 def _pay(connection: Connection, wanted: Payout) -> Outcome:
     worker_id, amount, reference = wanted
-    if not payouts.lock_worker(connection, worker_id):
+    if not lock_worker(connection, worker_id):
         raise PayoutError(
             f"there is no worker {worker_id}; `adapter workers owed` lists those who have earned anything"
         )

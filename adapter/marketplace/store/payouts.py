@@ -18,7 +18,6 @@ ZERO = Decimal("0.00")
 _mine = payouts.c.worker_id == bindparam("of_worker")
 _paid = select(func.sum(payouts.c.amount)).where(_mine)
 _find = select(payouts).where(_mine, payouts.c.reference == bindparam("of_reference"))
-_lock = select(workers.c.worker_id).where(workers.c.worker_id == bindparam("of_worker")).with_for_update()
 _pending = (
     select(func.count(), func.sum(hits.c.reward))
     .join_from(assignments, hits, hits.c.hit_id == assignments.c.hit_id)
@@ -49,11 +48,6 @@ class Standing(NamedTuple):
     def owed(self) -> Decimal:
         """What is still to be paid."""
         return self.earned - self.paid
-
-
-def lock_worker(connection: Connection, worker_id: str) -> bool:
-    """Let nobody else pay this worker until the transaction ends; False when there is no such worker."""
-    return connection.execute(_lock, {"of_worker": worker_id}).first() is not None
 
 
 def find_payout(connection: Connection, worker_id: str, reference: str) -> Row[Any] | None:

@@ -88,6 +88,14 @@ def add_letter(connection: Connection, **columns: Any) -> None:
     connection.execute(insert(worker_letters), columns)
 
 
+def has_letter(connection: Connection, worker_id: str, account_id: str, subject: str, body: str, since: int) -> bool:
+    """Whether a worker wrote just this to a requester since a moment (epoch ms)."""
+    written = {"worker_id": worker_id, "account_id": account_id, "subject": subject, "body": body}
+    same = (worker_letters.c[name] == value for name, value in written.items())
+    query = select(worker_letters.c.seq).where(*same, worker_letters.c.created_at >= since).limit(1)
+    return connection.execute(query).first() is not None
+
+
 def list_letters(
     connection: Connection, account_id: str | None = None, *, everything: bool = False
 ) -> Sequence[Row[Any]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -153,10 +154,18 @@ def test_a_letter_to_nobody_is_a_readable_page(visitor, query):
     assert "nobody to write to" in shown.text
 
 
+def test_a_second_click_sends_no_second_letter(visitor, key, store):
+    form = visitor.get(f"/mturk/contact?requesterId={key.account_id}").form()
+    with ThreadPoolExecutor(2) as pool:
+        statuses = list(pool.map(lambda _: visitor.send(form, subject="S", text="T").status, range(2)))
+    assert statuses == [200, 200]
+    assert len(letters(store)) == 1
+
+
 def test_letters_are_bounded_by_the_day(visitor, key, monkeypatch, store):
     monkeypatch.setattr(site_messages, "MOST_LETTERS", 2)
     form = visitor.get(f"/mturk/contact?requesterId={key.account_id}").form()
-    assert [visitor.send(form, subject="S", text="T").status for _ in range(3)] == [200, 200, 429]
+    assert [visitor.send(form, subject="S", text=text).status for text in "ABC"] == [200, 200, 429]
     assert len(letters(store)) == 2
 
 
