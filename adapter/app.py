@@ -31,7 +31,7 @@ from adapter.legacy.usage import Usage
 from adapter.legacy.view import PATHS, Gateway
 from adapter.marketplace.api.other_services import OtherServices, service_of
 from adapter.marketplace.api.service import Marketplace
-from adapter.marketplace.domain import statistics, timers, upload_cleanup
+from adapter.marketplace.domain import answer_cleanup, statistics, timers, upload_cleanup
 from adapter.marketplace.errors import TurkError
 from adapter.marketplace.model import path as model_path
 from adapter.marketplace.operations.sorted_pages import sorted_page
@@ -45,7 +45,7 @@ from adapter.pages import downloads, frame, front, schemas
 from adapter.pages.content import frames
 from adapter.pages.content.host import host_pattern
 from adapter.pages.store import worker_accounts
-from adapter.pages.worker import external_submit, old_links, site
+from adapter.pages.worker import kept_answers, old_links, site
 from adapter.server import health
 from adapter.server.refusals import NO_SANDBOX, protocol_of
 from adapter.server.scheduler import Periodic
@@ -100,6 +100,7 @@ def _world(settings: Settings, store: Store) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = None
     app.config["MAX_FORM_MEMORY_SIZE"] = None
     app.register_blueprint(health.blueprint(settings, store))
+    app.register_blueprint(front.blueprint())
     app.after_request(front.harden)
     app.register_blueprint(schemas.blueprint(data_schema))
     if settings.embedded:
@@ -117,7 +118,9 @@ def _world(settings: Settings, store: Store) -> Flask:
         if settings.embedded and request.path.lstrip("/").startswith("mturk/"):
             return frame.failed(error)
         if _is_person():
-            return Response(front.error_page(error), error.code or 500, content_type="text/html; charset=UTF-8")
+            return Response(
+                front.error_page(error, settings), error.code or 500, content_type="text/html; charset=UTF-8"
+            )
         return gateway.refuse(request, error)
 
     for path in PATHS:
@@ -184,6 +187,7 @@ def due_jobs(settings: Settings, store: Store) -> dict[str, Callable[[], object]
     if settings.embedded:
         jobs["timers"] = partial(timers.run_due, store)
         jobs["uploads"] = upload_cleanup.Leftovers(store)
+        jobs["answers"] = Periodic(RETENTION_SECONDS, answer_cleanup.OldAnswers(store))
     elif settings.events_queue_url:
         jobs["events"] = queue_inbox.Inbox(store, settings, upstream)
     return jobs
@@ -301,7 +305,7 @@ class _Content:
 
 
 #: What is asked of the host of requesters' HTML, beside our own styles and scripts.
-CONTENT_PATHS = (frames.QUESTION, *external_submit.PATHS)
+CONTENT_PATHS = (frames.QUESTION, *kept_answers.EXTERNAL_SUBMIT)
 
 
 def _elsewhere(_environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:

@@ -1,12 +1,13 @@
-"""Tables of the worker pages: who may sign in, who is signed in, and who tries too often."""
+"""Tables of the worker pages: who may sign in, who is signed in, who tries too often, what a worker does not want to see."""
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Table, Text
 
 from adapter.core.database.metadata import metadata
 
 #: `sign_in_name` is the name as it is compared: case folded, normalised. `password` is a salted scrypt hash.
+#: `auto_accept` says whether the next HIT is accepted when one is submitted; nothing is no.
 worker_accounts = Table(
     "worker_accounts",
     metadata,
@@ -16,6 +17,7 @@ worker_accounts = Table(
     # a name of the IANA database; without one, times are shown in UTC
     Column("time_zone", Text),
     Column("created_at", BigInteger, nullable=False),
+    Column("auto_accept", Boolean(create_constraint=False)),
 )
 
 #: `token_hash` is the SHA-256 of what the worker's cookie holds.
@@ -54,4 +56,13 @@ worker_links = Table(
     Column("worker_id", Text, ForeignKey("workers.worker_id"), nullable=False, index=True),
     Column("email", Text),
     Column("expires_at", BigInteger, nullable=False, index=True),
+)
+
+#: What a worker does not want to see in the list of HITs: `hidden_id` is a HIT type, or the account of a requester.
+worker_hidden = Table(
+    "worker_hidden",
+    metadata,
+    Column("worker_id", Text, ForeignKey("workers.worker_id"), primary_key=True),
+    Column("hidden_id", Text, primary_key=True),
+    Column("created_at", BigInteger, nullable=False),
 )

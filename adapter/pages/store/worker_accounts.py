@@ -28,6 +28,7 @@ from adapter.pages.store.tables import (
     worker_accounts,
     worker_addresses,
     worker_attempts,
+    worker_hidden,
     worker_links,
     worker_sessions,
 )
@@ -217,10 +218,10 @@ def worker_id_of(connection: Connection, name: str) -> str | None:
 
 
 def forget(store: Store, worker_id: str) -> None:
-    """Delete the account of a worker, with all sessions and addresses; nobody signs in with it any more."""
+    """Delete the account of a worker, with sessions, addresses and what was hidden; nobody signs in with it any more."""
     with store.write() as connection:
         overwrite_deleted(connection)
-        for table in (worker_sessions, worker_addresses, worker_links, worker_accounts):
+        for table in (worker_sessions, worker_addresses, worker_links, worker_hidden, worker_accounts):
             connection.execute(delete(table).where(table.c.worker_id == worker_id))
 
 

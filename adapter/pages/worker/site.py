@@ -18,7 +18,9 @@ from adapter.pages.worker import (
     earnings,
     external_submit,
     forgotten,
+    hiding,
     hits,
+    kept_answers,
     messages,
     old_links,
     qualifications,
@@ -41,6 +43,7 @@ def blueprint(settings: Settings, store: Store) -> Blueprint:
         account,
         forgotten,
         hits,
+        hiding,
         work,
         frames,
         external_submit,
@@ -59,7 +62,7 @@ def blueprint(settings: Settings, store: Store) -> Blueprint:
         g.record = Record(request_id(), protocol="PAGE", operation=str(request.url_rule))
         # what is larger is refused before it is read
         request.max_content_length = _most_bytes(settings)
-        if len(request.query_string) > STRANGERS_BYTES and request.path not in external_submit.PATHS:
+        if len(request.query_string) > STRANGERS_BYTES and request.path not in kept_answers.EXTERNAL_SUBMIT:
             raise RequestEntityTooLarge
         # the parser of files reads so much at a time, and counts that too
         request.max_form_memory_size = max(settings.max_body, _READ_AT_ONCE)
@@ -80,19 +83,24 @@ def blueprint(settings: Settings, store: Store) -> Blueprint:
             g.record.finish(answer.status_code)
         return answer
 
-    site.register_error_handler(HTTPException, frame.failed)
-    site.register_error_handler(UnavailableError, frame.failed)
+    site.register_error_handler(HTTPException, kept_answers.failed)
+    site.register_error_handler(UnavailableError, kept_answers.failed)
     site.after_request(frame.bind_visitor)
     return site
 
 
 def _most_bytes(settings: Settings) -> int:
-    """The largest body that this request may have: only a QuestionForm comes with files, and only from a worker."""
-    if request.path in external_submit.PATHS:
+    """The largest body that this request may have: only a QuestionForm comes with files, and only of accepted HITs.
+
+    Those may come from somebody whose session has ended meanwhile.
+    """
+    if request.path in kept_answers.EXTERNAL_SUBMIT:
         return settings.max_body  # sandboxed frames send no cookie
+    if request.method == "POST" and request.path == kept_answers.SUBMIT and work.names_assignment():
+        return settings.max_upload
     if request.method != "POST" or frame.current_worker() is None:
         return min(STRANGERS_BYTES, settings.max_body)
-    return settings.max_upload if request.path == work.SUBMIT else settings.max_body
+    return settings.max_body
 
 
 def _check_parts(body: bytes, boundary: bytes, most: int) -> None:
