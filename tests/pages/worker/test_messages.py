@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from adapter.marketplace.domain import assignment_lifecycle
 from adapter.marketplace.store import worker_history, worker_messages
 from adapter.pages.worker import messages as site_messages
 from tests.marketplace.workshop import a_hit, done
@@ -113,6 +114,16 @@ def test_a_hit_is_reported_as_broken(visitor, mturk, store):
     visitor.send(shown.form(), text="The picture is missing")
     (letter,) = letters(store)
     assert (letter.kind, letter.hit_id, letter.subject) == ("Broken", hit_id, "About: Broken bird")
+
+
+def test_a_hit_can_be_reported_from_its_preview_and_at_work(visitor, mturk, store):
+    hit_id = a_hit(mturk, Title="Broken bird")
+    held = assignment_lifecycle.accept(store, visitor.worker_id, a_hit(mturk, Title="Held bird")).assignment_id
+    for path, title in ((f"preview?hitId={hit_id}", "Broken"), (f"continue?assignmentId={held}", "Held")):
+        shown = visitor.get(visitor.get(f"/mturk/{path}").links()["Report this HIT, or write to the requester"])
+        assert f"About the HIT {title} bird" in shown.text
+        (kind,) = [each for each in shown.tree.iter("input") if each.get("checked") is not None]
+        assert kind.get("value") == "Broken"
 
 
 def test_ones_own_work_can_be_written_about_and_nobody_elses(visitor, new_visitor, worked):
