@@ -23,6 +23,8 @@ from adapter.marketplace.domain.uploads import folder_of
 from adapter.marketplace.errors import WorkerError
 from adapter.marketplace.store import erasure, worker_tables
 from adapter.marketplace.store import tables as marketplace_tables
+from adapter.marketplace.store.worker_records import find_worker
+from adapter.notifications.store import deliveries
 from adapter.notifications.store import tables as notification_tables
 from adapter.pages.store import tables as page_tables
 from adapter.pages.store import worker_accounts
@@ -107,6 +109,7 @@ def erase(worker: str, keep_answers: bool, yes: bool) -> None:
     with existing_store(settings) as store:
         with store.read() as connection:
             worker_id = worker_accounts.worker_id_of(connection, worker) or worker
+            known = find_worker(connection, worker_id)
         if not yes:
             click.confirm(f"Forget the worker {worker_id} for good?", abort=True, err=True)
         # first of all nobody can act as this worker any more
@@ -115,6 +118,8 @@ def erase(worker: str, keep_answers: bool, yes: bool) -> None:
             pseudonym = forget_worker(store, worker_id, keep_answers=keep_answers)
         except WorkerError as error:
             raise CommandError(f"{error.message} `adapter workers list` shows those who sign in.") from error
+        if known is not None and known.email:
+            deliveries.forget_mail(store, known.email)
     click.echo(f"the worker is forgotten; the work stays as that of {pseudonym}")
 
 

@@ -209,13 +209,13 @@ class Settings:
     )
     smtp_url: str = _setting(
         "",
-        "Mail server for notifications by e-mail: `smtp://user:password@host:587` (TLS where the server offers it; always with a "
-        "password) or `smtps://host:465`; empty means that none is sent.",
+        "Mail server for notifications by e-mail and mail to workers: `smtp://user:password@host:587` (TLS where the server "
+        "offers it; always with a password) or `smtps://host:465`; empty means that none is sent.",
         secret=True,
         form=r"|smtps?://[^\s/]+/?",
     )
     smtp_from: str = _setting(
-        "", "Sender of notifications by e-mail; empty means `notifications@` and the name of this machine."
+        "", "Sender of what goes through that mail server; empty means `notifications@` and the name of this machine."
     )
     sns_endpoint: str = _setting(
         "", "SNS endpoint for notifications to topics; empty means AWS in the topic's region.", form="|" + _ADDRESS

@@ -215,7 +215,7 @@ def test_doctor_finds_what_is_missing_and_what_is_well(adapter, server):
 def test_doctor_looks_at_an_empty_data_folder_and_makes_nothing_in_it(adapter, tmp_path):
     (tmp_path / "data").mkdir()
     found = adapter("doctor").stdout
-    assert len(re.findall(r"^no   .*there is no database yet; `adapter migrate` makes it$", found, re.MULTILINE)) == 5
+    assert len(re.findall(r"^no   .*there is no database yet; `adapter migrate` makes it$", found, re.MULTILINE)) == 6
     assert list((tmp_path / "data").iterdir()) == []
 
 

@@ -12,12 +12,16 @@ from adapter.core.settings import Settings
 from adapter.pages import frame, static_files
 from adapter.pages.content import frames
 from adapter.pages.worker import (
+    account,
     accounts,
     dashboard,
+    earnings,
     external_submit,
+    forgotten,
     hiding,
     hits,
     kept_answers,
+    messages,
     old_links,
     qualifications,
     uploads,
@@ -37,6 +41,8 @@ def blueprint(settings: Settings, store: Store) -> Blueprint:
     site.record_once(lambda state: state.app.extensions.update(worker_site=store))
     modules = (
         accounts,
+        account,
+        forgotten,
         hits,
         hiding,
         work,
@@ -45,6 +51,8 @@ def blueprint(settings: Settings, store: Store) -> Blueprint:
         external_submit,
         qualifications,
         dashboard,
+        earnings,
+        messages,
         static_files,
         old_links,
     )
@@ -72,7 +80,7 @@ def blueprint(settings: Settings, store: Store) -> Blueprint:
             _check_parts(request.get_data(), boundary, settings.max_parameters)
 
     @site.after_request
-    def account(answer: Response) -> Response:
+    def recorded(answer: Response) -> Response:
         if "record" in g:
             g.record.finish(answer.status_code)
         return answer
