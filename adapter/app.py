@@ -42,9 +42,11 @@ from adapter.notifications import delivery, queue_inbox, topics
 from adapter.notifications import retention as notification_retention
 from adapter.notifications.store import deliveries
 from adapter.pages import downloads, frame, front, schemas
+from adapter.pages.console import frame as console_frame
+from adapter.pages.console import site as console
 from adapter.pages.content import frames
 from adapter.pages.content.host import host_pattern
-from adapter.pages.store import worker_accounts
+from adapter.pages.store import people, worker_accounts
 from adapter.pages.worker import external_submit, old_links, site
 from adapter.server import health
 from adapter.server.refusals import NO_SANDBOX, protocol_of
@@ -102,6 +104,7 @@ def _world(settings: Settings, store: Store) -> Flask:
     app.register_blueprint(health.blueprint(settings, store))
     app.after_request(front.harden)
     app.register_blueprint(schemas.blueprint(data_schema))
+    app.register_blueprint(console.blueprint(settings, store))
     if settings.embedded:
         app.register_blueprint(downloads.blueprint(store))
         app.register_blueprint(site.blueprint(settings, store))
@@ -116,6 +119,8 @@ def _world(settings: Settings, store: Store) -> Flask:
     def failed(error: HTTPException) -> Response:
         if settings.embedded and request.path.lstrip("/").startswith("mturk/"):
             return frame.failed(error)
+        if request.path.startswith("/console/"):
+            return console_frame.failed(error)
         if _is_person():
             return Response(front.error_page(error), error.code or 500, content_type="text/html; charset=UTF-8")
         return gateway.refuse(request, error)
@@ -194,6 +199,7 @@ def purge(store: Store, settings: Settings) -> int:
     now = clock.milliseconds()
     with store.write() as connection:
         deleted = idempotency.purge(connection, now) + worker_accounts.purge(connection, now)
+        deleted += people.purge(connection, now)
     return deleted + retention.purge(store, now, settings) + notification_retention.purge(store, now)
 
 

@@ -26,6 +26,7 @@ COMMANDS = {
     "migrate": ("doctor", "Bring the database to the newest schema; `adapter serve` does so too."),
     "notifications": ("notifications", "See what became of notifications."),
     "operations": ("tables", "List the legacy operations and the modern calls that each is made of."),
+    "people": ("people", "Let people sign in to the console, and set their passwords."),
     "report": ("report", "Show what old clients use: operations, members, programs, errors, known differences."),
     "restore": ("backup", "Put back what `adapter backup` wrote, into an empty place."),
     "scheduler": ("server", "Do what is due without a caller; `adapter serve` runs one beside it."),
@@ -37,7 +38,18 @@ COMMANDS = {
 }
 #: Who needs them, in the order of `adapter --help`; what stands in none of these is in the last one.
 GROUPS = {
-    "Run the service": ("serve", "scheduler", "migrate", "settings", "doctor", "report", "backup", "restore", "dropin"),
+    "Run the service": (
+        "serve",
+        "scheduler",
+        "migrate",
+        "settings",
+        "doctor",
+        "people",
+        "report",
+        "backup",
+        "restore",
+        "dropin",
+    ),
     "Look after requesters and workers": ("keys", "funds", "layouts", "notifications", "workers", "export", "erase"),
     "Try an old client, or write one": ("call", "operations", "simulate", "wsdl"),
 }

@@ -24,11 +24,11 @@ from adapter.marketplace.errors import WorkerError
 from adapter.marketplace.store import erasure, worker_tables
 from adapter.marketplace.store import tables as marketplace_tables
 from adapter.notifications.store import tables as notification_tables
+from adapter.pages.store import people_tables, worker_accounts
 from adapter.pages.store import tables as page_tables
-from adapter.pages.store import worker_accounts
 
 #: Where the tables stand that say something about accounts and workers; importing them makes them known.
-PARTS = (core_tables, marketplace_tables, worker_tables, legacy_tables, notification_tables, page_tables)
+PARTS = (core_tables, marketplace_tables, worker_tables, legacy_tables, notification_tables, page_tables, people_tables)
 
 
 @click.command()

@@ -165,6 +165,20 @@ secret_option = click.option(
 )
 
 
+def read_password(file: str | None) -> str:
+    """A password from a file, else asked for twice; never an argument, which other users of the machine could read."""
+    if file == "-":
+        return sys.stdin.readline().rstrip("\r\n")
+    if file is not None:
+        return Path(file).read_text(encoding="utf-8").strip("\r\n")
+    if not sys.stdin.isatty():
+        raise CommandError(
+            "there is no terminal to ask for the password: --password-file FILE names it, - standard input"
+        )
+    answer: str = click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
+    return answer
+
+
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
 
 

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
-from pathlib import Path
 
 import click
 
 from adapter.cli.support import (
-    CommandError,
     existing_store,
     json_option,
     migrated_store,
     moment,
     print_list,
+    read_password,
     settings_in_force,
 )
 from adapter.pages.store import worker_accounts
@@ -45,7 +43,7 @@ def _known(command: Callable[..., None]) -> Callable[..., None]:
 @_known
 def add(name: str, password_file: str | None, **known: str | bool | None) -> None:
     """Make a worker who signs in with this name, and show the WorkerId."""
-    password = _password(password_file)
+    password = read_password(password_file)
     with migrated_store(settings_in_force()) as store:
         worker = worker_accounts.create_worker(store, name, password, **known)
     click.echo(f"worker {worker.worker_id} signs in as {worker.name}")
@@ -76,24 +74,10 @@ def list_(as_json: bool) -> None:
 @click.option("--password-file", metavar="FILE", help="Where the password stands; `-` is standard input.")
 def password(name: str, password_file: str | None) -> None:
     """Set another password for a worker, and sign the worker out everywhere."""
-    new = _password(password_file)
+    new = read_password(password_file)
     with existing_store(settings_in_force()) as store:
         worker_accounts.set_password(store, name, new)
     click.echo(f"the password of {name} is set")
-
-
-def _password(file: str | None) -> str:
-    """A password from a file, else asked for twice; never an argument, which other users of the machine could read."""
-    if file == "-":
-        return sys.stdin.readline().rstrip("\r\n")
-    if file is not None:
-        return Path(file).read_text(encoding="utf-8").strip("\r\n")
-    if not sys.stdin.isatty():
-        raise CommandError(
-            "there is no terminal to ask for the password: --password-file FILE names it, - standard input"
-        )
-    answer: str = click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
-    return answer
 
 
 COMMANDS = (workers,)
