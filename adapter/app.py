@@ -44,6 +44,7 @@ from adapter.notifications.store import deliveries
 from adapter.pages import downloads, frame, front, schemas
 from adapter.pages.console import frame as console_frame
 from adapter.pages.console import site as console
+from adapter.pages.console.desk import Desk
 from adapter.pages.content import frames
 from adapter.pages.content.host import host_pattern
 from adapter.pages.store import people, worker_accounts
@@ -104,7 +105,7 @@ def _world(settings: Settings, store: Store) -> Flask:
     app.register_blueprint(health.blueprint(settings, store))
     app.after_request(front.harden)
     app.register_blueprint(schemas.blueprint(data_schema))
-    app.register_blueprint(console.blueprint(settings, store))
+    app.register_blueprint(console.blueprint(Desk(settings, store, deliveries)))
     if settings.embedded:
         app.register_blueprint(downloads.blueprint(store))
         app.register_blueprint(site.blueprint(settings, store))

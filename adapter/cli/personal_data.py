@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import shutil
+import time
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +18,8 @@ from adapter.core.database import Connection
 from adapter.core.database.metadata import metadata
 from adapter.core.database.rows import rows_about
 from adapter.core.store import tables as core_tables
+from adapter.legacy import usage
+from adapter.legacy.store import kept_calls
 from adapter.legacy.store import tables as legacy_tables
 from adapter.marketplace.domain.erasure import forget_worker
 from adapter.marketplace.domain.uploads import folder_of
@@ -115,6 +118,10 @@ def erase(worker: str, keep_answers: bool, yes: bool) -> None:
             pseudonym = forget_worker(store, worker_id, keep_answers=keep_answers)
         except WorkerError as error:
             raise CommandError(f"{error.message} `adapter workers list` shows those who sign in.") from error
+        if usage.keeps_calls(settings):
+            # running servers still hold what was called in the last seconds
+            time.sleep(usage.FLUSH_SECONDS + 1)
+            kept_calls.clear(store)
     click.echo(f"the worker is forgotten; the work stays as that of {pseudonym}")
 
 

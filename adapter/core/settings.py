@@ -230,6 +230,14 @@ class Settings:
         low=0,
         high=3660,
     )
+    console_calls: int = _setting(
+        1000,
+        "Calls of old clients that the console can open up, the newest ones: what was sent, called and answered, without secrets "
+        "(docs/console.md); 0 keeps none.",
+        low=0,
+        high=100_000,
+    )
+    console_days: int = _setting(7, "Days after which such a call is deleted; 0 keeps none.", low=0, high=365)
     metrics_port: int = _setting(
         0, "Port on which the server answers Prometheus (docs/metrics.md); 0 means that it does not.", low=0, high=65535
     )

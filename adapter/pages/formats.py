@@ -31,5 +31,15 @@ def moment(milliseconds: int) -> str:
     return time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(milliseconds / 1000))
 
 
+def second(milliseconds: int) -> str:
+    """A moment (epoch ms) in UTC to the second: 2011-05-09 14:03:21 UTC."""
+    return time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(milliseconds / 1000))
+
+
 #: By their names in the templates.
-FILTERS: dict[str, Callable[[Any], str]] = {"dollars": dollars, "duration": duration, "moment": moment}
+FILTERS: dict[str, Callable[[Any], str]] = {
+    "dollars": dollars,
+    "duration": duration,
+    "moment": moment,
+    "second": second,
+}

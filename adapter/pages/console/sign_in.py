@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from flask import Blueprint, Response, request
 from werkzeug.exceptions import ServiceUnavailable
 
-from adapter.core.settings import Settings
 from adapter.core.store.accounts import AccountError
 from adapter.pages.addresses import network_of
+from adapter.pages.console.desk import Desk
 from adapter.pages.console.frame import HOME, SESSION_COOKIE, SIGN_IN, current_person, own_path, post, render, the_store
 from adapter.pages.frame import cookie, cookie_name, go, set_cookie
 from adapter.pages.store import people, worker_accounts
@@ -26,7 +26,7 @@ PASSWORDS_AT_ONCE = 4
 PASSWORD_WAIT_SECONDS = 2
 
 
-def add_views(console: Blueprint, _settings: Settings) -> None:
+def add_views(console: Blueprint, _desk: Desk) -> None:
     """The pages of signing in and out, and of links that set a password."""
     passwords = threading.BoundedSemaphore(PASSWORDS_AT_ONCE)
 

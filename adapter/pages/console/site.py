@@ -7,11 +7,11 @@ from importlib import resources
 from flask import Blueprint, Response, abort, g, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
-from adapter.core.database import Store, UnavailableError
+from adapter.core.database import UnavailableError
 from adapter.core.observability import Record, request_id
-from adapter.core.settings import Settings
 from adapter.pages import static_files
-from adapter.pages.console import frame, overview, sign_in
+from adapter.pages.console import calls, frame, overview, sign_in
+from adapter.pages.console.desk import Desk
 from adapter.pages.store.people import OPERATOR
 
 #: The most that a form of the console sends, and its fields; also of any query.
@@ -19,14 +19,14 @@ MOST_BYTES, MOST_FIELDS = 32 * 1024, 100
 _STYLES = ("site.css", "console.css")
 
 
-def blueprint(settings: Settings, store: Store) -> Blueprint:
+def blueprint(desk: Desk) -> Blueprint:
     """All pages of the console of one world; see docs/console.md. Each module adds its own views."""
     console = Blueprint("console", __name__)
-    console.record_once(lambda state: state.app.extensions.update(console=store))
+    console.record_once(lambda state: state.app.extensions.update(console=desk.store))
     folder = resources.files("adapter.pages").joinpath("static")
     styles = {name: folder.joinpath(name).read_bytes() for name in _STYLES}
-    for module in (sign_in, overview):
-        module.add_views(console, settings)
+    for module in (sign_in, overview, calls):
+        module.add_views(console, desk)
 
     @console.get("/console/static/<name>")
     def styles_of(name: str) -> Response:
