@@ -16,6 +16,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.utils import redirect
 
+from adapter import __version__
 from adapter.core import clock
 from adapter.core.database import Store, open_store
 from adapter.core.errors import LegacyError
@@ -44,7 +45,7 @@ from adapter.notifications.store import deliveries
 from adapter.pages import downloads, frame, front, schemas
 from adapter.pages.console import frame as console_frame
 from adapter.pages.console import site as console
-from adapter.pages.console.desk import Desk
+from adapter.pages.console.desk import Desk, Findings
 from adapter.pages.content import frames
 from adapter.pages.content.host import host_pattern
 from adapter.pages.store import people, worker_accounts
@@ -57,18 +58,18 @@ from adapter.upstream.embedded import EmbeddedUpstream
 from adapter.upstream.remote import RemoteUpstream
 
 
-def build(settings: Settings) -> Flask:
-    """Make the application; see adapter.create_app."""
+def build(settings: Settings, findings: Findings | None = None) -> Flask:
+    """Make the application; see adapter.create_app. `findings` are what the console shows of `adapter doctor`."""
     registry.load()
     first, *others = worlds(settings)
     store = open_store(first)
-    app = _world(first, store)
+    app = _world(first, store, findings)
     _ = app.extensions["adapter"].upstream.boto3_client  # made now, so that the first call need not wait for it
     sandbox: Any = _no_sandbox
     stores = [store]
     for each in others:
         stores.append(open_store(each, store))
-        beside = _world(each, stores[-1])
+        beside = _world(each, stores[-1], findings)
         app.extensions["sandbox"], sandbox = beside.extensions["adapter"], beside.wsgi_app
     if not first.in_sandbox:
         app.wsgi_app = _ByName(app.wsgi_app, sandbox)  # type: ignore[method-assign]
@@ -93,7 +94,7 @@ def close(app: Flask) -> None:
             app.extensions[name].usage.flush()
 
 
-def _world(settings: Settings, store: Store) -> Flask:
+def _world(settings: Settings, store: Store, findings: Findings | None) -> Flask:
     """The application of one world, production or the sandbox."""
     marketplace = Marketplace(settings, store) if settings.embedded else None
     upstream = upstream_of(settings, store, marketplace)
@@ -105,7 +106,7 @@ def _world(settings: Settings, store: Store) -> Flask:
     app.register_blueprint(health.blueprint(settings, store))
     app.after_request(front.harden)
     app.register_blueprint(schemas.blueprint(data_schema))
-    app.register_blueprint(console.blueprint(Desk(settings, store, deliveries)))
+    app.register_blueprint(console.blueprint(Desk(settings, store, deliveries, __version__, findings)))
     if settings.embedded:
         app.register_blueprint(downloads.blueprint(store))
         app.register_blueprint(site.blueprint(settings, store))

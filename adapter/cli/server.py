@@ -21,7 +21,7 @@ from typing import Any
 
 import click
 
-from adapter.cli.support import CommandError, migrated_store, settings_in_force, warn_of_unknown
+from adapter.cli.support import CommandError, migrated_store, public_address, settings_in_force, warn_of_unknown
 from adapter.core.database import Store, open_store
 from adapter.core.egress import networks_of
 from adapter.core.settings import Settings, SettingsError
@@ -70,6 +70,7 @@ def run_server(settings: Settings, *, scheduler: bool) -> None:
     """Serve until told to stop; see the command."""
     # other commands need not wait for these; what is imported here is so in every process, as they are copies of this one
     from adapter import app, server  # noqa: PLC0415
+    from adapter.cli import doctor  # noqa: PLC0415
     from adapter.pages.content.host import host_pattern  # noqa: PLC0415
     from adapter.server.metrics import Endpoint  # noqa: PLC0415
 
@@ -92,7 +93,7 @@ def run_server(settings: Settings, *, scheduler: bool) -> None:
     made: list[Any] = []
 
     def make() -> Any:
-        made.append(app.build(settings))
+        made.append(app.build(settings, doctor.findings))
         return made[-1]
 
     due_work = partial(run_due_jobs, settings) if scheduler else None
@@ -163,18 +164,6 @@ def sample_call(key: accounts.Key, settings: Settings) -> str:
     }
     fields = " ".join(f"--data-urlencode '{name}={value}'" for name, value in parameters.items())
     return f"curl -sG '{public_address(settings)}/onca/xml' {fields}"
-
-
-def world_header(settings: Settings) -> dict[str, str]:
-    """What a call to public_address needs to reach this world there."""
-    by_name = settings.in_sandbox and settings.sandbox == "names"
-    return {"Host": f"sandbox.localhost:{settings.port}"} if by_name else {}
-
-
-def public_address(settings: Settings) -> str:
-    """The address that a client on this machine uses."""
-    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.host, settings.host)  # noqa: S104 (read, not bound)
-    return f"http://{f'[{host}]' if ':' in host and not host.startswith('[') else host}:{settings.port}"
 
 
 def run_due_jobs(settings: Settings, stopping: threading.Event) -> None:

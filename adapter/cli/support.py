@@ -55,6 +55,18 @@ def settings_in_force() -> Settings:
     return settings
 
 
+def world_header(settings: Settings) -> dict[str, str]:
+    """What a call to public_address needs to reach this world there."""
+    by_name = settings.in_sandbox and settings.sandbox == "names"
+    return {"Host": f"sandbox.localhost:{settings.port}"} if by_name else {}
+
+
+def public_address(settings: Settings) -> str:
+    """The address that a client on this machine uses."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.host, settings.host)  # noqa: S104 (read, not bound)
+    return f"http://{f'[{host}]' if ':' in host and not host.startswith('[') else host}:{settings.port}"
+
+
 def warn_of_unknown() -> None:
     """Log a warning for each variable that looks like a setting and is none."""
     for sentence in unknown():

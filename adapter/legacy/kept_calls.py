@@ -16,6 +16,8 @@ from adapter.legacy.protocol.request import LegacyRequest, Tree
 
 #: Calls that one process holds until they are written: of more, the newest. Strangers' do not push out those of others.
 MOST_WAITING, MOST_WAITING_OF_STRANGERS = 100, 20
+#: Control characters, but for tabs and line ends, that no page may hold.
+_UNSEEN = dict.fromkeys({*range(32), *range(127, 160)} - {9, 10, 13}, "\ufffd")
 _NOT_SHOWN = ("multipart/", "application/json")
 
 
@@ -142,7 +144,7 @@ def _text(raw: bytes) -> str:
 def _clean(value: Any, signature: str) -> Any:
     """A value that every database and every JSON reader takes, and in which this signature does not stand."""
     if isinstance(value, str):
-        return masking.without(value, signature).encode("utf-8", "replace").decode()
+        return masking.without(value, signature).encode("utf-8", "replace").decode().translate(_UNSEEN)
     if isinstance(value, dict):
         return {_clean(name, ""): _clean(each, signature) for name, each in value.items()}
     if isinstance(value, list | tuple):

@@ -21,7 +21,7 @@ from adapter.legacy.protocol.binding import bind
 from adapter.legacy.store import kept_calls
 from adapter.legacy.usage import keeps_calls
 from adapter.pages.console.desk import Desk
-from adapter.pages.console.frame import render
+from adapter.pages.console.frame import asked_for, render
 
 #: Calls on one page.
 ROWS = 50
@@ -35,7 +35,7 @@ def add_views(console: Blueprint, desk: Desk) -> None:
 
     @console.get("/console/calls")
     def calls() -> Response:
-        asked = {name: request.args.get(name, "").strip()[:_MOST_CHARACTERS].replace("\x00", "") for name in _FILTERS}
+        asked = {name: asked_for(name) for name in _FILTERS}
         store = desk.store
         rows = kept_calls.listed(
             store,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -16,8 +16,14 @@ class Deliveries(Protocol):
     def listed(self, store: Store, states: Collection[str], most: int) -> list[Any]:
         """Messages in these states, the latest change first."""
 
+    def retry(self, store: Store, rows: Collection[int], now: int) -> int:
+        """Let messages that failed be sent once more; returns how many."""
+
     def counts(self, store: Store) -> dict[str, int]:
         """How many messages there are of each state but `delivered`."""
+
+
+Findings = Callable[[], list[tuple[str, bool, str]]]
 
 
 @dataclass(frozen=True)
@@ -27,3 +33,6 @@ class Desk:
     settings: Settings
     store: Store
     deliveries: Deliveries
+    version: str
+    #: What `adapter doctor` finds: (check, whether it is well, finding); where the command line serves.
+    findings: Findings | None = None

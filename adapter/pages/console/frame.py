@@ -21,10 +21,21 @@ from adapter.pages.store import people
 from adapter.pages.store.people import Person
 
 HOME = "/console"
+WORKERS = "/console/workers"
 SIGN_IN = "/console/signin"
 #: The cookies: the session's token, and what a form of somebody who is not signed in is bound to.
 SESSION_COOKIE = "adapter_person"
 VISITOR_COOKIE = "adapter_visitor"
+
+#: What the head of each page leads to. Workers are only known where the marketplace is in this process.
+_PAGES = (
+    (HOME, "Overview"),
+    ("/console/calls", "Calls"),
+    ("/console/notifications", "Notifications"),
+    ("/console/accounts", "Accounts"),
+    (WORKERS, "Workers"),
+    ("/console/installation", "Installation"),
+)
 
 _FAILURES = {
     400: "This request cannot be understood.",
@@ -64,7 +75,7 @@ def render(template: str, status: int = 200, /, **values: Any) -> Response:
         "here": here(),
         "path": request.path,
         "sandbox": settings.in_sandbox,
-        "embedded": settings.embedded,
+        "pages": [each for each in _PAGES if settings.embedded or each[0] != WORKERS],
     }
     text = _templates.get_template(template).render(form_key=form_key, **known, **values)
     return Response(text, status, SECURITY_HEADERS, content_type="text/html; charset=UTF-8")
@@ -96,6 +107,17 @@ def current_person() -> Person | None:
         g.person = people.person_of_session(the_store(), token) if token else None
     person: Person | None = g.person
     return person
+
+
+def by_whom() -> str:
+    """Who does something, for the log."""
+    person = current_person()
+    return f"person={person.person_id}" if person else "nobody"
+
+
+def asked_for(name: str) -> str:
+    """What somebody looks for, as the query of an address has it: a short text without anything that cannot be seen."""
+    return "".join(filter(str.isprintable, request.args.get(name, "")[:200])).strip()
 
 
 def ask_to_sign_in() -> Response:
