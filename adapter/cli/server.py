@@ -71,11 +71,13 @@ def run_server(settings: Settings, *, scheduler: bool) -> None:
     # other commands need not wait for these; what is imported here is so in every process, as they are copies of this one
     from adapter import app, server  # noqa: PLC0415
     from adapter.cli import doctor  # noqa: PLC0415
+    from adapter.pages.console.frame import check_settings  # noqa: PLC0415
     from adapter.pages.content.host import host_pattern  # noqa: PLC0415
     from adapter.server.metrics import Endpoint  # noqa: PLC0415
 
     # what cannot be used is refused here and not by every process
     networks_of(settings)
+    check_settings(settings)
     if settings.root_access_key_id and not settings.root_secret_access_key:
         raise SettingsError("ADAPTER_ROOT_SECRET_ACCESS_KEY is missing beside ADAPTER_ROOT_ACCESS_KEY_ID")
     for world in worlds(settings):

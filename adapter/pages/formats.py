@@ -32,8 +32,8 @@ def moment(milliseconds: int) -> str:
 
 
 def second(milliseconds: int) -> str:
-    """A moment (epoch ms) in UTC to the second: 2011-05-09 14:03:21 UTC."""
-    return time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(milliseconds / 1000))
+    """A moment (epoch ms) in UTC to the second: 2011-05-09 14:03:21."""
+    return time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(milliseconds / 1000))
 
 
 #: By their names in the templates.

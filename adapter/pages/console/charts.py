@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
-WIDTH, HEIGHT, LEFT, BOTTOM = 720, 180, 48, 22
+WIDTH, HEIGHT, LEFT, BOTTOM = 720, 190, 58, 30
 
 
 def bars(rows: Sequence[tuple[str, int, int]], label: str) -> Markup:

@@ -15,6 +15,7 @@ from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
 
 from adapter.core.database import Store
+from adapter.core.settings import Settings, SettingsError
 from adapter.pages.formats import FILTERS
 from adapter.pages.frame import FORM_KEY, cookie, go, here, set_cookie
 from adapter.pages.store import people
@@ -72,6 +73,7 @@ def render(template: str, status: int = 200, /, **values: Any) -> Response:
     settings = the_store().settings
     known = {
         "person": current_person(),
+        "named_by_proxy": named_by_proxy(),
         "here": here(),
         "path": request.path,
         "sandbox": settings.in_sandbox,
@@ -101,12 +103,34 @@ def the_store() -> Store:
 
 
 def current_person() -> Person | None:
-    """Who is signed in, or None."""
+    """Who is signed in, or None: by a proxy that is trusted with it, else by a session."""
     if "person" not in g:
-        token = cookie(SESSION_COOKIE)
-        g.person = people.person_of_session(the_store(), token) if token else None
+        token, name = cookie(SESSION_COOKIE), named_by_proxy()
+        if name:
+            g.person = people.find_person(the_store(), name)
+        else:
+            g.person = people.person_of_session(the_store(), token) if token else None
     person: Person | None = g.person
     return person
+
+
+def named_by_proxy() -> str:
+    """Who has signed in to a trusted proxy in front, as it says; '' where none does."""
+    settings = the_store().settings
+    if not (settings.console_user_header and settings.trusted_proxies and "X-Forwarded-For" in request.headers):
+        return ""
+    name = request.headers.get(settings.console_user_header, "")
+    try:
+        # a header's bytes are read as Latin-1
+        return name.encode("latin-1").decode()
+    except UnicodeError:
+        return name
+
+
+def check_settings(settings: Settings) -> None:
+    """Raise SettingsError where a header would be believed that anybody can send."""
+    if settings.console_user_header and not settings.trusted_proxies:
+        raise SettingsError("ADAPTER_CONSOLE_USER_HEADER: nobody is trusted with it while ADAPTER_TRUSTED_PROXIES is 0")
 
 
 def by_whom() -> str:
@@ -159,7 +183,7 @@ def bind_visitor(answer: Response) -> Response:
 
 
 def _form_key() -> str:
-    bound = f"{_visitor()}:{cookie(SESSION_COOKIE)}"
+    bound = f"{_visitor()}:{cookie(SESSION_COOKIE)}:{named_by_proxy()}"
     return hmac.digest(the_store().secrets.derive("console-forms"), bound.encode(), "sha256").hex()
 
 

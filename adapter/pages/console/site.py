@@ -21,6 +21,7 @@ _STYLES = ("site.css", "console.css")
 
 def blueprint(desk: Desk) -> Blueprint:
     """All pages of the console of one world; see docs/console.md. Each module adds its own views."""
+    frame.check_settings(desk.settings)
     console = Blueprint("console", __name__)
     console.record_once(lambda state: state.app.extensions.update(console=desk.store))
     folder = resources.files("adapter.pages").joinpath("static")
