@@ -32,7 +32,7 @@ from adapter.legacy.usage import Usage
 from adapter.legacy.view import PATHS, Gateway
 from adapter.marketplace.api.other_services import OtherServices, service_of
 from adapter.marketplace.api.service import Marketplace
-from adapter.marketplace.domain import statistics, timers, upload_cleanup
+from adapter.marketplace.domain import answer_cleanup, statistics, timers, upload_cleanup
 from adapter.marketplace.errors import TurkError
 from adapter.marketplace.model import path as model_path
 from adapter.marketplace.operations.sorted_pages import sorted_page
@@ -104,6 +104,7 @@ def _world(settings: Settings, store: Store, findings: Findings | None) -> Flask
     app.config["MAX_CONTENT_LENGTH"] = None
     app.config["MAX_FORM_MEMORY_SIZE"] = None
     app.register_blueprint(health.blueprint(settings, store))
+    app.register_blueprint(front.blueprint())
     app.after_request(front.harden)
     app.register_blueprint(schemas.blueprint(data_schema))
     app.register_blueprint(console.blueprint(Desk(settings, store, deliveries, __version__, findings)))
@@ -124,7 +125,9 @@ def _world(settings: Settings, store: Store, findings: Findings | None) -> Flask
         if request.path.startswith("/console/"):
             return console_frame.failed(error)
         if _is_person():
-            return Response(front.error_page(error), error.code or 500, content_type="text/html; charset=UTF-8")
+            return Response(
+                front.error_page(error, settings), error.code or 500, content_type="text/html; charset=UTF-8"
+            )
         return gateway.refuse(request, error)
 
     for path in PATHS:
@@ -191,6 +194,7 @@ def due_jobs(settings: Settings, store: Store) -> dict[str, Callable[[], object]
     if settings.embedded:
         jobs["timers"] = partial(timers.run_due, store)
         jobs["uploads"] = upload_cleanup.Leftovers(store)
+        jobs["answers"] = Periodic(RETENTION_SECONDS, answer_cleanup.OldAnswers(store))
     elif settings.events_queue_url:
         jobs["events"] = queue_inbox.Inbox(store, settings, upstream)
     return jobs

@@ -127,9 +127,9 @@ class Study:
 
 
 @contextlib.contextmanager
-def study(source: Path) -> Iterator[Study]:
-    """A server of this source tree with the study's data, for as long as the block lasts."""
-    with measure.gateway(source=source, workers=1) as server:
+def study(source: Path, **settings: object) -> Iterator[Study]:
+    """A server of this source tree, with these settings and the study's data, for as long as the block lasts."""
+    with measure.gateway(source=source, workers=1, **settings) as server:
         mturk = measure.boto3_client(server.url)
         answered, longer = (
             mturk.create_hit(**{**MODERN_TASK, "MaxAssignments": number})["HIT"]["HITId"] for number in (100, 125)
@@ -139,7 +139,7 @@ def study(source: Path) -> Iterator[Study]:
         subprocess.run(
             (sys.executable, *simulate.split()),
             cwd=source,
-            env=measure.environment(source, data=server.data),
+            env=measure.environment(source, data=server.data, **settings),
             check=True,
             stdout=subprocess.DEVNULL,
         )

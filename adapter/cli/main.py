@@ -19,6 +19,7 @@ COMMANDS = {
     "doctor": ("doctor", "Check this installation, one line each; exits with 1 when something is wrong."),
     "dropin": ("dropin", "Write what is needed to stand in for the old names in a network, and prove that it works."),
     "erase": ("personal_data", "Forget a worker: what says who it was goes, work and money stay under a pseudonym."),
+    "explain": ("explain", "Say what a legacy call means, why its signature fails, and the same with boto3."),
     "export": ("personal_data", "Write all that is kept about an account or a worker to a file."),
     "funds": ("funds", "Show, deposit and withdraw the money of an account, and print its statement."),
     "keys": ("keys", "Make, import, list, disable and enable access keys."),
@@ -51,7 +52,7 @@ GROUPS = {
         "dropin",
     ),
     "Look after requesters and workers": ("keys", "funds", "layouts", "notifications", "workers", "export", "erase"),
-    "Try an old client, or write one": ("call", "operations", "simulate", "wsdl"),
+    "Try an old client, or write one": ("call", "explain", "operations", "simulate", "wsdl"),
 }
 
 #: What the command ends with, so that scripts can tell.
@@ -59,7 +60,7 @@ _EXIT_CODES = (
     ("0", "It was done."),
     (
         "1",
-        "It was done, and what was found is not good: `call` got an error, `doctor` or `dropin --check` found something wrong.",
+        "It was done, and what was found is not good: `call` or `explain` met an error, `doctor` or `dropin --check` found fault.",
     ),
     ("2", "It cannot be done; a line on standard error says why, and what to do."),
     ("3, 4", "`serve` gave up, as its processes do not start; the log says why."),

@@ -75,10 +75,8 @@ def _operations() -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
 
     rows: list[tuple[str, ...]] = []
     for name, each in sorted(load().items()):
-        first = " ".join((each.function.__doc__ or "").strip().split("\n\n")[0].split()).rstrip(".")
-        what, _, modern = first.rpartition(": ")
         versions = f"{'' if each.since == VERSIONS[0] else each.since} - {'' if each.until == NEWEST else each.until}"
-        rows.append((name, "all" if versions == " - " else versions.strip(), what or first, modern if what else ""))
+        rows.append((name, "all" if versions == " - " else versions.strip(), *each.told))
     return ("Operation", "Versions", "What it does", "Modern calls"), rows
 
 

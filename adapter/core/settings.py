@@ -57,6 +57,11 @@ class Settings:
         "PostgreSQL: `postgresql+psycopg://user:password@host/name`.",
         secret=True,
     )
+    database_pooler: bool = _setting(
+        False,
+        "A pooler that gives each transaction another connection stands before PostgreSQL, such as PgBouncer in transaction "
+        "mode; no statement is prepared then.",
+    )
     encryption_key: str = _setting(
         "",
         "Fernet key that encrypts stored secrets; empty means one generated on first start into the data folder.",
@@ -224,6 +229,17 @@ class Settings:
     sqlite_synchronous: str = _setting(
         "FULL", "SQLite's durability: `FULL` survives power loss, `NORMAL` survives a killed process."
     )
+    answer_days: int = _setting(
+        0,
+        "Days after the decision for which what a worker answered and uploaded is kept; then answers are emptied and files "
+        "deleted, so that requesters must have fetched them. 0 keeps them for good.",
+        low=0,
+        high=36500,
+    )
+    notification_days: int = _setting(7, "Days for which events and messages are kept that arrived.", low=1, high=3660)
+    notification_failed_days: int = _setting(
+        30, "Days for which messages are kept that did not arrive.", low=1, high=3660
+    )
     usage_days: int = _setting(
         400,
         "Days for which calls are counted by account, operation, version and client program, for `adapter report`; 0 counts none.",
@@ -240,8 +256,8 @@ class Settings:
     console_days: int = _setting(7, "Days after which such a call is deleted; 0 keeps none.", low=0, high=365)
     console_user_header: str = _setting(
         "",
-        "Header in which a trusted proxy names who has signed in to it, such as `X-Forwarded-User`: that person of `adapter people` "
-        "is signed in to the console. The proxy must replace what clients send in it. Needs `ADAPTER_TRUSTED_PROXIES`.",
+        "Header in which a trusted proxy names who has signed in to it, such as `X-Forwarded-User`: that person of `adapter "
+        "people` is signed in to the console. The proxy must replace what clients send in it. Needs `ADAPTER_TRUSTED_PROXIES`.",
         form="|[A-Za-z0-9-]{1,60}",
     )
     metrics_port: int = _setting(

@@ -63,7 +63,7 @@ class Gateway:
         )
         parsed: LegacyRequest | None = None
         try:
-            parsed = self._parse(request, record)
+            parsed = parse(request, self.settings, record)
             record.protocol, record.version = parsed.envelope.protocol, parsed.version if known(parsed.version) else "-"
             found = look_up(parsed)
             record.operation = found.name
@@ -103,30 +103,8 @@ class Gateway:
         headers = {"x-amzn-RequestId": record.request_id, **({"Allow": "GET, POST"} if status == 405 else {})}
         return Response(body, status, headers=headers, content_type="text/xml; charset=UTF-8")
 
-    def _parse(self, request: Request, record: observability.Record) -> LegacyRequest:
-        limit = self.settings.max_parameters
-        body = read_body(request, self.settings.max_body)
-        if record.transcript is not None:
-            record.transcript.body = body
-        if soap.is_message(body) or (_announces_soap(request) and not _names_operation(request, body)):
-            record.protocol = "SOAP"
-            address = rest.pairs(request.query_string, limit)
-            rest.check_service(next((value for name, value in address if name == "Service"), ""))
-            return soap.parse(body, request.mimetype_params.get("charset", ""), limit)
-        record.protocol = "REST"
-        parameters = rest.pairs(request.query_string, limit)
-        if body and not _is_other_content(request):
-            parameters += rest.pairs(body, limit)
-        return rest.parse(parameters)
-
     def _authenticate(self, parsed: LegacyRequest, found: Operation) -> accounts.Key | None:
-        unsigned = found.anonymous and not parsed.credentials.access_key_id
-        most = STRANGERS_REQUESTS if unsigned else MOST_REQUESTS
-        if len(parsed.requests) > most:
-            error = too_many("Request", most)
-            error.place = Place.PLATFORM
-            raise error
-        if unsigned:
+        if is_unsigned(parsed, found):
             return None
         key = accounts.find_key(self.store, parsed.credentials.access_key_id)
         signature.check(parsed.credentials, key, datetime.now(UTC), self.settings.skew, self.settings.skew_local)
@@ -174,7 +152,7 @@ class Gateway:
         call_id: str,
     ) -> Answer:
         """Bind, run and answer one Request; its errors stay its own."""
-        asked = _response_groups(tree)
+        asked = response_groups(tree)
         groups = found.answered_groups(asked)
         outcome = WriteOutcome()
         try:
@@ -210,6 +188,24 @@ class Gateway:
         return Answer(result, groups=groups, echo=tree if "Request" in asked else None)
 
 
+def parse(request: Request, settings: Settings, record: observability.Record) -> LegacyRequest:
+    """Read a call; the record is told its protocol. Raises LegacyError for what is no call."""
+    limit = settings.max_parameters
+    body = read_body(request, settings.max_body)
+    if record.transcript is not None:
+        record.transcript.body = body
+    if soap.is_message(body) or (_announces_soap(request) and not _names_operation(request, body)):
+        record.protocol = "SOAP"
+        address = rest.pairs(request.query_string, limit)
+        rest.check_service(next((value for name, value in address if name == "Service"), ""))
+        return soap.parse(body, request.mimetype_params.get("charset", ""), limit)
+    record.protocol = "REST"
+    parameters = rest.pairs(request.query_string, limit)
+    if body and not _is_other_content(request):
+        parameters += rest.pairs(body, limit)
+    return rest.parse(parameters)
+
+
 def look_up(parsed: LegacyRequest) -> Operation:
     """The operation that a call names. Raises LegacyError for an unknown version or operation."""
     if not known(parsed.version):
@@ -225,6 +221,17 @@ def look_up(parsed: LegacyRequest) -> Operation:
         message = f"The Operation parameter is invalid: {parsed.operation[:80]} is not an operation{where}."
         raise LegacyError("AWS.InvalidOperationParameter", message, place=Place.PLATFORM)
     return found
+
+
+def is_unsigned(parsed: LegacyRequest, found: Operation) -> bool:
+    """Whether a stranger may make the call. Raises LegacyError when it carries more Requests than its caller may send."""
+    unsigned = found.anonymous and not parsed.credentials.access_key_id
+    most = STRANGERS_REQUESTS if unsigned else MOST_REQUESTS
+    if len(parsed.requests) > most:
+        error = too_many("Request", most)
+        error.place = Place.PLATFORM
+        raise error
+    return unsigned
 
 
 def refusal(error: LegacyError, parsed: LegacyRequest | None, record: observability.Record) -> tuple[bytes, int]:
@@ -265,7 +272,7 @@ def _is_name(text: str) -> bool:
     return text.isascii() and text.isidentifier() and len(text) <= 100
 
 
-def _response_groups(tree: Tree) -> list[str]:
+def response_groups(tree: Tree) -> list[str]:
     """The response groups asked for, repeated or comma joined, taken out of the tree for the echo to show them as given."""
     values = [value for name, values in tree.items() if name.lower() == "responsegroup" for value in values]
     return [part.strip() for value in values if isinstance(value, str) for part in value.split(",") if part.strip()]

@@ -13,22 +13,19 @@ from adapter.notifications.store import deliveries, inbox
 #: Rows deleted in one transaction, and such transactions in one round, so that nobody waits long.
 AT_ONCE, MOST_BATCHES = 1000, 20
 _DAY = 24 * 3600 * 1000
-#: Milliseconds for which notifications are kept: events since they were taken, messages by what became of them, and
-#: names of what came in, which a queue may bring again for 14 days.
-KEPT_EVENTS, KEPT_INBOX = 7 * _DAY, 30 * _DAY
-KEPT_DELIVERIES = {"delivered": 7 * _DAY, "failed": 30 * _DAY}
+#: Milliseconds for which the names of what came in are kept, as a queue may bring it again for 14 days.
+KEPT_INBOX = 30 * _DAY
 
 LOG = logging.getLogger("adapter.retention")
 
 
 def purge(store: Store, now: int) -> int:
-    """Delete events, messages and names whose time (see the constants) is over at `now`, epoch ms; returns how many."""
+    """Delete events that were taken, messages and names whose time is over at `now`, epoch ms; returns how many."""
+    kept = {"delivered": store.settings.notification_days, "failed": store.settings.notification_failed_days}
     purges: dict[str, Callable[[Connection], int]] = {
-        "events": lambda connection: outbox.purge_events(connection, now - KEPT_EVENTS, AT_ONCE),
+        "events": lambda connection: outbox.purge_events(connection, now - kept["delivered"] * _DAY, AT_ONCE),
         "names": lambda connection: inbox.purge(connection, now - KEPT_INBOX, AT_ONCE),
-        **{
-            state: partial(_purge_deliveries, state=state, before=now - kept) for state, kept in KEPT_DELIVERIES.items()
-        },
+        **{state: partial(_purge_deliveries, state=state, before=now - days * _DAY) for state, days in kept.items()},
     }
     number = 0
     for what, purge in purges.items():

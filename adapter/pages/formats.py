@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from decimal import Decimal
-from typing import Any
 
 _UNITS = ((86400, "day"), (3600, "hour"), (60, "minute"), (1, "second"))
 
@@ -15,15 +14,15 @@ def dollars(amount: Decimal) -> str:
     return f"${amount:,.2f}"
 
 
-def duration(seconds: float) -> str:
-    """A time span in its two largest units: 1 hour 30 minutes."""
+def duration(seconds: float, most: int = 2) -> str:
+    """A time span in its largest units, at most so many: 1 hour 30 minutes."""
     rest = max(0, int(seconds))
     parts = []
     for size, name in _UNITS:
         number, rest = divmod(rest, size)
         if number:
             parts.append(f"{number} {name}" + ("s" if number > 1 else ""))
-    return " ".join(parts[:2]) or "0 seconds"
+    return " ".join(parts[:most]) or "0 seconds"
 
 
 def moment(milliseconds: int) -> str:
@@ -37,7 +36,7 @@ def second(milliseconds: int) -> str:
 
 
 #: By their names in the templates.
-FILTERS: dict[str, Callable[[Any], str]] = {
+FILTERS: dict[str, Callable[..., str]] = {
     "dollars": dollars,
     "duration": duration,
     "moment": moment,

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from flask import Response, request
+import re
+from importlib import resources
+
+from flask import Blueprint, Response, request
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from werkzeug.exceptions import HTTPException
 
 from adapter.core.settings import Settings
 
-#: The pages need nothing from elsewhere and run no script.
+#: The pages need nothing from elsewhere, run no script and have no form.
 SECURITY_HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'",
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
 }
+_HOST_AND_PORT = re.compile(r"([^/]+):(\d{1,5})(?=/|$)")
 _pages = Environment(
-    loader=PackageLoader("adapter.pages", "templates/front"), autoescape=True, undefined=StrictUndefined
+    loader=PackageLoader("adapter.pages", "templates/front"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
 )
 
 
@@ -26,18 +33,41 @@ def harden(answer: Response) -> Response:
     return answer
 
 
+def blueprint() -> Blueprint:
+    """The styles of these pages, which are there without the worker pages, too."""
+    styles = Blueprint("front", __name__)
+    folder = resources.files("adapter.pages").joinpath("static")
+    contents = {name: folder.joinpath(name).read_bytes() for name in ("site.css", "front.css")}
+
+    @styles.get("/static/<any('site.css','front.css'):name>")
+    def style(name: str) -> Response:
+        headers = {"X-Content-Type-Options": "nosniff", "Cache-Control": "public, max-age=300"}
+        return Response(contents[name], content_type="text/css; charset=UTF-8", headers=headers)
+
+    return styles
+
+
 def index_page(settings: Settings) -> str:
-    """The page at `/` for a browser: what answers here, and how an old client is pointed to it."""
+    """The page at `/` for a browser: what this is, who goes on where, and how an old client is pointed here."""
     address = (settings.site_url or request.url_root).rstrip("/")
-    return _pages.get_template("index.html").render(
+    scheme, _, place = address.partition("://")
+    found = _HOST_AND_PORT.match(place)
+    return _page(
+        "index.html",
+        settings,
         address=address,
-        host=request.host,
-        secure=request.is_secure,
-        embedded=settings.embedded,
-        sandbox=settings.in_sandbox,
+        name=found[1] if found else place,
+        port=found[2] if found else 443 if scheme == "https" else 80,
+        secure=scheme == "https",
+        sign_up=settings.worker_sign_up == "open",
     )
 
 
-def error_page(error: HTTPException) -> str:
+def error_page(error: HTTPException, settings: Settings) -> str:
     """The page for a browser that asked for something that is not there."""
-    return _pages.get_template("error.html").render(code=error.code or 500, name=error.name)
+    return _page("error.html", settings, code=error.code or 500, name=error.name)
+
+
+def _page(template: str, settings: Settings, **values: object) -> str:
+    known = {"embedded": settings.embedded, "sandbox": settings.in_sandbox, "here": request.path}
+    return _pages.get_template(template).render(**known, **values)

@@ -124,8 +124,13 @@ def test_nobody_is_forgotten_without_being_asked(adapter, scene):
 
 def test_every_table_that_names_workers_is_thought_of():
     naming = {table.name for table in METADATA.sorted_tables if "worker_id" in table.c}
-    signing_in = {page_tables.worker_accounts, page_tables.worker_sessions, page_tables.worker_addresses}
-    assert naming == {table.name for table in (*erasure.PSEUDONYMOUS, *erasure.DELETED, *signing_in)}
+    pages = {
+        page_tables.worker_accounts,
+        page_tables.worker_sessions,
+        page_tables.worker_addresses,
+        page_tables.worker_hidden,
+    }
+    assert naming == {table.name for table in (*erasure.PSEUDONYMOUS, *erasure.DELETED, *pages)}
 
 
 def read(path):

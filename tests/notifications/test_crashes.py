@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
@@ -138,6 +139,16 @@ def test_what_was_delivered_and_what_failed_is_forgotten_after_its_time(told):
     assert told.deliveries() == []
     with told.store.read() as connection:
         assert not waiting(connection)
+
+
+def test_how_long_messages_are_kept_can_be_set(told):
+    told.store.settings = replace(told.store.settings, notification_days=2, notification_failed_days=1)
+    told.deliver()
+    day = 24 * 3600 * 1000
+    now = clock.milliseconds()
+    assert retention.purge(told.store, now + day) == 0
+    assert retention.purge(told.store, now + 2 * day + 1) > 1
+    assert told.deliveries() == []
 
 
 def test_an_event_that_nobody_has_taken_is_kept_however_old_it_is(told):

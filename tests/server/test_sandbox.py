@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import make_url
 
 from adapter import create_app
-from adapter.core.database import open_store
+from adapter.core.database import DatabaseError, open_store
 from adapter.core.database.health import migrated
 from adapter.core.settings import Settings, SettingsError
 from adapter.core.store import accounts
@@ -313,13 +313,13 @@ def test_links_to_files_lead_to_the_sandbox(settings):
         address(sandbox_url="https://other.example")
 
 
-def test_a_pooler_that_drops_the_schema_does_not_lead_the_sandbox_into_production(postgresql_url, tmp_path):
+def test_a_sandbox_whose_schema_is_gone_does_not_work_in_production(postgresql_url, tmp_path):
     with installation(Settings(data=tmp_path, database_url=postgresql_url, threads=2)) as here:
         with here.store.write() as connection:
             connection.exec_driver_sql("ALTER SCHEMA sandbox RENAME TO elsewhere")
         here.sandbox_store.close()
-        with pytest.raises(SettingsError, match="schema sandbox"), here.sandbox_store.read():
-            pass
+        with here.sandbox_store.read() as connection, pytest.raises(DatabaseError, match="does not exist"):
+            connection.exec_driver_sql("SELECT * FROM accounts")
 
 
 def test_a_user_who_may_not_make_the_schema_is_told_what_to_do(postgresql_url, tmp_path):

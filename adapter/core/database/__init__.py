@@ -29,6 +29,7 @@ from sqlalchemy import (
     event,
     func,
     inspect,
+    literal_column,
     make_url,
     select,
     table,
@@ -59,18 +60,21 @@ LOOK = 0.1
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
 #: The schema of the sandbox in a PostgreSQL database, and the folder of its SQLite database beside that of production.
 _SANDBOX = "sandbox"
+_IN_SANDBOX = f"SET LOCAL search_path = {_SANDBOX}"
 _MIGRATION_LOCK = 0x6D7475726B  # any number that every process of this project agrees on
 
 #: The rows that serialise writers; core.store.tables has the whole table.
 _accounts = table("accounts", column("account_id"))
-_number = select(cast(func.pg_current_xact_id(), Text))
-_lock_account = (
-    _number.select_from(_accounts).where(_accounts.c.account_id == bindparam("account_id")).with_for_update()
-)
-_outcome = text("SELECT pg_xact_status(CAST(:number AS xid8))")
 #: A moment that changes whenever a server comes up without having been shut down, and differs from server to server: the
 #: number of a transaction that a crash wiped out may be given again.
-_LIFE = "SELECT stats_reset FROM pg_stat_bgwriter"
+_LIFE = "(SELECT stats_reset FROM pg_stat_bgwriter)"
+_transaction: Select[Any, Any] = select(cast(func.pg_current_xact_id(), Text).label("number"), literal_column(_LIFE))
+_lock_account = (
+    _transaction.select_from(_accounts)
+    .where(_accounts.c.account_id == bindparam("account_id"))
+    .with_for_update(of=_accounts)
+)
+_outcome = text(f"SELECT pg_xact_status(CAST(:number AS xid8)), {_LIFE}")
 
 #: What goes wrong with the database and not with the statement: lost connections, full disks, a server that became a standby.
 _TROUBLE = (OperationalError, InternalError)
@@ -185,6 +189,8 @@ class Store:
             connection = self.engine.raw_connection()
         try:
             cursor = connection.cursor()
+            if self.settings.in_sandbox and not self.sqlite:
+                cursor.execute(_IN_SANDBOX)
             cursor.execute(compiled.string, given)
             return list(cursor.fetchall())
         except self._engine.dialect.loaded_dbapi.OperationalError as error:
@@ -209,21 +215,23 @@ class Store:
             with _nothing_done(DatabaseError, sqlite3.Error):
                 connection = open_ones.enter_context(self._writing.connect())
                 transaction = connection.begin()
-                number = None if self.sqlite else self._begin(connection, account_id)
-            life = connection.info.get("life")
+                begun = None if self.sqlite else self._begin(connection, account_id)
             yield connection
             try:
                 transaction.commit()
             except _TROUBLE as error:
-                if number is None or life is None:
+                if begun is None:
                     raise UnknownCommitError(first_line(error)) from error
-                if not self._committed(number, life):
+                if not self._committed(*begun):
                     raise
 
     def _begin(self, connection: Connection, account_id: str | None) -> Any:
-        """Take the account, if there is one of this id, and give the number of the transaction, by which its outcome is found."""
-        number = None if account_id is None else connection.scalar(_lock_account, {"account_id": account_id})
-        return number or connection.scalar(_number)
+        """Take the account, if there is one of this id, and give the number of the transaction and the server's life.
+
+        By these its outcome is found.
+        """
+        taken = None if account_id is None else connection.execute(_lock_account, {"account_id": account_id}).first()
+        return taken or connection.execute(_transaction).one()
 
     def _committed(self, number: str, life: Any) -> bool:
         """Whether a transaction took effect. Waits for a COMMIT that is under way, and for a database that is coming back.
@@ -234,7 +242,8 @@ class Store:
         while True:
             try:
                 with self._engine.connect() as connection:
-                    status, same = connection.scalar(_outcome, {"number": number}), connection.info["life"] == life
+                    status, now = connection.execute(_outcome, {"number": number}).one()
+                    same = now == life
             except DataError:
                 # a number of the future: the crash wiped it out
                 return False
@@ -343,12 +352,11 @@ def open_store(settings: Settings, production: Store | None = None) -> Store:
 
 
 def _beside(url: URL) -> URL:
-    """The database of the sandbox beside this one: in a folder `sandbox`, or in a schema of that name."""
+    """The database of the sandbox beside this one, in a folder `sandbox`; on PostgreSQL it is a schema of the same database."""
     if url.get_backend_name() == "sqlite":
         path = Path(url.database or "")
         return url.set(database=str(path.parent / _SANDBOX / path.name))
-    options = f"{url.query.get('options', '')} -csearch_path={_SANDBOX}"
-    return url.update_query_dict({"options": options.strip()})
+    return url
 
 
 def _sqlite_engine(url: URL, settings: Settings) -> Engine:
@@ -397,6 +405,8 @@ def _postgresql_engine(url: URL, settings: Settings) -> Engine:
             pool_pre_ping=True,
             # errors are logged, and what people wrote must not be
             hide_parameters=True,
+            # statements that one transaction prepares are unknown on the connection that the next one is given
+            connect_args={"prepare_threshold": None} if settings.database_pooler else {},
         )
     except ModuleNotFoundError as error:
         raise SettingsError(
@@ -404,24 +414,7 @@ def _postgresql_engine(url: URL, settings: Settings) -> Engine:
             "pip install 'mturk-legacy-adapter[postgresql]' brings psycopg"
         ) from error
 
-    def connect(connection: Any, record: Any) -> None:
-        cursor = connection.cursor()
-        record.info["life"] = cursor.execute(_LIFE).fetchone()[0]
-        cursor.close()
-        connection.rollback()
-
-    event.listen(engine, "connect", connect)
     if settings.in_sandbox:
-        event.listen(engine, "connect", _check_schema)
+        # set in every transaction, as a pooler passes no option of a connection on
+        event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(_IN_SANDBOX))
     return engine
-
-
-def _check_schema(connection: Any, _record: object) -> None:
-    """A pooler may drop the option that names the schema, and the sandbox would then work in production's tables."""
-    found = connection.execute("SELECT current_schema()").fetchone()[0]
-    connection.rollback()
-    if found != _SANDBOX:
-        raise SettingsError(
-            f"ADAPTER_DATABASE_URL: connections do not reach the schema {_SANDBOX}; `adapter migrate` makes it, "
-            "and a pooler between must pass on the option that names it"
-        )

@@ -49,7 +49,7 @@ def extend_hit(
     ExpirationIncrementInSeconds: Annotated[int, Between(60, 31536000)] | None = None,
     UniqueRequestToken: Token | None = None,
 ) -> Result:
-    """More assignments, more time, or both: CreateAdditionalAssignmentsForHIT, UpdateExpirationForHIT.
+    """More assignments, more time, or both: GetHIT, CreateAdditionalAssignmentsForHIT, UpdateExpirationForHIT.
 
     The new expiration is worked out once and written down with the token before the first change, so that a repeat goes
     on where an earlier try stopped and never extends twice. A call without any increment succeeds and changes nothing,

@@ -45,6 +45,13 @@ class Operation:
     #: Whether the answer is kept for the second try of a trusted proxy: a write that no token or end state makes one.
     replayed: bool
 
+    @property
+    def told(self) -> tuple[str, str]:
+        """What it does, and the modern calls that it is made of, by the first sentence of its function."""
+        first = " ".join((self.function.__doc__ or "").strip().split("\n\n")[0].split()).rstrip(".")
+        what, _, modern = first.rpartition(": ")
+        return what or first, modern if what else ""
+
     def available(self, version: str) -> bool:
         """Whether this version of the API has the operation.
 

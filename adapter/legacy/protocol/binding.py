@@ -16,7 +16,16 @@ from decimal import Decimal, InvalidOperation
 from enum import Enum
 from typing import Any, get_args, get_origin
 
-from adapter.core.errors import does_not_exist, invalid, missing, no_structure, not_enumerated, out_of_range, too_many
+from adapter.core.errors import (
+    LegacyError,
+    does_not_exist,
+    invalid,
+    missing,
+    no_structure,
+    not_enumerated,
+    out_of_range,
+    too_many,
+)
 from adapter.core.safe_xml import XmlError, parse
 from adapter.core.versions import Since, Until
 from adapter.legacy.protocol.request import Tree
@@ -177,10 +186,26 @@ def bind(target: Callable[..., Any], tree: Tree, path: str = "") -> dict[str, An
     (docs/contract.md, REST encoding), and `null` and `undefined` on those that are no text. Raises LegacyError with the name of
     the member in its Data.
     """
+    given = _by_name(tree)
+    return {member.name: _bind_member(member, given, f"{path}{member.name}") for member in members(target)}
+
+
+def bind_each(target: Callable[..., Any], tree: Tree) -> dict[str, Any]:
+    """The arguments as bind() makes them, each with its own LegacyError in its place instead of the first one raised."""
+    given, bound = _by_name(tree), dict[str, Any]()
+    for member in members(target):
+        try:
+            bound[member.name] = _bind_member(member, given, member.name)
+        except LegacyError as error:
+            bound[member.name] = error
+    return bound
+
+
+def _by_name(tree: Tree) -> dict[str, list[Any]]:
     given: dict[str, list[Any]] = {}
     for name, values in tree.items():
         given.setdefault(name.lower(), []).extend(values)
-    return {member.name: _bind_member(member, given, f"{path}{member.name}") for member in members(target)}
+    return given
 
 
 def _passed_over(member: Member, given: dict[str, list[Any]]) -> bool:
@@ -389,6 +414,7 @@ __all__ = [
     "Unless",
     "Until",
     "bind",
+    "bind_each",
     "element_tree",
     "members",
 ]

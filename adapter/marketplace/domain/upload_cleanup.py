@@ -1,4 +1,4 @@
-"""Files that nobody will ask for: those of assignments that were given back or ran out, and drafts of broken uploads."""
+"""Files that nobody will ask for: of work that was given back, ran out or was decided long ago, and drafts of broken uploads."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import time
 
 from adapter.core import clock
 from adapter.core.database import Store
+from adapter.marketplace.domain.answer_cleanup import decided_before
 from adapter.marketplace.domain.uploads import discard, folder_of
 from adapter.marketplace.store.uploads import drop_upload, walk_uploads
 
@@ -35,11 +36,12 @@ class Leftovers:
             return 0
         with self._store.read() as connection:
             rows = walk_uploads(connection, self._after, AT_ONCE)
-        before = clock.milliseconds() - KEPT
+        given_back, decided = clock.milliseconds() - KEPT, decided_before(self._store)
         deleted = sum(
             self._delete(row.upload_id, row.location)
             for row in rows
-            if row.released_at is not None and row.released_at <= before
+            if (row.released_at is not None and row.released_at <= given_back)
+            or 0 < max(row.approved_at or 0, row.rejected_at or 0) <= decided
         )
         if len(rows) == AT_ONCE:
             self._after, self._next = rows[-1].seq, time.monotonic() + EVERY_SECONDS

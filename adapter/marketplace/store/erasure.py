@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, case, delete, select, update
+from sqlalchemy import Connection, and_, case, delete, or_, select, update
 
 from adapter.marketplace.store.tables import assignments, bonuses, uploads
 from adapter.marketplace.store.worker_tables import (
@@ -29,6 +29,11 @@ PSEUDONYMOUS: dict[Any, dict[str, Any]] = {
 }
 #: Tables whose rows go.
 DELETED = (worker_messages,)
+#: Tables with answers, and when it was decided about these.
+DECIDED: dict[Any, tuple[Any, ...]] = {
+    assignments: (assignments.c.approved_at, assignments.c.rejected_at),
+    qualification_requests: (qualification_requests.c.decided_at,),
+}
 
 _uploads = select(uploads.c.upload_id, uploads.c.location).join(
     assignments, assignments.c.assignment_id == uploads.c.assignment_id
@@ -56,6 +61,28 @@ def erase_answers(connection: Connection, worker_id: str, empty: str) -> None:
         # what was never answered stays so
         emptied = case((table.c.answer.is_(None), None), else_=empty)
         connection.execute(update(table).where(table.c.worker_id == worker_id).values(answer=emptied))
+
+
+def old_answers(
+    connection: Connection, table: Any, after: int, most: int, before: int, empty: str
+) -> tuple[int, list[int]]:
+    """Of at most so many rows of a table behind a `seq`: those with an answer that was decided about before a moment (epoch ms).
+
+    First comes the last `seq` that was looked at, 0 when these were the last rows. What was decided twice counts from then.
+    """
+    moments = DECIDED[table]
+    decided = and_(
+        or_(*(each <= before for each in moments)), *(or_(each.is_(None), each <= before) for each in moments)
+    )
+    whole = table.c.answer.is_not(None) & (table.c.answer != empty)
+    walked = select(table.c.seq, (decided & whole).label("old")).where(table.c.seq > after).order_by(table.c.seq)
+    rows = connection.execute(walked.limit(most)).all()
+    return rows[-1].seq if len(rows) == most else 0, [row.seq for row in rows if row.old]
+
+
+def empty_answers(connection: Connection, table: Any, rows: list[int], empty: str) -> int:
+    """Replace the answers of rows, given by `seq`, by a document that is `empty`; returns how many."""
+    return connection.execute(update(table).where(table.c.seq.in_(rows)).values(answer=empty)).rowcount
 
 
 def give_pseudonym(connection: Connection, worker_id: str, pseudonym: str) -> None:

@@ -18,7 +18,14 @@ _by_id = select(uploads).where(uploads.c.upload_id == bindparam("of_upload"))
 _forget = delete(uploads).where(*_answer)
 _drop = delete(uploads).where(uploads.c.upload_id == bindparam("of_upload"))
 _walked = (
-    select(uploads.c.seq, uploads.c.upload_id, uploads.c.location, assignments.c.released_at)
+    select(
+        uploads.c.seq,
+        uploads.c.upload_id,
+        uploads.c.location,
+        assignments.c.released_at,
+        assignments.c.approved_at,
+        assignments.c.rejected_at,
+    )
     .join(assignments, assignments.c.assignment_id == uploads.c.assignment_id)
     .where(uploads.c.seq > bindparam("after"))
     .order_by(uploads.c.seq)
@@ -49,5 +56,5 @@ def drop_upload(connection: Connection, upload_id: str) -> None:
 
 
 def walk_uploads(connection: Connection, after: int, most: int) -> Sequence[Any]:
-    """At most so many uploads after a `seq`, the oldest first, with the time at which the assignment was given up, if it was."""
+    """At most so many uploads after a `seq`, the oldest first, with the times at which the assignment was given up or decided."""
     return connection.execute(_walked, {"after": after, "most": most}).all()

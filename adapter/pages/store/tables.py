@@ -1,4 +1,4 @@
-"""Tables of the worker pages: who may sign in, who is signed in, and who tries too often."""
+"""Tables of the worker pages: who may sign in, who is signed in, who tries too often, what a worker does not want to see."""
 
 from __future__ import annotations
 
@@ -42,4 +42,13 @@ worker_attempts = Table(
     Column("subject", Text, primary_key=True),
     Column("attempts", BigInteger, nullable=False),
     Column("until_at", BigInteger, nullable=False, index=True),
+)
+
+#: What a worker does not want to see in the list of HITs: `hidden_id` is a HIT type, or the account of a requester.
+worker_hidden = Table(
+    "worker_hidden",
+    metadata,
+    Column("worker_id", Text, ForeignKey("workers.worker_id"), primary_key=True),
+    Column("hidden_id", Text, primary_key=True),
+    Column("created_at", BigInteger, nullable=False),
 )

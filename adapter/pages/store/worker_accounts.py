@@ -22,7 +22,13 @@ from adapter.core.ids import account_id as new_worker_id
 from adapter.core.store.accounts import AccountError
 from adapter.marketplace.store.worker_records import put_worker
 from adapter.marketplace.store.worker_tables import workers
-from adapter.pages.store.tables import worker_accounts, worker_addresses, worker_attempts, worker_sessions
+from adapter.pages.store.tables import (
+    worker_accounts,
+    worker_addresses,
+    worker_attempts,
+    worker_hidden,
+    worker_sessions,
+)
 
 MOST_NAME_CHARACTERS = 100
 LEAST_PASSWORD_CHARACTERS = 8
@@ -175,10 +181,10 @@ def worker_id_of(connection: Connection, name: str) -> str | None:
 
 
 def forget(store: Store, worker_id: str) -> None:
-    """Delete the account of a worker, with all sessions and addresses; nobody signs in with it any more."""
+    """Delete the account of a worker, with sessions, addresses and what was hidden; nobody signs in with it any more."""
     with store.write() as connection:
         overwrite_deleted(connection)
-        for table in (worker_sessions, worker_addresses, worker_accounts):
+        for table in (worker_sessions, worker_addresses, worker_hidden, worker_accounts):
             connection.execute(delete(table).where(table.c.worker_id == worker_id))
 
 

@@ -1,110 +1,103 @@
-"""Which groups of HITs a worker is shown."""
+"""The groups of HITs that a worker is shown: those that fit a search, in its order, a page of them."""
 
 from __future__ import annotations
 
-import itertools
-import re
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import ROUND_UP, Decimal
 from typing import Any
 
 from adapter.core import clock
-from adapter.core.database import Connection, Store
-from adapter.marketplace.domain.requirements import held_values, unmet_with
-from adapter.marketplace.domain.system_qualifications import Value
+from adapter.core.database import Connection
+from adapter.marketplace.domain.system_qualifications import MASTERS
 from adapter.marketplace.store import open_groups
-
-#: Groups on a page.
-PAGE = 20
-#: So many groups are looked at for one page; a search for rare words goes on from there on the next one.
-MOST_LOOKED_AT = 2000
-MOST_WORDS = 10
-
-_AMOUNT = re.compile(r"[0-9]{1,7}(\.[0-9]{0,4})?|\.[0-9]{1,4}")
-_CENT = Decimal("0.01")
-
-
-@dataclass(frozen=True)
-class Search:
-    """What is looked for: words in title, description or keywords, a least reward in dollars, one requester's."""
-
-    words: str = ""
-    least_reward: Decimal = Decimal(0)
-    qualified: bool = False
-    requester_id: str = ""
+from adapter.pages.worker.requirements import Known, Line
+from adapter.pages.worker.searches import NEWEST, NUMBER, ORDERS, Search
 
 
 @dataclass(frozen=True)
 class Shown:
-    """A group on the page: its row, how many of its HITs are open, and whether the worker may accept them."""
+    """A group on the page: its row, the number of open HITs, what it requires and whether that is met, `mine` in hand."""
 
     group: Any
     number: int
+    lines: Sequence[Line]
     qualified: bool
+    mine: str
 
     @property
-    def many(self) -> bool:
-        """Whether there are more than `number`."""
-        return self.number >= open_groups.MOST_COUNTED
+    def request(self) -> str:
+        """The first Qualification that is missing, where all that are missing can be requested."""
+        missing = [each.request for each in self.lines if each.unmet]
+        return missing[0] if missing and all(missing) else ""
 
 
-def amount_of(text: str) -> Decimal:
-    """Dollars as somebody wrote them, in whole cents; nothing for what is no amount."""
-    plain = text.strip().removeprefix("$")
-    return Decimal(plain).quantize(_CENT, ROUND_UP) if _AMOUNT.fullmatch(plain) else Decimal(0)
+@dataclass(frozen=True)
+class Listing:
+    """A page of groups: how many there are on all pages, which page this is and of how many."""
+
+    groups: Sequence[Shown]
+    total: int
+    number: int
+    pages: int
+
+    @property
+    def numbers(self) -> list[int]:
+        """The pages to link to: the first, the last, and those near this one; 0 stands for some left out."""
+        near = {1, self.pages, *range(max(1, self.number - 2), min(self.pages, self.number + 2) + 1)}
+        found: list[int] = []
+        for each in sorted(near):
+            if found and each > found[-1] + 1:
+                found.append(0)
+            found.append(each)
+        return found
 
 
-def browse(store: Store, worker_id: str, search: Search, before: int = open_groups.LAST) -> tuple[list[Shown], int]:
-    """A page of groups that the worker (empty for a visitor) may discover and has not done, the newest first.
+def browse(
+    connection: Connection, worker_id: str, search: Search, hidden: Collection[str], mine: Mapping[str, str]
+) -> Listing:
+    """A page of the groups that the worker (empty for a visitor) may discover and can accept a HIT of.
 
-    The second value is the `before` of the next page, 0 when there is none.
+    `hidden` are HIT types and requesters that are passed over; `mine` tells the assignment in hand by HIT type. A page
+    that is not there is the last one.
     """
-    words = search.words.casefold().split()[:MOST_WORDS]
-    page: list[Shown] = []
-    last = before
-    with store.read() as connection:
-        known = Known(connection, worker_id)
-        groups = open_groups.open_groups(connection, worker_id, search.least_reward, search.requester_id, before)
-        for group in itertools.islice(groups, MOST_LOOKED_AT):
-            if len(page) == PAGE:
-                return page, last
-            last = group.newest_seq
-            if shown := _shown(connection, known, group, words, search):
-                page.append(shown)
-        return page, last if next(groups, None) is not None else 0
+    known = Known(connection, worker_id)
+    groups = open_groups.open_groups(
+        connection, worker_id, clock.milliseconds(), search.least_reward, search.requester_id
+    )
+    found = [each for each in groups if each.hit_type_id not in hidden and each.account_id not in hidden]
+    if patterns := search.patterns():
+        found = [each for each in found if all(pattern.search(_text(each)) for pattern in patterns)]
+    found = [each for each in found if _fits(known, each.requirements, search)]
+    if search.order != NEWEST:
+        _sort(connection, found, search)
+    pages = max(1, -(-len(found) // search.size))
+    number = min(search.number, pages)
+    page = found[(number - 1) * search.size : number * search.size]
+    numbers = open_groups.count_each(connection, [each.hit_type_id for each in page])
+    shown = [_shown(known, each, numbers.get(each.hit_type_id, 0), mine) for each in page]
+    return Listing(shown, len(found), number, pages)
 
 
-class Known:
-    """What is known of a worker's Qualifications, looked up once for each type."""
-
-    def __init__(self, connection: Connection, worker_id: str) -> None:
-        self._connection = connection
-        self.worker_id = worker_id
-        self._values: dict[str, Value] = {}
-
-    def values(self, requirements: Sequence[dict[str, Any]]) -> dict[str, Value]:
-        """The worker's values of the types that these requirements name."""
-        wanted = {each["QualificationTypeId"] for each in requirements} - self._values.keys()
-        if wanted:
-            found = held_values(self._connection, self.worker_id, wanted)
-            self._values |= {each: found.get(each) for each in wanted}
-        return self._values
-
-    def meets(self, requirements: Sequence[dict[str, Any]], action: str) -> bool:
-        """Whether the worker meets the requirements that guard an action: `Discover`, `Preview` or `Accept`."""
-        return not unmet_with(self.values(requirements), requirements, action)
+def _sort(connection: Connection, groups: list[Any], search: Search) -> None:
+    name, falling = search.order
+    key = ORDERS[name]
+    if name == NUMBER:
+        numbers = open_groups.count_each(connection, [key(each) for each in groups])
+        groups.sort(key=lambda each: numbers.get(key(each), 0), reverse=falling)
+    else:
+        groups.sort(key=key, reverse=falling)
 
 
-def _shown(connection: Connection, known: Known, group: Any, words: Sequence[str], search: Search) -> Shown | None:
-    text = f"{group.title}\n{group.description}\n{group.keywords or ''}".casefold()
-    if not all(word in text for word in words):
-        return None
-    if group.requirements and not known.meets(group.requirements, "Discover"):
-        return None
-    qualified = not group.requirements or known.meets(group.requirements, "Accept")
-    if search.qualified and not qualified:
-        return None
-    if not open_groups.offered(connection, group.hit_type_id, known.worker_id, clock.milliseconds()):
-        return None
-    return Shown(group, open_groups.count_open(connection, group.hit_type_id), qualified)
+def _fits(known: Known, requirements: Sequence[dict[str, Any]], search: Search) -> bool:
+    if search.masters and not any(each["QualificationTypeId"] in MASTERS for each in requirements):
+        return False
+    return known.meets(requirements, "Discover") and (not search.qualified or known.meets(requirements, "Accept"))
+
+
+def _shown(known: Known, group: Any, number: int, mine: Mapping[str, str]) -> Shown:
+    lines = known.lines(group.requirements)
+    return Shown(group, number, lines, not any(each.unmet for each in lines), mine.get(group.hit_type_id, ""))
+
+
+def _text(group: Any) -> str:
+    return f"{group.title}\n{group.description}\n{group.keywords or ''}".casefold()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlencode
 
 from flask import Blueprint, Response, abort, request
 
@@ -11,27 +10,28 @@ from adapter.core import clock
 from adapter.core.ids import is_id
 from adapter.core.settings import Settings
 from adapter.marketplace.domain import assignment_lifecycle
-from adapter.marketplace.domain.requirements import guards
 from adapter.marketplace.errors import TurkError, WorkerError
 from adapter.marketplace.store import assignments, open_groups
-from adapter.marketplace.store.blocks import is_blocked
 from adapter.marketplace.store.hits import Hit, find_hit
 from adapter.pages.content.frames import question_view
 from adapter.pages.frame import current_worker, go, here, post, refuse, render, sign_in_address, signed_in, the_store
+from adapter.pages.store import hidden
 from adapter.pages.store.worker_accounts import Worker
-from adapter.pages.worker.groups import Known, Search, amount_of, browse
-from adapter.pages.worker.requirements import requirements_html
+from adapter.pages.worker import searches
+from adapter.pages.worker.groups import browse
+from adapter.pages.worker.requirements import Known
+from adapter.pages.worker.standing import ANOTHER, ANOTHER_DONE, Standing, standing
 
 #: So many HITs a worker may have accepted at a time.
 MOST_IN_HAND = 25
 #: The names that the list and the preview had over the years; each is in somebody's bookmarks.
 FIND = ("findhits", "viewhits", "sorthits", "searchbar", "viewsearchbar", "sortsearchbar", "welcome", "")
-PREVIEW = ("preview", "previewandaccept", "accept")
+PREVIEW = ("preview", "previewandaccept", "accept", "notqualified")
 
-_TRIES = 3
+_TRIES = 4
 _CANDIDATES = 20
+_NO_SUCH_GROUP = "There is no such group of HITs. The link may be incomplete, or for another site."
 _GONE = ("HITDoesNotExist", "InvalidHITState", "AssignmentAlreadyExists")
-_NO_MORE = "There are no more available HITs in this group."
 
 
 def add_views(site: Blueprint, settings: Settings) -> None:
@@ -41,39 +41,49 @@ def add_views(site: Blueprint, settings: Settings) -> None:
     for name in PREVIEW:
         site.add_url_rule(f"/mturk/{name}", f"preview {name}", lambda: preview(settings), methods=["GET"])
     site.add_url_rule("/projects/<group_id>/tasks", "project", project)
-    site.add_url_rule("/projects/<group_id>/tasks/<_task>", "task", project)
-    site.add_url_rule("/mturk/accept", "accept", post(signed_in(accept)), methods=["POST"])
+    site.add_url_rule("/projects/<group_id>/tasks/<task_id>", "task", project)
+
+    @site.post("/mturk/accept")
+    @post
+    @signed_in
+    def take(worker: Worker) -> Response:
+        return accept(settings, worker)
 
 
 def find_hits() -> Response:
-    """The list of groups; the parameters are those of the old searchbar. `before` is where a page goes on."""
+    """The list of groups; the parameters are those of the old searchbar."""
     _let_in()
-    given = request.args
-    requester_id = given.get("requesterId", "")
-    search = Search(
-        given.get("searchWords", "")[:200],
-        amount_of(given.get("minReward", "")),
-        qualified=bool(given.get("qualifiedFor")),
-        # what is no id is nobody's, and not everybody's
-        requester_id=requester_id if not requester_id or is_id(requester_id) else "-",
-    )
-    before = given.get("before", "")
-    start = int(before) if before.isascii() and before.isdigit() and len(before) < 19 else open_groups.LAST
+    search = searches.read(request.args)
     worker = current_worker()
-    page, following = browse(the_store(), worker.worker_id if worker else "", search, start)
+    worker_id = worker.worker_id if worker else ""
+    now = clock.milliseconds()
+    with the_store().read() as connection:
+        passed_over = hidden.ids(connection, worker_id) if worker else frozenset()
+        mine = open_groups.in_hand(connection, worker_id, now) if worker else {}
+        listing = browse(connection, worker_id, search, passed_over, mine)
+        requester = open_groups.requester_name(connection, search.requester_id) if search.requester_id else ""
     return render(
         "find_hits.html",
-        page=page,
+        listing=listing,
         search=search,
+        requester=requester,
+        hidden=len(passed_over),
+        orders=searches.OFFERED,
+        sizes=sorted({*searches.SIZES, search.size}),
         most=open_groups.MOST_COUNTED,
-        newest="" if start == open_groups.LAST else _address(search),
-        more=_address(search, following) if following else "",
+        now=now,
     )
 
 
-def project(group_id: str, _task: str = "") -> Response:
-    """The addresses of the newer worker site."""
-    return go(f"/mturk/preview?groupId={group_id}" if is_id(group_id) else "/mturk/findhits")
+def project(group_id: str, task_id: str = "") -> Response:
+    """The addresses of the newer worker site; one with an assignment in hand leads to it."""
+    assignment_id = request.args.get("assignment_id", "")
+    if is_id(assignment_id):
+        return go(f"/mturk/continue?assignmentId={assignment_id}")
+    if not is_id(group_id):
+        return go(searches.LIST)
+    of_hit = f"&hitId={task_id}" if is_id(task_id) else ""
+    return go(f"/mturk/preview?groupId={group_id}{of_hit}")
 
 
 def preview(settings: Settings) -> Response:
@@ -82,73 +92,56 @@ def preview(settings: Settings) -> Response:
     previewandaccept shows the same page: a mere link must not accept anything, as any site could send one here.
     """
     _let_in()
+    hit_id = request.args.get("hitId", "")
+    return _preview_page(settings, _group(request.args.get("groupId", ""), hit_id), hit_id)
+
+
+def _preview_page(settings: Settings, group: Any, hit_id: str, refused: str = "", status: int = 0) -> Response:
     worker = current_worker()
     worker_id = worker.worker_id if worker else ""
-    hit_id = request.args.get("hitId", "")
-    group = _group(request.args.get("groupId", ""), hit_id)
     with the_store().read() as connection:
-        known = Known(connection, worker_id)
-        if worker and is_blocked(connection, group.account_id, worker_id):
-            refuse(403, "You cannot work for this Requester.")
-        if not known.meets(group.requirements, "Discover"):
-            if not worker:
-                return go(sign_in_address(here()))
-            refuse(404, _NO_MORE)
-        offered = open_groups.offered(connection, group.hit_type_id, worker_id, clock.milliseconds())
-        number = open_groups.count_open(connection, group.hit_type_id)
-        mine = _in_hand(connection, worker_id, group.hit_type_id)
-        may_preview = known.meets(group.requirements, "Preview")
-        may_accept = known.meets(group.requirements, "Accept")
-    wanted = [hit_id, *offered] if may_preview else []
-    hit = next((found for each in wanted if (found := _previewed(each, worker_id))), None)
-    if not may_preview and not worker and any(guards(each, "Preview") for each in group.requirements):
+        stands = standing(Known(connection, worker_id), group, hit_id)
+    if not worker and (stands.closed or not stands.may_preview):
         return go(sign_in_address(here()))
-    status = 200 if hit or mine else 403 if not may_preview else 404
+    if stands.closed:
+        return render("closed.html", stands.status, reason=stands.closed)
+    hit = _shown(stands, group, hit_id, worker_id)
+    other = hit is not None and is_id(hit_id) and hit.hit_id != hit_id and not stands.mine
     return render(
         "preview.html",
-        status,
+        status or stands.status,
         group=group,
         hit=hit,
-        number=number,
+        stands=stands,
+        note=(ANOTHER_DONE if stands.did else ANOTHER) if other else "" if stands.reason else refused,
         most=open_groups.MOST_COUNTED,
-        requirements=requirements_html(group.requirements, worker),
-        may_preview=may_preview,
-        may_accept=may_accept,
-        mine=mine,
         view=question_view(settings, hit) if hit else None,
-        no_more=_NO_MORE,
     )
 
 
-def accept(worker: Worker) -> Response:
+def accept(settings: Settings, worker: Worker) -> Response:
     """Take an assignment of the group: of the HIT that was shown, else of any other that is left."""
     hit_id = request.form.get("hitId", "")
     group = _group(request.form.get("groupId", ""), hit_id)
     with the_store().read() as connection:
-        held = assignments.active_assignment(connection, hit_id, worker.worker_id) if is_id(hit_id) else None
         in_hand = assignments.list_in_hand(connection, worker.worker_id, MOST_IN_HAND)
-    if held is not None and held.status == "Accepted":
+        asked = find_hit(connection, None, hit_id) if is_id(hit_id) else None
+    if asked is None or asked.hit_type_id != group.hit_type_id:
+        hit_id = ""
+    elif held := _held(hit_id, worker.worker_id):
         # a second click
         return go(f"/mturk/continue?assignmentId={held.assignment_id}")
     if len(in_hand) >= MOST_IN_HAND:
         refuse(409, f"You have {MOST_IN_HAND} HITs accepted, and more is not possible. Submit or return some first.")
+    if asked is not None and not question_view(settings, asked).shown:
+        # the preview says why nobody can do it
+        return go(f"/mturk/preview?hitId={asked.hit_id}")
     try:
         row = _take(worker.worker_id, group.hit_type_id, hit_id)
     except WorkerError as error:
-        refuse(404 if error.code.endswith(_GONE) else 403, error.message)
+        gone = error.code.endswith(_GONE)
+        return _preview_page(settings, group, hit_id, "" if gone else error.message, 404 if gone else 403)
     return go(f"/mturk/continue?assignmentId={row.assignment_id}")
-
-
-def _address(search: Search, before: int = 0) -> str:
-    """Where a search is found, from its first page or from another one on."""
-    given = {
-        "searchWords": search.words,
-        "minReward": f"{search.least_reward:f}" if search.least_reward else "",
-        "qualifiedFor": "on" if search.qualified else "",
-        "requesterId": search.requester_id,
-        "before": str(before or ""),
-    }
-    return "/mturk/searchbar?" + urlencode({name: value for name, value in given.items() if value})
 
 
 def _let_in() -> None:
@@ -163,7 +156,7 @@ def _group(group_id: str, hit_id: str) -> Any:
             group_id = hit.hit_type_id
         group = open_groups.find_group(connection, group_id) if is_id(group_id) else None
     if group is None:
-        refuse(404, "There is no such group of HITs. The link may be incomplete, or for another site.")
+        abort(render("closed.html", 404, reason=_NO_SUCH_GROUP))
     return group
 
 
@@ -174,32 +167,22 @@ def _previewed(hit_id: str, worker_id: str) -> Hit | None:
         return None
 
 
-def _in_hand(connection: Any, worker_id: str, hit_type_id: str) -> Any:
-    """The worker's accepted assignment of a group, if there is one."""
-    if not worker_id:
+def _shown(stands: Standing, group: Any, hit_id: str, worker_id: str) -> Hit | None:
+    """The HIT to show: the one that the link names, unless the worker has done it, else another to take."""
+    if not stands.may_preview:
         return None
-    now = clock.milliseconds()
-    for row in assignments.list_in_hand(connection, worker_id, MOST_IN_HAND):
-        hit = find_hit(connection, None, row.hit_id)
-        if hit is not None and hit.hit_type_id == hit_type_id and row.deadline_at > now:
-            return row
-    return None
+    wanted = [] if stands.did or not hit_id else [hit_id]
+    found = (_previewed(each, worker_id) for each in (*wanted, *stands.offered))
+    return next((each for each in found if each is not None and each.hit_type_id == group.hit_type_id), None)
 
 
 def _take(worker_id: str, hit_type_id: str, first: str) -> Any:
-    """Accept a HIT of the type; one that others were quicker to take is passed over. Raises WorkerError."""
+    """Accept the HIT that was shown, if any, else another of the type that nobody was quicker to take. Raises WorkerError."""
     store = the_store()
-    last = WorkerError("InvalidHITState", _NO_MORE)
+    last = WorkerError("InvalidHITState", "There are no more available HITs in this group.")
     tried: set[str] = set()
+    fresh = [first] if first else []
     for _ in range(_TRIES):
-        with store.read() as connection:
-            found = open_groups.offered(connection, hit_type_id, worker_id, clock.milliseconds(), _CANDIDATES)
-        fresh = [each for each in found if each not in tried]
-        if first in fresh:
-            fresh.remove(first)
-            fresh.insert(0, first)
-        if not fresh:
-            break
         for hit_id in fresh:
             tried.add(hit_id)
             try:
@@ -207,4 +190,18 @@ def _take(worker_id: str, hit_type_id: str, first: str) -> Any:
             except WorkerError as error:
                 if not error.code.endswith(_GONE):
                     raise
+                if hit_id == first and (held := _held(hit_id, worker_id)):
+                    # the other of two requests of a double click was quicker
+                    return held
+        with store.read() as connection:
+            found = open_groups.offered(connection, hit_type_id, worker_id, clock.milliseconds(), _CANDIDATES)
+        fresh = [each for each in found if each not in tried]
+        if not fresh:
+            break
     raise last
+
+
+def _held(hit_id: str, worker_id: str) -> Any:
+    with the_store().read() as connection:
+        row = assignments.active_assignment(connection, hit_id, worker_id)
+    return row if row is not None and row.status == "Accepted" else None

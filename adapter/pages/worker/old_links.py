@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from urllib.parse import urlencode
 
 from flask import Blueprint, Response, request
 
 from adapter.core.ids import is_id
 from adapter.core.settings import Settings
 from adapter.pages.frame import go, render
+from adapter.pages.worker import searches
 from adapter.pages.worker.hits import project
 
 #: Addresses of the worker site in its two ages.
@@ -51,7 +51,11 @@ _FILTERS = {
     "filters[search_term]": "searchWords",
     "filters[min_reward]": "minReward",
     "filters[qualified]": "qualifiedFor",
+    "filters[masters]": "requiresMasterQual",
+    "page_size": "pageSize",
+    "page_number": "pageNumber",
 }
+_ORDERS = {"updated": "LastUpdatedTime", "reward": "Reward", "num_hits": "NumHITs"}
 
 
 def add_views(site: Blueprint, settings: Settings) -> None:
@@ -63,7 +67,7 @@ def add_views(site: Blueprint, settings: Settings) -> None:
     views: dict[str, Callable[..., Response]] = {
         "/projects": lambda: go(find_path(request.args)),
         "/projects/<group_id>": project,
-        "/projects/<group_id>/tasks/<_task>/accept": project,
+        "/projects/<group_id>/tasks/<task_id>/accept": project,
         "/requesters/<requester_id>/projects": lambda requester_id: go(find_path(request.args, requester_id)),
         "/qualifications/<type_id>": _qualification,
         **{path: partial(_lead, target) for path, target in _LEADING.items()},
@@ -76,9 +80,13 @@ def add_views(site: Blueprint, settings: Settings) -> None:
 def find_path(given: Mapping[str, str], requester_id: str = "") -> str:
     """The list of HITs that a query of the newer worker site asks for."""
     asked = {new: given[old] for old, new in _FILTERS.items() if given.get(old)}
+    column, _, direction = given.get("sort", "").rpartition("_")
+    if column in _ORDERS:
+        asked["sortType"] = f"{_ORDERS[column]}:{direction != 'asc':d}"
     if requester_id:
         asked["requesterId"] = requester_id
-    return "/mturk/findhits" + ("?" + urlencode(asked) if asked else "")
+    search = searches.read(asked)
+    return search.address(number=search.number)
 
 
 def is_worker_host(host: str) -> bool:

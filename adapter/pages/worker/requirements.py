@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from markupsafe import Markup
-
+from adapter.core.database import Connection
 from adapter.marketplace.domain.requirements import held_values, unmet_with
-from adapter.marketplace.domain.system_qualifications import LOCALE, SYSTEM_TYPES, Value
+from adapter.marketplace.domain.system_qualifications import ENOUGH_SUBMITTED, LOCALE, MASTERS, SYSTEM_TYPES, Value
 from adapter.marketplace.store import qualification_types
-from adapter.pages.frame import fragment, the_store
-from adapter.pages.store.worker_accounts import Worker
 
 #: The service's own types as workers know them; the others go by their names.
 KNOWN_AS = {
@@ -40,36 +38,91 @@ _GUARDED = {
     "PreviewAndAccept": "also to preview",
     "DiscoverPreviewAndAccept": "also to find and preview",
 }
+#: Who has the Qualification, or too much of it, is the one that is kept out.
+_EXCLUDING = ("DoesNotExist", "NotEqualTo", "NotIn", "LessThan", "LessThanOrEqualTo")
+_EXCLUDED = "This HIT is for other workers."
+_ADVICE = {
+    "00000000000000000040": "It grows with each HIT of yours that is approved.",
+    "000000000000000000L0": (
+        f"It is the share of your decided HITs that were approved, and 100 until you have submitted {ENOUGH_SUBMITTED}."
+    ),
+    LOCALE: "It is the country of your account, with its state or province.",
+    "00000000000000000060": "Your account says whether you may be shown content for adults.",
+}
 
 
-def requirements_html(requirements: Sequence[dict[str, Any]], worker: Worker | None) -> Markup:
-    """The requirements of a HIT type as a list in words, nothing for none; a table of them is wide on a telephone.
+@dataclass(frozen=True)
+class Line:
+    """A requirement in words: its type's `name`, the `words` behind it, what it keeps from (`guarded`), the worker's `value`.
 
-    For a worker each says what the worker has and whether that will do, with a link to ask for a Qualification that is
-    missing and can be requested. `requirements` are as check_requirements() gives them.
+    `advice` says of one that is not met what can be done; `request` is the type to ask for where that is possible.
     """
-    if not requirements:
-        return Markup()
-    wanted = {each["QualificationTypeId"] for each in requirements}
-    with the_store().read() as connection:
-        types = {each: qualification_types.find(connection, each) for each in sorted(wanted - SYSTEM_TYPES.keys())}
-        held = {} if worker is None else held_values(connection, worker.worker_id, wanted)
-    lines = []
-    for each in requirements:
-        type_id = each["QualificationTypeId"]
-        found = types.get(type_id)
-        unmet = bool(unmet_with(held, [each]))
-        lines.append(
-            {
-                "name": type_name(type_id, None if found is None else found.name),
-                "words": words(each),
-                "guarded": _GUARDED.get(each["ActionsGuarded"], ""),
-                "value": value_words(held.get(type_id)),
-                "unmet": unmet,
-                "request": type_id if unmet and can_be_requested(found) else "",
-            }
+
+    name: str
+    words: str
+    guarded: str
+    value: str
+    unmet: bool
+    advice: str = ""
+    request: str = ""
+
+
+class Known:
+    """What is known of a worker (empty for a visitor) and of Qualification types, looked up once for each type."""
+
+    def __init__(self, connection: Connection, worker_id: str) -> None:
+        self.connection = connection
+        self.worker_id = worker_id
+        self._values: dict[str, Value] = {}
+        self._types: dict[str, Any] = {}
+
+    def values(self, requirements: Sequence[dict[str, Any]]) -> dict[str, Value]:
+        """The worker's values of the types that these requirements name."""
+        wanted = {each["QualificationTypeId"] for each in requirements} - self._values.keys()
+        if wanted:
+            found = held_values(self.connection, self.worker_id, wanted)
+            self._values |= {each: found.get(each) for each in wanted}
+        return self._values
+
+    def meets(self, requirements: Sequence[dict[str, Any]], action: str) -> bool:
+        """Whether the worker meets the requirements that guard an action: `Discover`, `Preview` or `Accept`."""
+        return not requirements or not unmet_with(self.values(requirements), requirements, action)
+
+    def lines(self, requirements: Sequence[dict[str, Any]]) -> list[Line]:
+        """The requirements of a HIT type in words; they are as check_requirements() gives them."""
+        held = self.values(requirements)
+        return [self._line(each, held[each["QualificationTypeId"]]) for each in requirements]
+
+    def _line(self, requirement: dict[str, Any], value: Value) -> Line:
+        type_id = requirement["QualificationTypeId"]
+        found = self._type(type_id)
+        unmet = bool(unmet_with({type_id: value}, [requirement]))
+        excluding = unmet and value is not None and requirement["Comparator"] in _EXCLUDING
+        to_request = unmet and not excluding and can_be_requested(found)
+        return Line(
+            type_name(type_id, None if found is None else found.name),
+            words(requirement),
+            _GUARDED.get(requirement["ActionsGuarded"], ""),
+            value_words(value),
+            unmet,
+            "" if not unmet or to_request else _EXCLUDED if excluding else _advice(type_id, found),
+            type_id if to_request else "",
         )
-    return fragment("requirements.html", lines=lines, worker=worker)
+
+    def _type(self, type_id: str) -> Any:
+        if type_id not in SYSTEM_TYPES and type_id not in self._types:
+            self._types[type_id] = qualification_types.find(self.connection, type_id)
+        return self._types.get(type_id)
+
+
+def _advice(type_id: str, found: Any) -> str:
+    if type_id in MASTERS:
+        return "The operator of this site grants it."
+    if type_id in SYSTEM_TYPES:
+        return _ADVICE.get(type_id, "This site works it out from your record.")
+    if found is None:
+        return "Nobody can get it any more."
+    return "Only its requester grants it: it cannot be requested."
 
 
 def type_name(qualification_type_id: str, name: str | None) -> str:

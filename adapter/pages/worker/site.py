@@ -11,7 +11,7 @@ from adapter.core.observability import Record, request_id
 from adapter.core.settings import Settings
 from adapter.pages import frame, static_files
 from adapter.pages.content import frames
-from adapter.pages.worker import accounts, dashboard, external_submit, hits, old_links, qualifications, work
+from adapter.pages.worker import accounts, dashboard, external_submit, hiding, hits, old_links, qualifications, work
 
 _READ_AT_ONCE = 128 * 1024
 #: Bytes of the headers of one part of a form.
@@ -24,7 +24,19 @@ def blueprint(settings: Settings, store: Store) -> Blueprint:
     """All worker pages, below /mturk/; see docs/workers.md. Each module adds its own views."""
     site = Blueprint("site", __name__)
     site.record_once(lambda state: state.app.extensions.update(worker_site=store))
-    for module in (accounts, hits, work, frames, external_submit, qualifications, dashboard, static_files, old_links):
+    modules = (
+        accounts,
+        hits,
+        hiding,
+        work,
+        frames,
+        external_submit,
+        qualifications,
+        dashboard,
+        static_files,
+        old_links,
+    )
+    for module in modules:
         module.add_views(site, settings)
 
     @site.before_request

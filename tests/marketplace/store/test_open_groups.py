@@ -84,26 +84,27 @@ def steps(connection, ask):
 def test_every_group_with_an_open_hit_comes_once_the_newest_first(any_store):
     wanted = fill(any_store, groups=130, each=3, dead=5)
     with any_store.read() as connection:
-        found = list(open_groups.open_groups(connection, "", NOTHING))
+        found = open_groups.open_groups(connection, "", clock.milliseconds(), NOTHING)
         assert [each.hit_type_id for each in found] == wanted
-        rest = open_groups.open_groups(connection, "", NOTHING, before=found[99].newest_seq)
-        assert [each.hit_type_id for each in rest] == wanted[100:]
+        assert all(each.hit_id in open_groups.offered(connection, each.hit_type_id, "", 0) for each in found)
+        assert open_groups.count_each(connection, wanted[:2]) == dict.fromkeys(wanted[:2], 3)
+        assert open_groups.count_each(connection, []) == {}
         assert open_groups.count_open(connection, wanted[0]) == 3
         assert len(open_groups.offered(connection, wanted[0], "A1", clock.milliseconds(), 10)) == 3
-        assert list(open_groups.open_groups(connection, "", Decimal(1))) == []
+        assert open_groups.open_groups(connection, "", clock.milliseconds(), Decimal(1)) == []
 
 
 def test_there_are_no_groups_where_there_are_no_open_hits(any_store):
     fill(any_store, groups=0, each=2, dead=2)
     with any_store.read() as connection:
-        assert list(open_groups.open_groups(connection, "A1", NOTHING)) == []
+        assert open_groups.open_groups(connection, "A1", 0, NOTHING) == []
 
 
 def test_a_page_looks_into_the_index_of_open_hits_once_for_each_group(tmp_path):
     store = open_store(Settings(data=tmp_path))
     store.migrate()
     with store.read() as connection:
-        plan = steps(connection, lambda c: next(open_groups.open_groups(c, "A1", NOTHING), None))
+        plan = steps(connection, lambda c: open_groups.open_groups(c, "A1", 7, NOTHING))
         assert "SEARCH hits USING INDEX ix_hits_open (hit_type_id<?)" in plan
         walks = [
             each for each in plan if each.startswith("SCAN") and each.split()[1] in {"hits", "hit_types", "accounts"}
@@ -114,6 +115,9 @@ def test_a_page_looks_into_the_index_of_open_hits_once_for_each_group(tmp_path):
             lambda c: open_groups.count_open(c, "3TYPE"),
             lambda c: open_groups.offered(c, "3TYPE", "A1", 7),
             lambda c: open_groups.find_group(c, "3TYPE"),
+            lambda c: open_groups.count_each(c, ["3TYPE"]),
+            lambda c: open_groups.may_come_back(c, "3TYPE"),
+            lambda c: open_groups.in_hand(c, "A1", 7),
         ):
             plan = steps(connection, ask)
             assert not [each for each in plan if each.startswith("SCAN") and "hits" in each.split()], plan
@@ -128,7 +132,7 @@ def test_postgresql_looks_into_the_index_of_open_hits_once_for_each_group(postgr
     with store.write() as connection:
         connection.execute(text("ANALYZE"))
     with store.read() as connection:
-        plan = steps(connection, lambda c: next(open_groups.open_groups(c, "A1", NOTHING), None))
+        plan = steps(connection, lambda c: open_groups.open_groups(c, "A1", 7, NOTHING))
     store.close()
     assert any("Index Cond: (hit_type_id < newest" in each for each in plan), plan
     assert not any("Seq Scan on hits" in each for each in plan), plan
@@ -147,7 +151,7 @@ def test_a_page_costs_the_same_however_many_hits_the_groups_have(tmp_path):
 
         with store.read() as connection:
             connection.connection.driver_connection.set_progress_handler(count, 1)
-            assert len(list(open_groups.open_groups(connection, "A1", NOTHING))) == groups
+            assert len(open_groups.open_groups(connection, "A1", 0, NOTHING)) == groups
             connection.connection.driver_connection.set_progress_handler(None, 1)
         return counted[0]
 

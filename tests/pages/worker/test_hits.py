@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import urlencode
 
 import pytest
 from werkzeug.test import Client
@@ -11,14 +12,27 @@ from werkzeug.test import Client
 from adapter.core.store import accounts
 from adapter.marketplace.domain import assignment_lifecycle
 from adapter.marketplace.errors import WorkerError
-from adapter.pages.worker import groups, hits
+from adapter.pages.store import hidden
+from adapter.pages.worker import hits
 from tests.marketplace.workshop import a_hit, done
+from tests.pages.worker.visiting import Visitor
 
 MASTERS = "2F1QJWKUDD8XADTFD2Q0G6UTO95ALH"
 
 
 def titles(page):
-    return [" ".join("".join(h2.itertext()).split()) for h2 in page.tree.iter("h2")]
+    found = [a for a in page.tree.iter("a") if a.get("class") == "title"]
+    return [" ".join("".join(each.itertext()).split()) for each in found]
+
+
+def rows(page):
+    """The rows of the list: what stands in each column, by the column's head."""
+    heads = [" ".join("".join(th.itertext()).split()) for th in page.tree.iter("th")]
+    (body,) = page.tree.iter("tbody")
+    return [
+        dict(zip(heads, (" ".join(" ".join(td.itertext()).split()) for td in tr.iter("td")), strict=True))
+        for tr in body.iter("tr")
+    ]
 
 
 def group_of(mturk, hit_id):
@@ -39,9 +53,13 @@ def test_groups_are_listed_newest_first_with_what_a_worker_wants_to_know(visitor
     a_hit(mturk, Title="Newest", Description="Long & <b>", Reward="1.25", AssignmentDurationInSeconds=5400)
     page = visitor.get("/mturk/findhits")
     assert titles(page) == ["Newest", "Many of a kind"]
-    assert "Reward $1.25 Time allotted 1 hour 30 minutes HITs available 1 Long & <b>" in page.text
-    assert "HITs available 3" in page.text
-    assert "Requester Requester" in page.text
+    newest, many = rows(page)
+    assert newest["Requester"] == "Requester"
+    assert (newest["HITs"], newest["Reward"], many["HITs"]) == ("1", "$1.25", "3")
+    assert re.fullmatch(r"\d+ seconds? ago", newest["Created"])
+    assert "Long & <b> Time allotted 1 hour 30 minutes Newest HIT 20" in newest["Title"]
+    assert "Approved within 30 days" in newest["Title"]
+    assert "2 groups of HITs." in page.text
 
 
 def test_a_group_with_a_new_hit_comes_first_again(visitor, mturk):
@@ -72,19 +90,168 @@ def test_words_amounts_and_requesters_narrow_the_list(visitor, mturk, client_for
     assert found("requesterId=%00") == []
 
 
-def test_a_list_goes_on_from_page_to_page_without_a_gap(visitor, mturk, monkeypatch):
-    monkeypatch.setattr(groups, "PAGE", 2)
-    for number in range(5):
+def test_words_are_whole_words_and_quotation_marks_hold_a_phrase_together(visitor, mturk):
+    a_hit(mturk, Title="Find the cat photo", Keywords="C++, animals")
+    a_hit(mturk, Title="Photo of a cat (category: 3)")
+    a_hit(mturk, Title="猫の写真を探す")
+
+    def found(words):
+        return titles(visitor.get("/mturk/findhits?" + urlencode({"searchWords": words})))
+
+    assert found("cat photo") == ["Photo of a cat (category: 3)", "Find the cat photo"]
+    assert found('"cat   photo"') == ["Find the cat photo"]
+    assert found('"cat photo') == ["Find the cat photo"]
+    assert found("categor") == []
+    assert found("c++") == ["Find the cat photo"]
+    assert found("写真") == ["猫の写真を探す"]
+    assert len(found('""')) == 3
+    assert found("(((((" + ' "a*' * 200) == []
+
+
+def test_a_list_is_sorted_by_each_column_both_ways(visitor, mturk, client_for, store):
+    other = client_for(accounts.create_account(store, "Another lab"))
+    for number, reward in enumerate(("0.50", "0.05", "1.00")):
+        for copy in range(3 - number):
+            title = f"Title {number}"
+            a_hit(mturk if number else other, Title=title, Reward=reward, RequesterAnnotation=str(copy))
+
+    def order(page):
+        return [each[-1] for each in titles(page)]
+
+    page = visitor.get("/mturk/findhits")
+    assert order(page) == ["2", "1", "0"]
+    for column, first in (
+        ("Reward", ["2", "0", "1"]),
+        ("HITs", ["0", "1", "2"]),
+        ("Title", ["0", "1", "2"]),
+        ("Created", ["2", "1", "0"]),
+    ):
+        page = visitor.get(heads(page)[column])
+        assert order(page) == first, column
+        assert [th.get("aria-sort") for th in page.tree.iter("th") if column in "".join(th.itertext())] == [
+            "ascending" if column == "Title" else "descending"
+        ]
+        assert order(visitor.get(heads(page)[column])) == first[::-1], column
+    assert order(visitor.get(heads(page)["Requester"]))[0] == "0"
+    assert order(visitor.get("/mturk/sorthits?sortType=Reward%3A0")) == ["1", "0", "2"]
+    assert order(visitor.get("/mturk/sorthits?sortType=nonsense%3A0")) == ["2", "1", "0"]
+
+
+def heads(page):
+    (head,) = page.tree.iter("thead")
+    return {"".join(a.itertext()): a.get("href") for a in head.iter("a")}
+
+
+def test_pages_are_numbered_and_all_together_show_each_group_once(visitor, mturk):
+    for number in range(25):
         a_hit(mturk, Title=f"No. {number}")
-    page, seen = visitor.get("/mturk/findhits?searchWords=no"), []
-    while True:
+    page = visitor.get("/mturk/viewhits?searchWords=no&pageSize=10&sortType=Title:0")
+    assert "25 groups of HITs, page 1 of 3." in page.text
+    assert "Back" not in page.links()
+    seen = titles(page)
+    while "Next" in page.links():
+        page = visitor.get(page.links()["Next"])
         seen += titles(page)
-        if "More HITs" not in page.links():
-            break
-        page = visitor.get(page.links()["More HITs"])
-    assert seen == ["No. 4", "No. 3", "No. 2", "No. 1", "No. 0"]
-    assert titles(visitor.get(page.links()["Newest HITs"])) == ["No. 4", "No. 3"]
-    assert "There are no further HITs." in visitor.get("/mturk/findhits?before=1").text
+    assert seen == sorted(f"No. {number}" for number in range(25))
+    assert visitor.get(page.links()["Back"]).text.count("page 2 of 3") == 1
+    assert titles(visitor.get(page.links()["1"])) == seen[:10]
+    assert "page 3 of 3" in visitor.get("/mturk/viewhits?pageSize=10&pageNumber=999999").text
+    assert "page 1 of 2" in visitor.get("/mturk/viewhits?pageSize=0&pageNumber=-1").text.replace("of 3", "of 2")
+
+
+def test_a_search_stays_in_the_address_from_page_to_page_and_column_to_column(visitor, mturk):
+    for number in range(12):
+        a_hit(mturk, Title=f"Find & do {number}", Reward="0.10")
+    page = visitor.get("/mturk/searchbar?searchWords=find+%26+do&minReward=0.10&qualifiedFor=on&pageSize=10")
+    for link in (page.links()["Next"], heads(page)["Reward"]):
+        for part in ("searchWords=find+%26+do", "minReward=0.10", "qualifiedFor=on", "pageSize=10"):
+            assert part in link
+    assert {"Find & do 0", "Find & do 1"} == set(titles(visitor.get(page.links()["Next"])))
+    assert visitor.get(page.links()["Show all"]).text.count("12 groups") == 1
+
+
+def test_only_hits_for_masters_are_listed_where_that_is_asked_for(visitor, mturk):
+    a_hit(mturk, Title="For all")
+    a_hit(
+        mturk, Title="For Masters", QualificationRequirements=[{"QualificationTypeId": MASTERS, "Comparator": "Exists"}]
+    )
+    assert titles(visitor.get("/mturk/findhits?requiresMasterQual=on")) == ["For Masters"]
+    assert titles(visitor.get("/mturk/findhits?requiresMasterQual=on&qualifiedFor=on")) == []
+
+
+def press(visitor, page, label):
+    """Press a button of the list, which belongs to the form at its head."""
+    (button,) = [each for each in page.tree.iter("button") if " ".join("".join(each.itertext()).split()) == label]
+    form = page.form("/mturk/accept")
+    fields = [(each.get("name"), each.get("value")) for each in form.iter("input")]
+    return visitor.post(button.get("formaction", "/mturk/accept"), [*fields, (button.get("name"), button.get("value"))])
+
+
+def test_a_hit_is_accepted_from_the_list_once_however_often_the_button_is_pressed(visitor, mturk):
+    made = [a_hit(mturk, RequesterAnnotation=str(number)) for number in range(3)]
+    page = visitor.get("/mturk/findhits")
+    assert press(visitor, page, "Accept A task").path == "/mturk/continue"
+    assert press(visitor, page, "Accept A task").path == "/mturk/continue"
+    pending = [mturk.get_hit(HITId=each)["HIT"]["NumberOfAssignmentsPending"] for each in made]
+    assert sorted(pending) == [0, 0, 1]
+    again = visitor.get("/mturk/findhits")
+    assert visitor.get(again.links()["Go on with A task"]).path == "/mturk/continue"
+
+
+def test_two_requests_of_a_double_click_at_once_take_one_hit(visitor, mturk):
+    for number in range(8):
+        a_hit(mturk, RequesterAnnotation=str(number))
+    page = visitor.get("/mturk/findhits")
+    with ThreadPoolExecutor(4) as pool:
+        pages = list(pool.map(lambda _: press(Twin(visitor), page, "Accept A task"), range(4)))
+    assert [each.status for each in pages] == [200] * 4
+    assert len(visitor.get("/mturk/myhits").html.split("/mturk/return")) == 2
+
+
+class Twin(Visitor):
+    """The same worker's browser with a connection of its own, as a browser has several."""
+
+    def __init__(self, visitor):
+        self.client = Client(visitor.client.application)
+        self.client._cookies = dict(visitor.client._cookies)
+
+
+def test_a_group_or_a_requester_is_hidden_and_shown_again(visitor, new_visitor, mturk, client_for, store):
+    other = client_for(accounts.create_account(store, "Another lab"))
+    for title in ("Boring", "Fine"):
+        a_hit(mturk, Title=title)
+    a_hit(other, Title="Elsewhere")
+    page = press(visitor, visitor.get("/mturk/findhits?sortType=Title:0"), "Hide all of Another lab")
+    assert titles(page) == ["Boring", "Fine"]
+    page = visitor.get("/mturk/findhits")
+    row = next(tr for tr in page.tree.iter("tr") if "Boring" in "".join(tr.itertext()))
+    (value,) = [each.get("value") for each in row.iter("button") if "Hide this group" in "".join(each.itertext())]
+    fields = [(each.get("name"), each.get("value")) for each in page.form("/mturk/accept").iter("input")]
+    for _ in range(2):
+        page = visitor.post("/mturk/hide", [*fields, ("hide", value)])
+    assert titles(page) == ["Fine"]
+    assert len(titles(new_visitor("Ben").get("/mturk/findhits"))) == 3
+    shown = visitor.get(page.links()["You have hidden some"])
+    assert ("Requester Boring" in shown.text, "Another lab All HITs" in shown.text) == (True, True)
+    form = next(each for each in shown.tree.iter("form") if "Boring" in "".join(each.itertext()))
+    visitor.send(form)
+    assert titles(visitor.get("/mturk/findhits")) == ["Fine", "Boring"]
+    # an id of nothing, no key, and a page of another site to go on with
+    assert visitor.post("/mturk/hide", [*fields, ("hide", "3NOTHING")]).status == 404
+    assert visitor.post("/mturk/hide", [("hide", value)]).status == 403
+    away = [(name, "https://elsewhere.example/" if name == "then" else text) for name, text in fields]
+    assert visitor.post("/mturk/hide", [*away, ("hide", value)]).path == "/mturk/findhits"
+
+
+def test_a_worker_hides_only_so_much(visitor, mturk, monkeypatch):
+    monkeypatch.setattr(hidden, "MOST", 1)
+    for title in ("One", "Two"):
+        a_hit(mturk, Title=title)
+    page = visitor.get("/mturk/findhits")
+    kinds = [each.get("value") for each in page.tree.iter("button") if "Hide this group" in "".join(each.itertext())]
+    fields = [(each.get("name"), each.get("value")) for each in page.form("/mturk/accept").iter("input")]
+    statuses = [visitor.post("/mturk/hide", [*fields, ("hide", kind)]).status for kind in (*kinds, kinds[0])]
+    assert statuses == [200, 409, 200]
 
 
 def test_groups_that_a_worker_cannot_have_are_not_listed(visitor, mturk):
@@ -99,7 +266,7 @@ def test_groups_that_a_worker_cannot_have_are_not_listed(visitor, mturk):
     assignment_lifecycle.accept(visitor_store(visitor), visitor.worker_id, worked)
     a_hit(mturk, Title="Open")
     assert titles(visitor.get("/mturk/findhits")) == ["Open", "Shown"]
-    assert "You do not have a Qualification" in visitor.get("/mturk/findhits").text
+    assert "Not qualified for Shown" in " ".join(visitor.get("/mturk/findhits").links())
     assert titles(visitor.get("/mturk/findhits?qualifiedFor=on")) == ["Open"]
 
 
@@ -115,7 +282,7 @@ def test_a_blocked_worker_finds_and_gets_nothing_of_the_requester(visitor, mturk
     assert preview(visitor, mturk, hit_id).status == 403
     refused = accept(visitor, shown)
     assert refused.status == 403
-    assert "You cannot work for this Requester." in refused.text
+    assert "HITs of this requester are not available to you." in refused.text
 
 
 def test_expired_and_finished_hits_are_gone_from_list_and_preview(visitor, mturk, store):
@@ -126,7 +293,7 @@ def test_expired_and_finished_hits_are_gone_from_list_and_preview(visitor, mturk
     assert titles(visitor.get("/mturk/findhits")) == []
     page = preview(visitor, mturk, finished)
     assert page.status == 404
-    assert "There are no more available HITs in this group." in page.text
+    assert "There are no more available HITs in this group: it is finished." in page.text
 
 
 @pytest.mark.parametrize("path", ["findhits", "viewhits", "sorthits", "searchbar", "viewsearchbar", "welcome", ""])
@@ -171,7 +338,7 @@ def test_the_preview_says_what_is_required_and_what_the_worker_has(visitor, mtur
     )
     page = preview(visitor, mturk, hit_id)
     assert "Number of approved HITs is more than 5 ✗ not met yours: 0" in page.text
-    assert "You do not have the Qualifications that this HIT requires." in page.text
+    assert "You can accept this HIT only with all of its Qualifications." in page.text
     assert page.status == 200
 
 
@@ -180,7 +347,7 @@ def test_what_may_not_be_previewed_shows_no_question(visitor, mturk):
     hit_id = a_hit(mturk, QualificationRequirements=[guarded])
     page = preview(visitor, mturk, hit_id)
     assert page.status == 403
-    assert "You do not have the Qualifications to see this HIT." in page.text
+    assert "You can see this HIT only with all of its Qualifications." in page.text
     assert "iframe" not in page.html
 
 

@@ -21,11 +21,27 @@ def lines(visitor, hit_id):
     ("type_id", "comparator", "values", "words"),
     [
         (APPROVED, "LessThan", [5], "Number of approved HITs is less than 5 ✓ met yours: 0"),
-        (APPROVED, "GreaterThanOrEqualTo", [5], "Number of approved HITs is at least 5 ✗ not met yours: 0"),
+        (
+            APPROVED,
+            "GreaterThanOrEqualTo",
+            [5],
+            "Number of approved HITs is at least 5 ✗ not met yours: 0. It grows with each HIT of yours that is approved.",
+        ),
         (APPROVED, "NotIn", [1, 2], "Number of approved HITs is none of 1, 2 ✓ met yours: 0"),
-        (LOCALE, "In", ["US-CA", "DE"], "Location is one of US-CA, DE ✗ not met yours: US-NY"),
+        (
+            LOCALE,
+            "In",
+            ["US-CA", "DE"],
+            "Location is one of US-CA, DE ✗ not met yours: US-NY. It is the country of your account, with its state or province.",
+        ),
+        (
+            LOCALE,
+            "NotIn",
+            ["US-NY", "DE"],
+            "Location is none of US-NY, DE ✗ not met yours: US-NY. This HIT is for other workers.",
+        ),
         (LOCALE, "NotEqualTo", ["DE"], "Location is not DE ✓ met yours: US-NY"),
-        (MASTERS, "Exists", [], "Masters has been granted ✗ not met yours: none"),
+        (MASTERS, "Exists", [], "Masters has been granted ✗ not met yours: none. The operator of this site grants it."),
         (MASTERS, "DoesNotExist", [], "Masters has not been granted ✓ met yours: none"),
     ],
 )
@@ -54,7 +70,7 @@ def test_a_missing_qualification_that_can_be_requested_has_a_link(visitor, mturk
     mturk.update_qualification_type(QualificationTypeId=asleep, QualificationTypeStatus="Inactive")
     assert lines(visitor, hit_id) == [
         "Reading <well> is more than 3 ✗ not met yours: none Request it",
-        "Asleep is more than 3 (also to preview) ✗ not met yours: none",
+        "Asleep is more than 3 (also to preview) ✗ not met yours: none. Only its requester grants it: it cannot be requested.",
     ]
     shown = visitor.get(f"/mturk/preview?hitId={hit_id}")
     assert shown.links()["Request it"] == f"/mturk/requestqualification?qualificationId={wanted}"
@@ -75,3 +91,13 @@ def test_a_visitor_reads_what_is_required_without_a_value(app, mturk):
     html = app.test_client().get(f"/mturk/preview?hitId={hit_id}").get_data(as_text=True)
     assert "<strong>Number of approved HITs</strong> is 5" in html
     assert "yours:" not in html
+
+
+def test_who_is_kept_out_by_a_qualification_is_told_so_without_a_way_around_it(visitor, mturk):
+    before = make(mturk, "Took part before")["QualificationTypeId"]
+    hit_id = a_hit(mturk, QualificationRequirements=[{"QualificationTypeId": before, "Comparator": "DoesNotExist"}])
+    assert lines(visitor, hit_id) == ["Took part before has not been granted ✓ met yours: none"]
+    mturk.associate_qualification_with_worker(QualificationTypeId=before, WorkerId=visitor.worker_id, IntegerValue=1)
+    assert lines(visitor, hit_id) == [
+        "Took part before has not been granted ✗ not met yours: 1. This HIT is for other workers."
+    ]
