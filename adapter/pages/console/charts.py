@@ -6,16 +6,16 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
-WIDTH, HEIGHT, LEFT, BOTTOM = 720, 190, 58, 30
+WIDTH, HEIGHT, LEFT, TOP, BOTTOM = 720, 196, 58, 16, 30
 
 
 def bars(rows: Sequence[tuple[str, int, int]], label: str) -> Markup:
     """A bar for each (time, calls, errors) of a series without gaps; `label` says what is drawn, for those who do not see it."""
     top = _round_up(max((calls for _, calls, _ in rows), default=0))
-    high, step = HEIGHT - BOTTOM - 10, (WIDTH - LEFT) / max(1, len(rows))
+    high, step = HEIGHT - BOTTOM - TOP, (WIDTH - LEFT) / max(1, len(rows))
     parts = [Markup('<svg class="chart" viewBox="0 0 {} {}" role="img" aria-label="{}">').format(WIDTH, HEIGHT, label)]
     for share in (0, 0.5, 1):
-        y = 10 + high - high * share
+        y = TOP + high - high * share
         parts.append(
             Markup('<line class="grid" x1="{}" x2="{}" y1="{:.1f}" y2="{:.1f}"/>').format(LEFT, WIDTH, y, y)
             + Markup('<text x="{}" y="{:.1f}" text-anchor="end">{}</text>').format(LEFT - 6, y + 4, _short(top * share))
@@ -33,7 +33,7 @@ def _bar(kind: str, x: float, step: float, high: float, number: int, below: int,
     if number <= 0:
         return Markup("")
     tall = high * number / top
-    y = 10 + high - high * below / top - tall
+    y = TOP + high - high * below / top - tall
     return Markup('<rect class="{}" x="{:.1f}" y="{:.2f}" width="{:.1f}" height="{:.2f}"/>').format(
         kind, x, y, max(1.0, step - 1), tall
     )
