@@ -1,4 +1,4 @@
-"""HITs that workers can find: of every requester, with assignments to be had."""
+"""HITs that workers can find: of every requester, with an assignment left."""
 
 from __future__ import annotations
 

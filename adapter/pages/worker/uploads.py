@@ -12,9 +12,9 @@ from adapter.marketplace.errors import WorkerError
 from adapter.marketplace.questions import FileUpload, FormQuestion
 from adapter.marketplace.questions.submission import line_ends
 from adapter.marketplace.store import assignments
-from adapter.marketplace.store.hits import find_hit
-from adapter.pages.frame import post, signed_in, the_store
-from adapter.pages.store.worker_accounts import Worker
+from adapter.marketplace.store.hits import Hit, find_hit
+from adapter.pages.frame import FOREIGN_FORM, FORM_KEY, the_store
+from adapter.pages.worker.answer_keys import fits
 
 #: Where uploads.js sends one file for the question in its address; the form finds it there.
 UPLOAD = "/mturk/upload"
@@ -24,18 +24,21 @@ def add_views(site: Blueprint, _settings: Settings) -> None:
     """The way in for single files. It answers with nothing, or a sentence in plain text for the page to show."""
 
     @site.post(UPLOAD)
-    @post
-    @signed_in
-    def upload(worker: Worker) -> Response:
+    def upload() -> Response:
         assignment_id = request.args.get("assignmentId", "")
-        asked = _asked(worker, assignment_id, request.args.get("question", ""))
+        with the_store().read() as connection:
+            row = assignments.find_assignment(connection, assignment_id) if is_id(assignment_id) else None
+            hit = None if row is None else find_hit(connection, None, row.hit_id)
+        if row is not None and not fits(row, request.form.get(FORM_KEY, "")):
+            return _said(403, FOREIGN_FORM)
+        asked = None if hit is None else _asked(hit, request.args.get("question", ""))
         file = request.files.get("file")
-        if asked is None or not isinstance(asked.answer, FileUpload) or file is None:
+        if row is None or asked is None or not isinstance(asked.answer, FileUpload) or file is None:
             return _said(404, "There is no question here that this file could answer.")
         try:
             store_upload(
                 the_store(),
-                worker.worker_id,
+                row.worker_id,
                 assignment_id,
                 asked.identifier,
                 file.filename or "",
@@ -48,12 +51,9 @@ def add_views(site: Blueprint, _settings: Settings) -> None:
         return Response(status=204, headers={"Cache-Control": "no-store"})
 
 
-def _asked(worker: Worker, assignment_id: str, identifier: str) -> FormQuestion | None:
-    """The question with this identifier in an assignment of the worker's."""
-    with the_store().read() as connection:
-        row = assignments.find_assignment(connection, assignment_id) if is_id(assignment_id) else None
-        hit = None if row is None or row.worker_id != worker.worker_id else find_hit(connection, None, row.hit_id)
-    questions = () if hit is None else question_of(hit.question).questions
+def _asked(hit: Hit, identifier: str) -> FormQuestion | None:
+    """The question of a HIT with this identifier."""
+    questions = question_of(hit.question).questions
     return next((each for each in questions if line_ends(each.identifier) == line_ends(identifier)), None)
 
 

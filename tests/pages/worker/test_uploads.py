@@ -28,7 +28,7 @@ class Desk:
         accept = visitor.get(f"/mturk/preview?hitId={self.hit_id}").form("/mturk/accept")
         self.page = visitor.send(accept)
         self.assignment_id = re.search(r"assignmentId=(\w+)", self.page.html)[1]
-        self.key = re.search(r'form_key" value="(\w+)"', self.page.html)[1]
+        self.key = re.search(r'id="answer".*?form_key" value="(\w+)"', self.page.html, re.DOTALL)[1]
 
     def upload(self, name="a scan", content=b"0123456789", *, key=None, visitor=None, assignment_id=None, field="file"):
         address = f"/mturk/upload?assignmentId={assignment_id or self.assignment_id}&question={quote(name)}"
@@ -64,13 +64,18 @@ def test_a_file_that_is_too_large_is_refused_in_plain_words_and_the_one_before_i
     assert "You have submitted this HIT." in desk.submit(q1="red").text
 
 
-def test_only_the_worker_who_has_the_assignment_may_send_a_file_and_only_from_our_own_page(desk, new_visitor):
+def test_only_the_page_of_the_assignment_may_send_a_file(desk, new_visitor):
     other = new_visitor("Eve")
     assert desk.upload(key="0" * 64).status_code == 403
     foreign = re.search(r'form_key" value="(\w+)"', other.get("/mturk/findhits").html)[1]
-    assert desk.upload(visitor=other, key=foreign).status_code == 404
+    assert desk.upload(visitor=other, key=foreign).status_code == 403
     other.client.delete_cookie("mturk_worker")
-    assert desk.upload(visitor=other, key=foreign).status_code in {303, 403}
+    assert desk.upload(visitor=other, key=foreign).status_code == 403
+
+
+def test_a_file_is_taken_from_a_page_whose_worker_is_signed_out_meanwhile(desk):
+    desk.visitor.client.delete_cookie("mturk_worker")
+    assert desk.upload().status_code == 204
 
 
 @pytest.mark.parametrize("name", ["", "q1", "no such", "a scan\x00", "../x", "ß" * 300])
