@@ -45,20 +45,21 @@ _NO_SUCH_GROUP = "There is no such group of HITs. The link may be incomplete, or
 def add_views(site: Blueprint, settings: Settings) -> None:
     """The pages before a HIT is accepted."""
     for name in FIND:
-        site.add_url_rule(f"/mturk/{name}", f"find {name}", find_hits)
+        site.add_url_rule(f"/mturk/{name}", f"find {name}", lambda: find_hits(settings))
     for name in PREVIEW:
         site.add_url_rule(f"/mturk/{name}", f"preview {name}", lambda: preview(settings), methods=["GET"])
     site.add_url_rule("/projects/<group_id>/tasks", "project", project)
     site.add_url_rule("/projects/<group_id>/tasks/<task_id>", "task", project)
 
     @site.post("/mturk/accept")
-    @post
+    @site.post("/mturk/acceptseveral")
     @signed_in
-    def take_one(worker: Worker) -> Response:
+    @post
+    def take_hit(worker: Worker) -> Response:
         return accept(settings, worker)
 
 
-def find_hits() -> Response:
+def find_hits(settings: Settings) -> Response:
     """The list of groups; the parameters are those of the old searchbar."""
     _let_in()
     search = searches.read(request.args)
@@ -69,12 +70,14 @@ def find_hits() -> Response:
         passed_over = hidden.ids(connection, worker_id) if worker else frozenset()
         mine = open_groups.in_hand(connection, worker_id, now) if worker else {}
         listing = browse(connection, worker_id, search, passed_over, mine)
+        shown = open_groups.questions(connection, [each.group.hit_id for each in listing.groups])
         requester = open_groups.requester_name(connection, search.requester_id) if search.requester_id else ""
     return render(
         "find_hits.html",
         listing=listing,
         search=search,
         requester=requester,
+        undoable={each.hit_id for each in shown if not _can_be_done(settings, each)},
         hidden=len(passed_over),
         orders=searches.OFFERED,
         sizes=sorted({*searches.SIZES, search.size}),
@@ -123,6 +126,7 @@ def _preview_page(settings: Settings, group: Any, hit_id: str, refused: str = ""
         stands=stands,
         note=(ANOTHER_DONE if stands.did else ANOTHER) if other else "" if stands.reason else refused,
         most=open_groups.MOST_COUNTED,
+        queue=MOST_IN_HAND,
         view=question_view(settings, hit) if hit else None,
     )
 
@@ -133,35 +137,39 @@ def accept(settings: Settings, worker: Worker) -> Response:
     group = _group(request.form.get("groupId", ""), hit_id)
     with the_store().read() as connection:
         asked = find_hit(connection, None, hit_id) if is_id(hit_id) else None
-        held = assignments.active_assignment(connection, hit_id, worker.worker_id) if asked else None
     if asked is None or asked.hit_type_id != group.hit_type_id:
         hit_id = ""
-    number = request.form.get("number", "1")
-    most = min(int(number), MOST_IN_HAND) if number.isascii() and number.isdigit() and len(number) < 4 else 1
-    if hit_id and held is not None and held.status == "Accepted" and most <= 1:
+    elif held := _held(hit_id, worker.worker_id):
         # a second click
         return go(f"/mturk/continue?assignmentId={held.assignment_id}")
-    if asked is not None and not question_view(settings, asked).shown:
+    if asked is not None and not _can_be_done(settings, asked):
         # the preview says why nobody can do it
         return go(f"/mturk/preview?hitId={asked.hit_id}")
-    click = f"{request.form[FORM_KEY]} {group.hit_type_id} {hit_id}"
+    # the key of the form is another one each time that it is shown
+    click = hashlib.sha256(f"{request.form[FORM_KEY]} {group.hit_type_id} {hit_id}".encode()).hexdigest()
+    most = _number(request.form.get("number", ""))
     try:
-        rows = take(
-            the_store(),
-            worker.worker_id,
-            group.hit_type_id,
-            click=hashlib.sha256(click.encode()).hexdigest()[:32],
-            first=hit_id,
-            most=max(most, 1),
-        )
+        rows = take(the_store(), worker.worker_id, group.hit_type_id, click=click, first=hit_id, most=most)
     except WorkerError as error:
-        gone, many = error.code.endswith(GONE), error.code.endswith("TooManyAssignments")
-        if many:
+        if error.code.endswith("TooManyAssignments"):
             refuse(409, error.message)
+        gone = error.code.endswith(GONE)
         return _preview_page(settings, group, hit_id, "" if gone else error.message, 404 if gone else 403)
     if most > 1:
         return go(f"/mturk/myhits?accepted={len(rows)}")
     return go(f"/mturk/continue?assignmentId={rows[-1].assignment_id}")
+
+
+def _can_be_done(settings: Settings, hit: Any) -> bool:
+    """Whether the question of a HIT can be shown and answered here; a QuestionForm always can."""
+    question = assignment_lifecycle.question_of(hit.question)
+    return question.kind == "QuestionForm" or question_view(settings, hit).shown
+
+
+def _number(text: str) -> int:
+    """How many HITs are wanted: one, unless it says otherwise."""
+    plain = text.isascii() and text.isdigit() and len(text) < 4
+    return min(max(int(text), 1), MOST_IN_HAND) if plain else 1
 
 
 def _let_in() -> None:
@@ -194,3 +202,9 @@ def _shown(stands: Standing, group: Any, hit_id: str, worker_id: str) -> Hit | N
     wanted = [] if stands.did or not hit_id else [hit_id]
     found = (_previewed(each, worker_id) for each in (*wanted, *stands.offered))
     return next((each for each in found if each is not None and each.hit_type_id == group.hit_type_id), None)
+
+
+def _held(hit_id: str, worker_id: str) -> Any:
+    with the_store().read() as connection:
+        row = assignments.active_assignment(connection, hit_id, worker_id)
+    return row if row is not None and row.status == "Accepted" else None

@@ -24,6 +24,7 @@ from adapter.pages.worker import (
     messages,
     old_links,
     qualifications,
+    uploads,
     work,
 )
 
@@ -45,6 +46,7 @@ def blueprint(settings: Settings, store: Store) -> Blueprint:
         hits,
         hiding,
         work,
+        uploads,
         frames,
         external_submit,
         qualifications,
@@ -96,7 +98,7 @@ def _most_bytes(settings: Settings) -> int:
     """
     if request.path in kept_answers.EXTERNAL_SUBMIT:
         return settings.max_body  # sandboxed frames send no cookie
-    if request.method == "POST" and request.path == kept_answers.SUBMIT and work.names_assignment():
+    if request.method == "POST" and request.path in {kept_answers.SUBMIT, uploads.UPLOAD} and work.names_assignment():
         return settings.max_upload
     if request.method != "POST" or frame.current_worker() is None:
         return min(STRANGERS_BYTES, settings.max_body)
