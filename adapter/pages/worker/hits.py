@@ -97,20 +97,23 @@ def project(group_id: str, task_id: str = "") -> Response:
 
 
 def preview(settings: Settings) -> Response:
-    """A HIT before it is accepted, by `groupId` (of the group or of the HIT type) or `hitId`.
+    """A HIT before it is accepted, by `groupId` (of the group or of the HIT type) or `hitId`; not the one to `skip`.
 
     previewandaccept shows the same page: a mere link must not accept anything, as any site could send one here.
     """
     _let_in()
     hit_id = request.args.get("hitId", "")
-    return _preview_page(settings, _group(request.args.get("groupId", ""), hit_id), hit_id)
+    group = _group(request.args.get("groupId", ""), hit_id)
+    return _preview_page(settings, group, hit_id, skipped=request.args.get("skip", ""))
 
 
-def _preview_page(settings: Settings, group: Any, hit_id: str, refused: str = "", status: int = 0) -> Response:
+def _preview_page(
+    settings: Settings, group: Any, hit_id: str, refused: str = "", status: int = 0, skipped: str = ""
+) -> Response:
     worker = current_worker()
     worker_id = worker.worker_id if worker else ""
     with the_store().read() as connection:
-        stands = standing(Known(connection, worker_id), group, hit_id)
+        stands = standing(Known(connection, worker_id), group, hit_id, skipped)
     if not worker and (stands.closed or not stands.may_preview):
         return go(sign_in_address(here()))
     if stands.closed:
