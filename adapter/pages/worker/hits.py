@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Blueprint, Response, abort, request
 
@@ -62,6 +63,9 @@ def find_hits(settings: Settings) -> Response:
     """The list of groups; the parameters are those of the old searchbar."""
     _let_in()
     search = searches.read(request.args)
+    if request.args.get("selectedSearchType", "").startswith("qual"):
+        # the old searchbar looked for either
+        return go("/mturk/findquals?" + urlencode({"searchWords": search.words}))
     worker = current_worker()
     worker_id = worker.worker_id if worker else ""
     now = clock.milliseconds()
