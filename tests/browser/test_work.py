@@ -249,6 +249,25 @@ def test_double_clicks_take_one_hit_and_submit_it_once(desk):
     assert [len(answered(desk, each)) for each in hits] == [1, 0, 0]
 
 
+def test_who_is_offline_is_told_beside_a_frame_too_and_goes_on_when_the_line_is_back(desk, lab):
+    lab.pages["/task"] = EXTERNAL
+    hit = begin(desk, boto_question.ExternalQuestion(lab.url + "/task", 300), "Offline beside a frame", "Offline Ola")
+    desk.browser.execute_cdp_cmd("Network.enable", {})
+    line = {"latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
+    try:
+        desk.browser.execute_cdp_cmd("Network.emulateNetworkConditions", {"offline": True, **line})
+        desk.sees("You are offline. Do not submit until this message is gone")
+    finally:
+        desk.browser.execute_cdp_cmd("Network.emulateNetworkConditions", {"offline": False, **line})
+    until(lambda: not desk.browser.find_element("id", "notice").is_displayed())
+    desk.inside()
+    desk.type("colour", "red")
+    desk.find("#send").click()
+    desk.outside()
+    desk.sees("You have submitted this HIT. Thank you.")
+    assert answered(desk, hit)[0][0] == ("colour", "red")
+
+
 POPUP = """<!doctype html><title>Experiment</title><button id="open">Begin</button><script>
 document.getElementById("open").onclick = () => window.open("/experiment" + location.search, "x", "width=600,height=500");
 </script>"""

@@ -61,7 +61,7 @@ def take(
     for _ in range(_TRIES):
         with store.read() as connection:
             found = open_groups.offered(connection, hit_type_id, worker_id, clock.milliseconds(), _CANDIDATES)
-        fresh = sorted((each for each in found if each not in tried), key=lambda each: each != first)
+        fresh = [each for each in dict.fromkeys([first, *found]) if each and each not in tried]
         for hit_id in fresh:
             if len(taken) >= wanted:
                 break

@@ -53,9 +53,10 @@ def add_views(site: Blueprint, settings: Settings) -> None:
     site.add_url_rule("/projects/<group_id>/tasks/<task_id>", "task", project)
 
     @site.post("/mturk/accept")
-    @post
+    @site.post("/mturk/acceptseveral")
     @signed_in
-    def take_one(worker: Worker) -> Response:
+    @post
+    def take_hit(worker: Worker) -> Response:
         return accept(settings, worker)
 
 
@@ -132,6 +133,7 @@ def _preview_page(
         stands=stands,
         note=(ANOTHER_DONE if stands.did else ANOTHER) if other else "" if stands.reason else refused,
         most=open_groups.MOST_COUNTED,
+        queue=MOST_IN_HAND,
         view=question_view(settings, hit) if hit else None,
     )
 
@@ -142,31 +144,23 @@ def accept(settings: Settings, worker: Worker) -> Response:
     group = _group(request.form.get("groupId", ""), hit_id)
     with the_store().read() as connection:
         asked = find_hit(connection, None, hit_id) if is_id(hit_id) else None
-        held = assignments.active_assignment(connection, hit_id, worker.worker_id) if asked else None
     if asked is None or asked.hit_type_id != group.hit_type_id:
         hit_id = ""
-    number = request.form.get("number", "1")
-    most = min(int(number), MOST_IN_HAND) if number.isascii() and number.isdigit() and len(number) < 4 else 1
-    if hit_id and held is not None and held.status == "Accepted" and most <= 1:
+    elif held := _held(hit_id, worker.worker_id):
         # a second click
         return go(f"/mturk/continue?assignmentId={held.assignment_id}")
     if asked is not None and not _can_be_done(settings, asked):
         # the preview says why nobody can do it
         return go(f"/mturk/preview?hitId={asked.hit_id}")
-    click = f"{request.form[FORM_KEY]} {group.hit_type_id} {hit_id}"
+    # the key of the form is another one each time that it is shown
+    click = hashlib.sha256(f"{request.form[FORM_KEY]} {group.hit_type_id} {hit_id}".encode()).hexdigest()
+    most = _number(request.form.get("number", ""))
     try:
-        rows = take(
-            the_store(),
-            worker.worker_id,
-            group.hit_type_id,
-            click=hashlib.sha256(click.encode()).hexdigest()[:32],
-            first=hit_id,
-            most=max(most, 1),
-        )
+        rows = take(the_store(), worker.worker_id, group.hit_type_id, click=click, first=hit_id, most=most)
     except WorkerError as error:
-        gone, many = error.code.endswith(GONE), error.code.endswith("TooManyAssignments")
-        if many:
+        if error.code.endswith("TooManyAssignments"):
             refuse(409, error.message)
+        gone = error.code.endswith(GONE)
         return _preview_page(settings, group, hit_id, "" if gone else error.message, 404 if gone else 403)
     if most > 1:
         return go(f"/mturk/myhits?accepted={len(rows)}")
@@ -177,6 +171,12 @@ def _can_be_done(settings: Settings, hit: Any) -> bool:
     """Whether the question of a HIT can be shown and answered here; a QuestionForm always can."""
     question = assignment_lifecycle.question_of(hit.question)
     return question.kind == "QuestionForm" or question_view(settings, hit).shown
+
+
+def _number(text: str) -> int:
+    """How many HITs are wanted: one, unless it says otherwise."""
+    plain = text.isascii() and text.isdigit() and len(text) < 4
+    return min(max(int(text), 1), MOST_IN_HAND) if plain else 1
 
 
 def _let_in() -> None:
@@ -209,3 +209,9 @@ def _shown(stands: Standing, group: Any, hit_id: str, worker_id: str) -> Hit | N
     wanted = [] if stands.did or not hit_id else [hit_id]
     found = (_previewed(each, worker_id) for each in (*wanted, *stands.offered))
     return next((each for each in found if each is not None and each.hit_type_id == group.hit_type_id), None)
+
+
+def _held(hit_id: str, worker_id: str) -> Any:
+    with the_store().read() as connection:
+        row = assignments.active_assignment(connection, hit_id, worker_id)
+    return row if row is not None and row.status == "Accepted" else None

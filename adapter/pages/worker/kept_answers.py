@@ -30,17 +30,18 @@ def kept_frame(status: int, message: str, fields: Fields, assignment_id: str = "
 def failed(error: Exception) -> Response:
     """The page for a request that cannot be served; when an answer was in it, the page holds the answer."""
     answer = frame.failed(error)
-    if answer.status_code < 500 or request.path not in (SUBMIT, *EXTERNAL_SUBMIT):
+    if answer.status_code < 500 or request.path not in ((SUBMIT, *EXTERNAL_SUBMIT)):
         return answer
     # the database may have failed before the bounds were set
     settings = frame.the_store().settings
     request.max_content_length, request.max_form_parts = settings.max_body, settings.max_parameters
+    framed = request.path in EXTERNAL_SUBMIT
     try:
-        fields = sent_fields()
+        fields = sent_fields() if framed else list(request.form.items(multi=True))
     except HTTPException:
         return answer
     message = "This site cannot store your answer just now. It is still here: send it again in a moment."
-    page = kept_frame if request.path in EXTERNAL_SUBMIT else kept_page
+    page = kept_frame if framed else kept_page
     kept = page(answer.status_code, message, fields, again=True)
     kept.headers["Retry-After"] = "5"
     return kept

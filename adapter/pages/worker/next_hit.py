@@ -40,5 +40,12 @@ def following(row: Any) -> tuple[Any, list[Any]]:
     return next_one, [each for each in rows if each is not next_one]
 
 
+def next_in_queue(row: Any) -> Any:
+    """What follows an assignment in the queue, after the last one the first; None when it is the only one."""
+    rows = in_hand(the_store(), row.worker_id)
+    later = [each for each in rows if (each.deadline_at, each.seq) > (row.deadline_at, row.seq)]
+    return next((each for each in [*later, *rows] if each.assignment_id != row.assignment_id), None)
+
+
 def _after(assignment_id: str) -> str:
     return f"after {assignment_id}"

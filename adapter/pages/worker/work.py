@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,7 +17,7 @@ from adapter.marketplace.domain import assignment_lifecycle
 from adapter.marketplace.domain.taking import MOST_IN_HAND, in_hand
 from adapter.marketplace.domain.uploads import store_upload
 from adapter.marketplace.errors import WorkerError
-from adapter.marketplace.questions import FileUpload, Question
+from adapter.marketplace.questions import FileUpload, Question, form_problems
 from adapter.marketplace.store import assignments, open_groups
 from adapter.marketplace.store.hits import Hit, find_hit
 from adapter.marketplace.store.uploads import find_upload
@@ -41,6 +40,7 @@ from adapter.pages.frame import (
 from adapter.pages.store import auto_accept
 from adapter.pages.store.worker_accounts import Worker
 from adapter.pages.worker import next_hit
+from adapter.pages.worker.answer_keys import fits, key_of
 from adapter.pages.worker.kept_answers import SUBMIT, Fields, kept_page
 
 _COUNTS = [str(number) for number in range(1, MOST_IN_HAND + 1)]
@@ -88,6 +88,7 @@ def add_views(site: Blueprint, settings: Settings) -> None:
         return render(
             "my_hits.html",
             held=held,
+            groups={task.group.hit_type_id: task.group for task in held}.values(),
             now=clock.milliseconds(),
             most=MOST_IN_HAND,
             accepted=int(accepted) if accepted in _COUNTS else 0,
@@ -126,11 +127,19 @@ def add_views(site: Blueprint, settings: Settings) -> None:
     def submit() -> Response:
         return _submit(settings, request.args.get("assignmentId", ""))
 
+    @site.get(SUBMIT)
+    @signed_in
+    def reload(worker: Worker) -> Response:
+        # the address of a page that says what is wrong with an answer
+        return go(
+            f"/mturk/continue?assignmentId={_task(worker, request.args.get('assignmentId', '')).row.assignment_id}"
+        )
+
     @site.get("/mturk/submitted")
     def submitted() -> Response:
         worker = current_worker()
         task = _found(request.args.get("assignmentId", ""))
-        if worker is None and (task is None or not _is_key_of(task, request.args.get("key", ""))):
+        if worker is None and (task is None or not fits(task.row, request.args.get("key", ""))):
             return go(sign_in_address(here()))
         if task is None or (worker is not None and worker.worker_id != task.row.worker_id):
             refuse(404, _NOT_YOURS)
@@ -148,17 +157,16 @@ def _submit(settings: Settings, assignment_id: str) -> Response:
     Nobody need be signed in: the form has a key of the assignment, so that an answer is not lost with a session.
     """
     worker, task = current_worker(), _found(assignment_id)
+    mine = worker is not None and task is not None and worker.worker_id == task.row.worker_id
     fields, given = list(request.form.items(multi=True)), request.form.get(FORM_KEY, "")
-    keyed = task is not None and _is_key_of(task, given)
+    keyed = task is not None and fits(task.row, given)
     if worker is None and not keyed:
         return kept_page(403, _SIGNED_OUT, fields, again=True)
-    if worker is not None and not keyed and not has_form_key():
-        if task is None or worker.worker_id != task.row.worker_id:
-            refuse(403, FOREIGN_FORM)
-        return _work_page(settings, task, 403, fields, {"": _TOO_OLD})
-    if task is None or (worker is not None and worker.worker_id != task.row.worker_id and not keyed):
+    if not keyed and not has_form_key():
+        return _work_page(settings, task, 403, fields, {"": _TOO_OLD}) if task and mine else refuse(403, FOREIGN_FORM)
+    if task is None or not (mine or keyed):
         refuse(404, _NOT_YOURS)
-    if worker is not None and worker.worker_id != task.row.worker_id:
+    if worker is not None and not mine:
         return kept_page(403, _ANOTHER.format(worker.name), fields, again=True)
     # the first of this name is the page's own; a question may have the same name
     fields.remove((FORM_KEY, given))
@@ -170,6 +178,8 @@ def _store_answer(settings: Settings, task: Task, worker: Worker | None, fields:
     reasons: dict[str, str] = {}
     if task.at_work:
         fields, reasons = _with_files(task.row.worker_id, task.row.assignment_id, question, fields)
+        if reasons:
+            reasons = form_problems(question, fields) | reasons
     if not reasons:
         try:
             assignment_lifecycle.submit_form(the_store(), task.row.worker_id, task.row.assignment_id, fields)
@@ -204,7 +214,7 @@ def _after_page(task: Task, worker: Worker | None, status: int = 200, fields: Fi
         status,
         task=task,
         fields=fields,
-        queue=_queue(([next_one] if next_one else []) + queue),
+        queue=_queue([next_one] if next_one else queue[:1]),
         others=others[: MOST_IN_HAND - len(queue) - bool(next_one)],
         auto_accept=automatic,
     )
@@ -223,17 +233,7 @@ def _done(task: Task) -> str:
 
 def _after(task: Task) -> str:
     """The address that leads on from an assignment, also for a worker whose session has ended."""
-    return _done(task) + ("&next=yes" if current_worker() else f"&key={_key_of(task)}")
-
-
-def _key_of(task: Task) -> str:
-    """What only the page of the worker with this assignment knows."""
-    bound = f"{task.row.assignment_id}:{task.row.worker_id}"
-    return hmac.digest(the_store().secrets.derive("worker-answers"), bound.encode(), "sha256").hex()
-
-
-def _is_key_of(task: Task, given: str) -> bool:
-    return given.isascii() and hmac.compare_digest(given, _key_of(task))
+    return _done(task) + ("&next=yes" if current_worker() else f"&key={key_of(task.row)}")
 
 
 def _found(assignment_id: str) -> Task | None:
@@ -262,17 +262,15 @@ def _work_page(
 ) -> Response:
     view = question_view(settings, task.hit, task.row.assignment_id, task.row.worker_id, values, reasons)
     before = _found(request.args.get("after", ""))
-    next_one, queue = next_hit.following(task.row)
     return render(
         "work.html",
         status,
         task=task,
         view=view,
-        key=_key_of(task),
+        key=key_of(task.row),
         unsent=values is not None,
         before=before if before and before.row.worker_id == task.row.worker_id else None,
-        skip=next_one or (queue[0] if queue else None),
-        number=len(queue) + 1 + bool(next_one),
+        skip=next_hit.next_in_queue(task.row),
         auto_accept=auto_accept.is_on(the_store(), task.row.worker_id),
     )
 

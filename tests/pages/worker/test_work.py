@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import io
 import re
+import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from werkzeug.test import Client
 
-from adapter.core import clock
+from adapter.core import clock, database
 from adapter.marketplace.domain import assignment_lifecycle
 from adapter.marketplace.questions import read_answers
 from tests.marketplace.workshop import FILE, FORM, a_hit
@@ -55,7 +56,7 @@ def in_hand(visitor):
 
 def test_the_page_says_how_long_there_is_and_names_the_moment_for_the_clock(at_work):
     page, _, _ = at_work()
-    assert re.search(r"Requester \S.* Reward \$0.50 Time left 9 minutes 59 seconds Until 20", page.text)
+    assert re.search(r"Time left 9 minutes 59 seconds \(until 20.* UTC\) Reward \$0.50 Requester \S", page.text)
     clock = next(each for each in page.tree.iter() if each.get("id") == "countdown")
     assert 590_000 < int(clock.get("data-deadline")) - int(clock.get("data-now")) <= 600_000
 
@@ -207,6 +208,39 @@ def test_an_answer_sent_while_another_worker_is_signed_in_is_kept(visitor, new_v
     assert answers_of(mturk, hit_id)[0].free_text == "red"
 
 
+def test_an_answer_that_the_database_cannot_take_is_kept_and_sent_again(visitor, at_work, mturk, settings, monkeypatch):
+    if settings.database_url:
+        pytest.skip("another process keeps all of SQLite busy, not PostgreSQL")
+    page, assignment_id, hit_id = at_work(Question=FORM.format(more=""))
+    visitor.client.application.extensions["worker_site"].close()
+    monkeypatch.setattr(database, "BUSY_MILLISECONDS", 100)
+    other = sqlite3.connect(settings.data / "adapter.sqlite3", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    kept = visitor.send(form_of(page, assignment_id), q1="red", q2="b")
+    other.execute("ROLLBACK")
+    other.close()
+    assert (kept.status, kept.headers["Retry-After"]) == (503, "5")
+    assert "This site cannot store your answer just now." in kept.text
+    assert visitor.send(form_of(kept, assignment_id)).status == 200
+    assert [each.free_text for each in answers_of(mturk, hit_id)] == ["red", None]
+    visitor.client.application.extensions["worker_site"].close()
+
+
+def test_the_address_of_an_answer_that_came_back_leads_to_the_hit(visitor, at_work):
+    _, assignment_id, _ = at_work(Question=FORM.format(more=""))
+    assert visitor.get(f"/mturk/submit?assignmentId={assignment_id}").path == "/mturk/continue"
+
+
+def test_skipping_goes_round_all_that_is_in_the_queue(visitor, at_work):
+    made = [at_work(AssignmentDurationInSeconds=seconds)[1] for seconds in (3000, 600, 1800)]
+    assignment_id, seen = made[0], []
+    for _ in made:
+        page = visitor.get(f"/mturk/continue?assignmentId={assignment_id}")
+        assignment_id = page.links()["Skip to the next in your queue"].rpartition("=")[2]
+        seen.append(made.index(assignment_id))
+    assert seen == [1, 2, 0]
+
+
 def test_who_was_signed_out_is_led_back_to_the_page_after_signing_in(visitor, at_work):
     _, assignment_id, _ = at_work()
     visitor.client.delete_cookie("mturk_worker")
@@ -246,7 +280,7 @@ def test_after_submitting_the_next_hit_of_the_group_is_one_click_away(visitor, a
         a_hit(mturk, Question=FORM.format(more=""))
     page, assignment_id, _ = at_work(Question=FORM.format(more=""))
     done = visitor.send(form_of(page, assignment_id), q1="red", q2="a")
-    one, several = forms(done, "/mturk/accept")
+    one, several = done.form("/mturk/accept"), done.form("/mturk/acceptseveral")
     following = visitor.send(one)
     assert following.path == "/mturk/continue"
     assert assignment_id not in following.html
@@ -258,23 +292,28 @@ def test_after_submitting_the_next_hit_of_the_group_is_one_click_away(visitor, a
     assert "1 HIT of this group is in your queue." in page.text
 
 
-def test_several_hits_of_a_group_are_taken_at_once_and_a_second_click_takes_no_more(visitor, at_work, mturk):
+def test_several_hits_of_a_group_are_taken_at_once_and_a_second_click_takes_no_more(visitor, mturk):
     for _ in range(30):
         a_hit(mturk, Question=FORM.format(more=""))
-    at_work(Question=FORM.format(more=""))
-    (several,) = forms(visitor.get("/mturk/myhits"), "/mturk/accept")
+    hit_id = a_hit(mturk, Question=FORM.format(more=""))
+    # from the preview
+    page = visitor.send(visitor.get(f"/mturk/preview?hitId={hit_id}").form("/mturk/acceptseveral"), number="2")
+    assert "2 HITs of this group are in your queue." in page.text
+    returned = visitor.send(forms(page, "/mturk/return")[0])
+    assert "You have returned this HIT." in returned.text
+    (several,) = forms(visitor.get("/mturk/myhits"), "/mturk/acceptseveral")
     assert "5 HITs of this group are in your queue." in visitor.send(several, number="5").text
     assert "5 HITs of this group are in your queue." in visitor.send(several, number="5").text
     assert len(in_hand(visitor)) == 6
-    (several,) = forms(visitor.get("/mturk/myhits"), "/mturk/accept")
+    (several,) = forms(visitor.get("/mturk/myhits"), "/mturk/acceptseveral")
     for wrong in ("", "-3", "x", "1e3", "٣"):
         assert visitor.send(several, number=wrong).status == 200
     assert len(in_hand(visitor)) == 7
-    (several,) = forms(visitor.get("/mturk/myhits"), "/mturk/accept")
+    (several,) = forms(visitor.get("/mturk/myhits"), "/mturk/acceptseveral")
     assert "18 HITs of this group" in visitor.send(several, number="999").text
     page = visitor.get("/mturk/myhits")
     assert "25 of at most 25 HITs" in page.text
-    assert forms(page, "/mturk/accept") == []
+    assert forms(page, "/mturk/acceptseveral") == []
 
 
 def test_clicks_at_once_take_one_hit(visitor, at_work, mturk):
@@ -282,7 +321,7 @@ def test_clicks_at_once_take_one_hit(visitor, at_work, mturk):
         a_hit(mturk, Question=FORM.format(more=""))
     page, assignment_id, _ = at_work(Question=FORM.format(more=""))
     done = visitor.send(form_of(page, assignment_id), q1="red", q2="a")
-    form = posted(forms(done, "/mturk/accept")[0])
+    form = posted(done.form("/mturk/accept"))
     with ThreadPoolExecutor(4) as pool:
         answers = list(pool.map(lambda _: visitor.client.post("/mturk/accept", data=dict(form)), range(4)))
     assert len({each.headers["Location"] for each in answers}) == 1
