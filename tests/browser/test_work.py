@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import warnings
 from urllib.parse import parse_qs, urlsplit
 
@@ -12,7 +13,7 @@ from sqlalchemy import update
 from adapter.core import clock
 from adapter.marketplace.store.tables import assignments
 from adapter.pages.store import auto_accept
-from tests.browser.test_worker_pages import EXTERNAL, PASSWORD, Desk, until
+from tests.browser.test_worker_pages import EXTERNAL, HTML, PASSWORD, Desk, html_question, until
 from tests.clients.test_boto import connect, disconnect
 from tests.legacy_client import Scene, through_http
 
@@ -266,6 +267,28 @@ def test_who_is_offline_is_told_beside_a_frame_too_and_goes_on_when_the_line_is_
     desk.outside()
     desk.sees("You have submitted this HIT. Thank you.")
     assert answered(desk, hit)[0][0] == ("colour", "red")
+
+
+CROWD = """<html><body><script src="https://assets.crowd.aws/crowd-html-elements.js"></script><crowd-form>
+<crowd-input name="comment"></crowd-input><crowd-button form-action="submit">Submit</crowd-button></crowd-form></body></html>"""
+
+
+@pytest.mark.parametrize("kind", ["form", "crowd"])
+def test_what_is_submitted_in_a_frame_while_offline_is_sent_when_the_line_is_back(desk, kind):
+    hit = begin(
+        desk, html_question(HTML if kind == "form" else CROWD), f"Offline in a frame, {kind}", f"Offline {kind}"
+    )
+    desk.inside()
+    (desk.find("#comment") if kind == "form" else desk.find("crowd-input")).send_keys("a long story")
+    desk.browser.execute_script("Object.defineProperty(navigator, 'onLine', { get: () => false, configurable: true })")
+    button = desk.find("#submitButton" if kind == "form" else "crowd-button")
+    button.click()
+    time.sleep(0.5)
+    assert answered(desk, hit) == []
+    desk.browser.execute_script("delete navigator.onLine; window.dispatchEvent(new Event('online'))")
+    desk.outside()
+    desk.sees("You have submitted this HIT. Thank you.")
+    assert "a long story" in answered(desk, hit)[0][0][1]
 
 
 POPUP = """<!doctype html><title>Experiment</title><button id="open">Begin</button><script>

@@ -43,6 +43,9 @@ from adapter.pages.store.worker_accounts import Worker
 from adapter.pages.worker import next_hit
 from adapter.pages.worker.kept_answers import SUBMIT, Fields, kept_page
 
+#: The hidden field with the key of the assignment.
+ANSWER_KEY = "answer_key"
+
 _COUNTS = [str(number) for number in range(1, MOST_IN_HAND + 1)]
 _NOT_YOURS = "You do not have this assignment."
 _SIGNED_OUT = (
@@ -158,8 +161,8 @@ def _submit(settings: Settings, assignment_id: str) -> Response:
     """
     worker, task = current_worker(), _found(assignment_id)
     mine = worker is not None and task is not None and worker.worker_id == task.row.worker_id
-    fields, given = list(request.form.items(multi=True)), request.form.get(FORM_KEY, "")
-    keyed = task is not None and _is_key_of(task, given)
+    fields = list(request.form.items(multi=True))
+    keyed = task is not None and _is_key_of(task, request.form.get(ANSWER_KEY, ""))
     if worker is None and not keyed:
         return kept_page(403, _SIGNED_OUT, fields, again=True)
     if not keyed and not has_form_key():
@@ -168,8 +171,10 @@ def _submit(settings: Settings, assignment_id: str) -> Response:
         refuse(404, _NOT_YOURS)
     if worker is not None and not mine:
         return kept_page(403, _ANOTHER.format(worker.name), fields, again=True)
-    # the first of this name is the page's own; a question may have the same name
-    fields.remove((FORM_KEY, given))
+    # the first of these names are the page's own; a question may have the same name
+    for name in (ANSWER_KEY, FORM_KEY) if keyed else (FORM_KEY,):
+        if name in request.form:
+            fields.remove((name, request.form[name]))
     return _store_answer(settings, task, worker, fields)
 
 
