@@ -209,13 +209,13 @@ class Settings:
     )
     smtp_url: str = _setting(
         "",
-        "Mail server for notifications by e-mail: `smtp://user:password@host:587` (TLS where the server offers it; always with a "
-        "password) or `smtps://host:465`; empty means that none is sent.",
+        "Mail server for notifications by e-mail and mail to workers: `smtp://user:password@host:587` (TLS where the server "
+        "offers it; always with a password) or `smtps://host:465`; empty means that none is sent.",
         secret=True,
         form=r"|smtps?://[^\s/]+/?",
     )
     smtp_from: str = _setting(
-        "", "Sender of notifications by e-mail; empty means `notifications@` and the name of this machine."
+        "", "Sender of what goes through that mail server; empty means `notifications@` and the name of this machine."
     )
     sns_endpoint: str = _setting(
         "", "SNS endpoint for notifications to topics; empty means AWS in the topic's region.", form="|" + _ADDRESS
@@ -246,11 +246,32 @@ class Settings:
         low=0,
         high=3660,
     )
+    console_calls: int = _setting(
+        1000,
+        "Calls of old clients that the console can open up, the newest ones: what was sent, called and answered, without secrets "
+        "(docs/console.md); 0 keeps none.",
+        low=0,
+        high=100_000,
+    )
+    console_days: int = _setting(7, "Days after which such a call is deleted; 0 keeps none.", low=0, high=365)
+    console_user_header: str = _setting(
+        "",
+        "Header in which a trusted proxy names who has signed in to it, such as `X-Forwarded-User`: that person of `adapter "
+        "people` is signed in to the console. The proxy must replace what clients send in it. Needs `ADAPTER_TRUSTED_PROXIES`.",
+        form="|[A-Za-z0-9-]{1,60}",
+    )
     metrics_port: int = _setting(
         0, "Port on which the server answers Prometheus (docs/metrics.md); 0 means that it does not.", low=0, high=65535
     )
+    scheduler_metrics_port: int = _setting(
+        0,
+        "Port on which `adapter scheduler`, where it is a process of its own, answers Prometheus; another one than "
+        "`ADAPTER_METRICS_PORT` on the same machine; 0 means that it does not.",
+        low=0,
+        high=65535,
+    )
     metrics_host: str = _setting(
-        "127.0.0.1", "Address of this port. The figures tell strangers how busy the service is: not a public one."
+        "127.0.0.1", "Address of these ports. The figures tell strangers how busy the service is: not a public one."
     )
     balance_alarm: str = _setting(
         "",

@@ -6,6 +6,7 @@ import functools
 import hmac
 import secrets
 from collections.abc import Callable, Sequence
+from datetime import UTC, tzinfo
 from typing import Any, NoReturn
 from urllib.parse import urlencode, urlsplit
 
@@ -16,7 +17,8 @@ from werkzeug.exceptions import HTTPException
 
 from adapter.core import clock
 from adapter.core.database import Store
-from adapter.pages.formats import FILTERS
+from adapter.marketplace.store.worker_messages import count_unread
+from adapter.pages.formats import FILTERS, moment
 from adapter.pages.store.worker_accounts import Worker, worker_of_session
 
 #: The cookies: the session's token, and what a form of a visitor is bound to.
@@ -68,17 +70,17 @@ _templates = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_templates.filters.update(FILTERS)
+_templates.filters.update(FILTERS | {"moment": lambda milliseconds: moment(milliseconds, zone())})
 
 
 def render(template: str, status: int = 200, /, **values: Any) -> Response:
-    """A page made from a template, which extends base.html and also knows `worker`, `form_key()`, `here` and `sandbox`.
+    """A page made from a template, which extends base.html and also knows `worker`, `form_key()`, `unread()`, `here` and `sandbox`.
 
     `worker` is current_worker(), `form_key()` the hidden field for each form that posts, `here` the path of this page
     with its query, for a link that leads back; `sandbox` says whether this world is the sandbox.
     """
     known = {"worker": current_worker(), "here": here(), "sandbox": the_store().settings.in_sandbox}
-    text = _templates.get_template(template).render(form_key=form_key, **known, **values)
+    text = _templates.get_template(template).render(form_key=form_key, unread=unread, **known, **values)
     return Response(text, status, SECURITY_HEADERS, content_type="text/html; charset=UTF-8")
 
 
@@ -160,6 +162,21 @@ def signed_in(view: Callable[..., Any]) -> Callable[..., Any]:
         return view(worker, *arguments, **named)
 
     return guarded
+
+
+def zone() -> tzinfo:
+    """The time zone in which this page shows times: the worker's, else UTC."""
+    worker = current_worker()
+    return worker.zone if worker is not None else UTC
+
+
+def unread() -> int:
+    """How many messages the worker who is signed in has not read."""
+    worker = current_worker()
+    if worker is None:
+        return 0
+    with the_store().read() as connection:
+        return count_unread(connection, worker.worker_id)
 
 
 def sign_in_address(then: str) -> str:

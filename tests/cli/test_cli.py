@@ -15,9 +15,13 @@ import requests
 from lxml import etree
 
 from adapter.cli.tables import operations_page, settings_page
+from adapter.core.database import open_store
+from adapter.core.settings import Settings
+from adapter.notifications.store import deliveries
 from tests import processes
 from tests.conftest import new_database
 from tests.fixtures_live import ACCESS_KEY_ID, ROOT, SECRET_ACCESS_KEY, environment, free_port, start_server
+from tests.marketplace.questions.documents import BINARY, overview
 from tests.marketplace.workshop import EXTERNAL, a_hit, html_question
 
 
@@ -59,7 +63,7 @@ def test_help_names_every_command(adapter):
         assert re.search(rf"^  {command} ", done.stdout, re.MULTILINE), command
 
 
-def test_a_key_can_be_made_listed_and_disabled(adapter):
+def test_a_key_can_be_made_listed_disabled_and_enabled(adapter):
     made = adapter("keys", "create", "--name", "Ann")
     identifier = re.search(r"access key id +(\S+)", made.stdout)[1]
     secret = re.search(r"secret access key +(\S+)", made.stdout)[1]
@@ -68,6 +72,24 @@ def test_a_key_can_be_made_listed_and_disabled(adapter):
     assert secret not in listed
     assert adapter("keys", "disable", identifier).returncode == 0
     assert re.search(rf"{identifier} .* Ann +no ", adapter("keys", "list").stdout)
+    assert adapter("keys", "enable", identifier).returncode == 0
+    assert re.search(rf"{identifier} .* Ann +yes ", adapter("keys", "list").stdout)
+    assert adapter("keys", "enable", "AKIANOBODY").returncode == 2
+
+
+def test_only_notifications_that_failed_are_sent_again(adapter, tmp_path):
+    adapter("migrate")
+    store = open_store(Settings(data=tmp_path / "data"))
+    new = deliveries.New("A1", "T1", "REST", "https://r.example.org/", "2006-05-05", None, [{}], "d", "r.example.org")
+    with store.write() as connection:
+        numbers = deliveries.add(connection, [new, new], 1, "sending")
+    first, _ = deliveries.listed(store, ["sending"], 9)
+    deliveries.finish(store, first, "failed", 2, error="it said 500")
+    done = adapter("notifications", "retry", *map(str, numbers))
+    assert done.stdout.startswith("1 of 2 are sent again")
+    assert [each.seq for each in deliveries.listed(store, ["pending"], 9)] == [first.seq]
+    store.close()
+    assert adapter("notifications", "retry", "x").returncode == 2
 
 
 @pytest.mark.parametrize("arguments", ["keys list", "workers list", "simulate workers --count 1 --until-idle"])
@@ -214,7 +236,7 @@ def test_doctor_finds_what_is_missing_and_what_is_well(adapter, server):
 def test_doctor_looks_at_an_empty_data_folder_and_makes_nothing_in_it(adapter, tmp_path):
     (tmp_path / "data").mkdir()
     found = adapter("doctor").stdout
-    assert len(re.findall(r"^no   .*there is no database yet; `adapter migrate` makes it$", found, re.MULTILINE)) == 5
+    assert len(re.findall(r"^no   .*there is no database yet; `adapter migrate` makes it$", found, re.MULTILINE)) == 6
     assert list((tmp_path / "data").iterdir()) == []
 
 
@@ -289,6 +311,14 @@ def test_doctor_names_a_hit_that_nobody_can_do(adapter, settings, mturk):
     hit_id = a_hit(mturk, Question=html_question("<p>Only words</p>"))
     found = adapter("doctor", **given).stdout
     assert f"no   requesters' pages: 1 open HITs cannot be done by workers, such as {hit_id}: it has no form" in found
+
+
+def test_doctor_names_a_form_with_a_picture_on_the_host_name_of_the_pages(adapter, settings, mturk):
+    given = {"data": settings.data, "database_url": settings.database_url}
+    hit_id = a_hit(mturk, Question=overview(BINARY.replace("http://example.com", "https://work.example:9000")))
+    assert "yes  requesters' pages" in adapter("doctor", site_url="https://other.example", **given).stdout
+    found = adapter("doctor", site_url="https://work.example", **given).stdout
+    assert f"1 open HITs cannot be done by workers, such as {hit_id}: it has an address on the host name" in found
 
 
 def test_a_host_for_content_that_cannot_work_is_named_by_doctor_and_at_start(adapter):

@@ -46,7 +46,7 @@ def question_of(text: str) -> Question:
 def preview(store: Store, hit_id: str, worker_id: str | None = None) -> Hit:
     """A HIT that anyone, or this worker, may look at before accepting it.
 
-    Raises WorkerError: HITDoesNotExist (unknown or deleted), InvalidHITState (no assignment to be had), for a known
+    Raises WorkerError: HITDoesNotExist (unknown or deleted), InvalidHITState (no assignment left), for a known
     worker also DoesNotMeetRequirements where a requirement guards the preview.
     """
     with reading(store, _owner_of_hit(store, hit_id)) as call:
@@ -224,7 +224,7 @@ def _open_hit(call: ServiceCall, hit_id: str) -> Hit:
     if hit is None or hit.disposed_at is not None:
         raise _no_such_hit(hit_id)
     if not hit.acceptable or hit.expires_at <= call.now:
-        raise WorkerError("InvalidHITState", "There are no more assignments of this HIT to be had.")
+        raise WorkerError("InvalidHITState", "No assignment of this HIT is left.")
     return hit
 
 

@@ -122,6 +122,8 @@ assignments = Table(
     Index(None, "hit_id", "seq"),
     Index(None, "hit_id", "status", "seq"),
     Index(None, "worker_id", "seq"),
+    # a worker's days
+    Index("ix_assignments_by_day", "worker_id", "submitted_at"),
     Index(None, "account_id", "worker_id"),
     Index("ix_assignments_in_hand", "worker_id", "seq", **_partial("status = 'Accepted'")),
 )

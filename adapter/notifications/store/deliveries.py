@@ -10,6 +10,8 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, and_, bindparam, delete, func, insert, select, update
 
 from adapter.core.database import Store
+from adapter.core.database.rows import overwrite_deleted
+from adapter.core.store.tables import letters
 from adapter.notifications.store.tables import deliveries
 
 
@@ -85,6 +87,11 @@ _finish = (
         changed_at=bindparam("now"),
         error=bindparam("why"),
     )
+)
+_retry = (
+    update(deliveries)
+    .where(deliveries.c.seq.in_(bindparam("rows", expanding=True)), deliveries.c.state == "failed")
+    .values(state="pending", next_at=bindparam("now"), created_at=bindparam("now"), changed_at=bindparam("now"))
 )
 _interrupted = (
     select(*_columns)
@@ -222,6 +229,12 @@ def listed(store: Store, states: Collection[str], most: int) -> list[Delivery]:
         return _rows(connection, _listed, states=list(states), most=most)
 
 
+def retry(store: Store, rows: Collection[int], now: int) -> int:
+    """Let messages that failed be sent once more, as if they were made at `now` (epoch ms); returns how many."""
+    with store.write() as connection:
+        return connection.execute(_retry, {"rows": list(rows), "now": now}).rowcount
+
+
 def counts(store: Store) -> dict[str, int]:
     """How many messages there are of each state but `delivered`, of which there may be very many."""
     with store.read() as connection:
@@ -234,6 +247,16 @@ def purge(connection: Connection, state: str, before: int, most: int = 1000) -> 
     if rows:
         connection.execute(_remove, {"rows": rows})
     return len(rows)
+
+
+def forget_mail(store: Store, address: str) -> None:
+    """Delete all mail to somebody, sent or not."""
+    with store.write() as connection:
+        overwrite_deleted(connection)
+        connection.execute(
+            delete(deliveries).where(deliveries.c.transport == "Email", deliveries.c.destination == address)
+        )
+        connection.execute(delete(letters).where(letters.c.address == address))
 
 
 def _rows(connection: Connection, query: Select[Any], **terms: Any) -> list[Delivery]:

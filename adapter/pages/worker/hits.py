@@ -45,7 +45,7 @@ _NO_SUCH_GROUP = "There is no such group of HITs. The link may be incomplete, or
 def add_views(site: Blueprint, settings: Settings) -> None:
     """The pages before a HIT is accepted."""
     for name in FIND:
-        site.add_url_rule(f"/mturk/{name}", f"find {name}", find_hits)
+        site.add_url_rule(f"/mturk/{name}", f"find {name}", lambda: find_hits(settings))
     for name in PREVIEW:
         site.add_url_rule(f"/mturk/{name}", f"preview {name}", lambda: preview(settings), methods=["GET"])
     site.add_url_rule("/projects/<group_id>/tasks", "project", project)
@@ -59,7 +59,7 @@ def add_views(site: Blueprint, settings: Settings) -> None:
         return accept(settings, worker)
 
 
-def find_hits() -> Response:
+def find_hits(settings: Settings) -> Response:
     """The list of groups; the parameters are those of the old searchbar."""
     _let_in()
     search = searches.read(request.args)
@@ -70,12 +70,14 @@ def find_hits() -> Response:
         passed_over = hidden.ids(connection, worker_id) if worker else frozenset()
         mine = open_groups.in_hand(connection, worker_id, now) if worker else {}
         listing = browse(connection, worker_id, search, passed_over, mine)
+        shown = open_groups.questions(connection, [each.group.hit_id for each in listing.groups])
         requester = open_groups.requester_name(connection, search.requester_id) if search.requester_id else ""
     return render(
         "find_hits.html",
         listing=listing,
         search=search,
         requester=requester,
+        undoable={each.hit_id for each in shown if not _can_be_done(settings, each)},
         hidden=len(passed_over),
         orders=searches.OFFERED,
         sizes=sorted({*searches.SIZES, search.size}),
@@ -140,7 +142,7 @@ def accept(settings: Settings, worker: Worker) -> Response:
     elif held := _held(hit_id, worker.worker_id):
         # a second click
         return go(f"/mturk/continue?assignmentId={held.assignment_id}")
-    if asked is not None and not question_view(settings, asked).shown:
+    if asked is not None and not _can_be_done(settings, asked):
         # the preview says why nobody can do it
         return go(f"/mturk/preview?hitId={asked.hit_id}")
     # the key of the form is another one each time that it is shown
@@ -156,6 +158,12 @@ def accept(settings: Settings, worker: Worker) -> Response:
     if most > 1:
         return go(f"/mturk/myhits?accepted={len(rows)}")
     return go(f"/mturk/continue?assignmentId={rows[-1].assignment_id}")
+
+
+def _can_be_done(settings: Settings, hit: Any) -> bool:
+    """Whether the question of a HIT can be shown and answered here; a QuestionForm always can."""
+    question = assignment_lifecycle.question_of(hit.question)
+    return question.kind == "QuestionForm" or question_view(settings, hit).shown
 
 
 def _number(text: str) -> int:

@@ -12,14 +12,19 @@ from adapter.core.settings import Settings
 from adapter.pages import frame, static_files
 from adapter.pages.content import frames
 from adapter.pages.worker import (
+    account,
     accounts,
     dashboard,
+    earnings,
     external_submit,
+    forgotten,
     hiding,
     hits,
     kept_answers,
+    messages,
     old_links,
     qualifications,
+    uploads,
     work,
 )
 
@@ -36,13 +41,18 @@ def blueprint(settings: Settings, store: Store) -> Blueprint:
     site.record_once(lambda state: state.app.extensions.update(worker_site=store))
     modules = (
         accounts,
+        account,
+        forgotten,
         hits,
         hiding,
         work,
+        uploads,
         frames,
         external_submit,
         qualifications,
         dashboard,
+        earnings,
+        messages,
         static_files,
         old_links,
     )
@@ -70,7 +80,7 @@ def blueprint(settings: Settings, store: Store) -> Blueprint:
             _check_parts(request.get_data(), boundary, settings.max_parameters)
 
     @site.after_request
-    def account(answer: Response) -> Response:
+    def recorded(answer: Response) -> Response:
         if "record" in g:
             g.record.finish(answer.status_code)
         return answer
@@ -88,7 +98,7 @@ def _most_bytes(settings: Settings) -> int:
     """
     if request.path in kept_answers.EXTERNAL_SUBMIT:
         return settings.max_body  # sandboxed frames send no cookie
-    if request.method == "POST" and request.path == kept_answers.SUBMIT and work.names_assignment():
+    if request.method == "POST" and request.path in {kept_answers.SUBMIT, uploads.UPLOAD} and work.names_assignment():
         return settings.max_upload
     if request.method != "POST" or frame.current_worker() is None:
         return min(STRANGERS_BYTES, settings.max_body)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,7 +17,7 @@ from adapter.marketplace.domain import assignment_lifecycle
 from adapter.marketplace.domain.taking import MOST_IN_HAND, in_hand
 from adapter.marketplace.domain.uploads import store_upload
 from adapter.marketplace.errors import WorkerError
-from adapter.marketplace.questions import FileUpload, Question
+from adapter.marketplace.questions import FileUpload, Question, form_problems
 from adapter.marketplace.store import assignments, open_groups
 from adapter.marketplace.store.hits import Hit, find_hit
 from adapter.marketplace.store.uploads import find_upload
@@ -41,10 +40,8 @@ from adapter.pages.frame import (
 from adapter.pages.store import auto_accept
 from adapter.pages.store.worker_accounts import Worker
 from adapter.pages.worker import next_hit
+from adapter.pages.worker.answer_keys import fits, key_of
 from adapter.pages.worker.kept_answers import SUBMIT, Fields, kept_page
-
-#: The hidden field with the key of the assignment.
-ANSWER_KEY = "answer_key"
 
 _COUNTS = [str(number) for number in range(1, MOST_IN_HAND + 1)]
 _NOT_YOURS = "You do not have this assignment."
@@ -142,7 +139,7 @@ def add_views(site: Blueprint, settings: Settings) -> None:
     def submitted() -> Response:
         worker = current_worker()
         task = _found(request.args.get("assignmentId", ""))
-        if worker is None and (task is None or not _is_key_of(task, request.args.get("key", ""))):
+        if worker is None and (task is None or not fits(task.row, request.args.get("key", ""))):
             return go(sign_in_address(here()))
         if task is None or (worker is not None and worker.worker_id != task.row.worker_id):
             refuse(404, _NOT_YOURS)
@@ -161,8 +158,8 @@ def _submit(settings: Settings, assignment_id: str) -> Response:
     """
     worker, task = current_worker(), _found(assignment_id)
     mine = worker is not None and task is not None and worker.worker_id == task.row.worker_id
-    fields = list(request.form.items(multi=True))
-    keyed = task is not None and _is_key_of(task, request.form.get(ANSWER_KEY, ""))
+    fields, given = list(request.form.items(multi=True)), request.form.get(FORM_KEY, "")
+    keyed = task is not None and fits(task.row, given)
     if worker is None and not keyed:
         return kept_page(403, _SIGNED_OUT, fields, again=True)
     if not keyed and not has_form_key():
@@ -171,10 +168,8 @@ def _submit(settings: Settings, assignment_id: str) -> Response:
         refuse(404, _NOT_YOURS)
     if worker is not None and not mine:
         return kept_page(403, _ANOTHER.format(worker.name), fields, again=True)
-    # the first of these names are the page's own; a question may have the same name
-    for name in (ANSWER_KEY, FORM_KEY) if keyed else (FORM_KEY,):
-        if name in request.form:
-            fields.remove((name, request.form[name]))
+    # the first of this name is the page's own; a question may have the same name
+    fields.remove((FORM_KEY, given))
     return _store_answer(settings, task, worker, fields)
 
 
@@ -183,6 +178,8 @@ def _store_answer(settings: Settings, task: Task, worker: Worker | None, fields:
     reasons: dict[str, str] = {}
     if task.at_work:
         fields, reasons = _with_files(task.row.worker_id, task.row.assignment_id, question, fields)
+        if reasons:
+            reasons = form_problems(question, fields) | reasons
     if not reasons:
         try:
             assignment_lifecycle.submit_form(the_store(), task.row.worker_id, task.row.assignment_id, fields)
@@ -236,17 +233,7 @@ def _done(task: Task) -> str:
 
 def _after(task: Task) -> str:
     """The address that leads on from an assignment, also for a worker whose session has ended."""
-    return _done(task) + ("&next=yes" if current_worker() else f"&key={_key_of(task)}")
-
-
-def _key_of(task: Task) -> str:
-    """What only the page of the worker with this assignment knows."""
-    bound = f"{task.row.assignment_id}:{task.row.worker_id}"
-    return hmac.digest(the_store().secrets.derive("worker-answers"), bound.encode(), "sha256").hex()
-
-
-def _is_key_of(task: Task, given: str) -> bool:
-    return given.isascii() and hmac.compare_digest(given, _key_of(task))
+    return _done(task) + ("&next=yes" if current_worker() else f"&key={key_of(task.row)}")
 
 
 def _found(assignment_id: str) -> Task | None:
@@ -280,7 +267,7 @@ def _work_page(
         status,
         task=task,
         view=view,
-        key=_key_of(task),
+        key=key_of(task.row),
         unsent=values is not None,
         before=before if before and before.row.worker_id == task.row.worker_id else None,
         skip=next_hit.next_in_queue(task.row),

@@ -140,16 +140,14 @@ def test_a_form_that_is_larger_than_the_site_takes_is_refused(new_app, store, mt
 
 
 def test_a_question_may_be_called_what_the_page_calls_its_own_fields(visitor, at_work, mturk):
-    question = FORM.format(more="").replace(">q1<", ">form_key<").replace(">q2<", ">answer_key<")
+    question = FORM.format(more="").replace(">q1<", ">form_key<").replace(">q2<", ">assignmentId<")
     page, assignment_id, hit_id = at_work(Question=question)
-    own = [(each, value) for each, value in posted(form_of(page, assignment_id)) if value]
-    assert [each for each, _ in own] == ["form_key", "answer_key"]
-    # without the key of the assignment, as a program may send it
-    done = visitor.post(form_of(page, assignment_id).get("action"), [own[0], ("answer_key", "b")])
-    assert done.status == 422
-    done = visitor.post(form_of(page, assignment_id).get("action"), [*own, ("form_key", "red"), ("answer_key", "a")])
+    key = re.search(r'form_key" value="(\w+)"', page.html)[1]
+    done = visitor.post(
+        form_of(page, assignment_id).get("action"), [("form_key", key), ("form_key", "red"), ("assignmentId", "a")]
+    )
     assert "You have submitted this HIT." in done.text
-    assert [each.question for each in answers_of(mturk, hit_id)] == ["form_key", "answer_key"]
+    assert [each.question for each in answers_of(mturk, hit_id)] == ["form_key", "assignmentId"]
 
 
 def test_submitting_twice_stores_once(visitor, at_work, mturk):
@@ -185,7 +183,7 @@ def test_an_answer_without_session_and_key_is_kept_and_can_be_sent_after_signing
     page, assignment_id, hit_id = at_work(Question=FORM.format(more=""))
     form = form_of(page, assignment_id)
     for each in form.iter("input"):
-        if each.get("name") in ("form_key", "answer_key"):
+        if each.get("name") == "form_key":
             each.set("value", "0" * 64)
     session = visitor.client.get_cookie("mturk_worker").value
     visitor.client.delete_cookie("mturk_worker")
