@@ -13,6 +13,7 @@ from sqlalchemy import update
 from adapter.core import clock
 from adapter.marketplace.store.tables import assignments
 from adapter.pages.store import auto_accept
+from tests.browser.axe import axe_source, dark, findings
 from tests.browser.test_worker_pages import EXTERNAL, HTML, PASSWORD, Desk, html_question, until
 from tests.clients.test_boto import connect, disconnect
 from tests.legacy_client import Scene, through_http
@@ -314,3 +315,44 @@ def test_an_experiment_in_a_window_of_its_own_submits_and_the_page_that_opened_i
     desk.browser.switch_to.window(first)
     desk.sees("You have submitted this HIT. Thank you.")
     assert answered(desk, hit)[0][0] == ("colour", "red")
+
+
+def test_axe_finds_nothing_on_the_pages_of_a_queue_and_of_what_was_not_stored(desk, lab):
+    axe = axe_source()
+    found = []
+
+    def look(where):
+        for wanted in (False, True):
+            dark(desk.browser, wanted=wanted)
+            found.extend(f"{where}: {each}" for each in findings(desk.browser, axe))
+
+    lab.pages["/task"] = EXTERNAL
+    hits = [desk.hit(form("colour"), "Looked through", max_assignments=1) for _ in range(4)]
+    desk.sign_up("Axe Ann", f"/mturk/preview%3FgroupId%3D{hits[0].HITGroupId}")
+    look("preview")
+    desk.press("Accept them")
+    desk.sees("HITs of this group are in your queue")
+    desk.find(".ask summary").click()
+    look("queue")
+    desk.press("Go on")
+    desk.type("colour", "red")
+    desk.find(".ask summary").click()
+    look("work page")
+    address = desk.browser.current_url
+    desk.find(".ask summary").click()
+    desk.press("Submit")
+    desk.sees("Next in your queue")
+    look("submitted")
+    desk.visit("/mturk/myhits")
+    desk.press("Go on")
+    desk.type("colour", "red")
+    desk.browser.execute_script("document.querySelector('#answer [name=form_key]').value = 'x'")
+    desk.browser.delete_all_cookies()
+    desk.press("Submit")
+    desk.sees("sign in in another tab")
+    look("kept")
+    desk.visit(f"/mturk/externalSubmit?{urlsplit(address).query}&colour=blue")
+    desk.sees("You have submitted this HIT already.")
+    look("submitted already, in a window")
+    dark(desk.browser, wanted=False)
+    assert not found, "\n".join(found)
