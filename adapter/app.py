@@ -16,6 +16,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.utils import redirect
 
+from adapter import __version__
 from adapter.core import clock
 from adapter.core.database import Store, open_store
 from adapter.core.errors import LegacyError
@@ -42,9 +43,12 @@ from adapter.notifications import delivery, queue_inbox, topics
 from adapter.notifications import retention as notification_retention
 from adapter.notifications.store import deliveries
 from adapter.pages import downloads, frame, front, schemas
+from adapter.pages.console import frame as console_frame
+from adapter.pages.console import site as console
+from adapter.pages.console.desk import Desk, Findings
 from adapter.pages.content import frames
 from adapter.pages.content.host import host_pattern
-from adapter.pages.store import worker_accounts
+from adapter.pages.store import people, worker_accounts
 from adapter.pages.worker import kept_answers, old_links, site
 from adapter.server import health
 from adapter.server.refusals import NO_SANDBOX, protocol_of
@@ -54,18 +58,18 @@ from adapter.upstream.embedded import EmbeddedUpstream
 from adapter.upstream.remote import RemoteUpstream
 
 
-def build(settings: Settings) -> Flask:
-    """Make the application; see adapter.create_app."""
+def build(settings: Settings, findings: Findings | None = None) -> Flask:
+    """Make the application; see adapter.create_app. `findings` are what the console shows of `adapter doctor`."""
     registry.load()
     first, *others = worlds(settings)
     store = open_store(first)
-    app = _world(first, store)
+    app = _world(first, store, findings)
     _ = app.extensions["adapter"].upstream.boto3_client  # made now, so that the first call need not wait for it
     sandbox: Any = _no_sandbox
     stores = [store]
     for each in others:
         stores.append(open_store(each, store))
-        beside = _world(each, stores[-1])
+        beside = _world(each, stores[-1], findings)
         app.extensions["sandbox"], sandbox = beside.extensions["adapter"], beside.wsgi_app
     if not first.in_sandbox:
         app.wsgi_app = _ByName(app.wsgi_app, sandbox)  # type: ignore[method-assign]
@@ -90,7 +94,7 @@ def close(app: Flask) -> None:
             app.extensions[name].usage.flush()
 
 
-def _world(settings: Settings, store: Store) -> Flask:
+def _world(settings: Settings, store: Store, findings: Findings | None) -> Flask:
     """The application of one world, production or the sandbox."""
     marketplace = Marketplace(settings, store) if settings.embedded else None
     upstream = upstream_of(settings, store, marketplace)
@@ -103,6 +107,7 @@ def _world(settings: Settings, store: Store) -> Flask:
     app.register_blueprint(front.blueprint())
     app.after_request(front.harden)
     app.register_blueprint(schemas.blueprint(data_schema))
+    app.register_blueprint(console.blueprint(Desk(settings, store, deliveries, __version__, findings)))
     if settings.embedded:
         app.register_blueprint(downloads.blueprint(store))
         app.register_blueprint(site.blueprint(settings, store))
@@ -117,6 +122,8 @@ def _world(settings: Settings, store: Store) -> Flask:
     def failed(error: HTTPException) -> Response:
         if settings.embedded and request.path.lstrip("/").startswith("mturk/"):
             return frame.failed(error)
+        if request.path.startswith("/console/"):
+            return console_frame.failed(error)
         if _is_person():
             return Response(
                 front.error_page(error, settings), error.code or 500, content_type="text/html; charset=UTF-8"
@@ -198,6 +205,7 @@ def purge(store: Store, settings: Settings) -> int:
     now = clock.milliseconds()
     with store.write() as connection:
         deleted = idempotency.purge(connection, now) + worker_accounts.purge(connection, now)
+        deleted += people.purge(connection, now)
     return deleted + retention.purge(store, now, settings) + notification_retention.purge(store, now)
 
 

@@ -9,8 +9,15 @@ import click
 import requests
 from lxml import etree
 
-from adapter.cli.server import public_address, world_header
-from adapter.cli.support import CommandError, existing_store, read_secret, secret_option, settings_in_force
+from adapter.cli.support import (
+    CommandError,
+    existing_store,
+    public_address,
+    read_secret,
+    secret_option,
+    settings_in_force,
+    world_header,
+)
 from adapter.core.settings import Settings
 from adapter.core.store import accounts
 from adapter.core.versions import NEWEST, VERSIONS

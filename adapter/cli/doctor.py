@@ -14,8 +14,14 @@ from pathlib import Path
 import click
 import requests
 
-from adapter.cli.server import public_address, world_header
-from adapter.cli.support import json_option, migrated_store, print_list, settings_in_force
+from adapter.cli.support import (
+    json_option,
+    migrated_store,
+    print_list,
+    public_address,
+    settings_in_force,
+    world_header,
+)
 from adapter.core import clock
 from adapter.core.database import Store, first_line, open_store
 from adapter.core.database.health import empty, migrated, obstacle
@@ -64,6 +70,11 @@ def doctor(context: click.Context, as_json: bool) -> None:
     if as_json:
         print_list(("CHECK", "WELL", "FINDING"), found, as_json=True)
     context.exit(0 if all(well for _, well, _ in found) else 1)
+
+
+def findings() -> list[tuple[str, bool, str]]:
+    """All of them: the check, whether it is well, and what was found."""
+    return [(name, *_finding(check)) for name, check in _checks()]
 
 
 def _finding(check: Callable[[], str]) -> tuple[bool, str]:

@@ -19,7 +19,7 @@ from adapter.core.store import accounts
 
 @click.group()
 def keys() -> None:
-    """Make, import, list and disable access keys."""
+    """Make, import, list, disable and enable access keys."""
 
 
 @keys.command()
@@ -73,6 +73,15 @@ def disable(access_key_id: str) -> None:
     with existing_store(settings_in_force()) as store:
         accounts.disable_key(store, access_key_id)
     click.echo(f"access key {access_key_id} is disabled")
+
+
+@keys.command()
+@click.argument("access_key_id")
+def enable(access_key_id: str) -> None:
+    """Take an access key again that was disabled; running servers do so within five seconds."""
+    with existing_store(settings_in_force()) as store:
+        accounts.enable_key(store, access_key_id)
+    click.echo(f"access key {access_key_id} is enabled")
 
 
 @keys.command()

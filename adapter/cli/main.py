@@ -22,11 +22,12 @@ COMMANDS = {
     "explain": ("explain", "Say what a legacy call means, why its signature fails, and the same with boto3."),
     "export": ("personal_data", "Write all that is kept about an account or a worker to a file."),
     "funds": ("funds", "Show, deposit and withdraw the money of an account, and print its statement."),
-    "keys": ("keys", "Make, import, list and disable access keys."),
+    "keys": ("keys", "Make, import, list, disable and enable access keys."),
     "layouts": ("layouts", "Register and show HIT layouts."),
     "migrate": ("doctor", "Bring the database to the newest schema; `adapter serve` does so too."),
-    "notifications": ("notifications", "See what became of notifications."),
+    "notifications": ("notifications", "See what became of notifications, and send again what failed."),
     "operations": ("tables", "List the legacy operations and the modern calls that each is made of."),
+    "people": ("people", "Let people sign in to the console, and set their passwords."),
     "report": ("report", "Show what old clients use: operations, members, programs, errors, known differences."),
     "restore": ("backup", "Put back what `adapter backup` wrote, into an empty place."),
     "scheduler": ("server", "Do what is due without a caller; `adapter serve` runs one beside it."),
@@ -38,7 +39,18 @@ COMMANDS = {
 }
 #: Who needs them, in the order of `adapter --help`; what stands in none of these is in the last one.
 GROUPS = {
-    "Run the service": ("serve", "scheduler", "migrate", "settings", "doctor", "report", "backup", "restore", "dropin"),
+    "Run the service": (
+        "serve",
+        "scheduler",
+        "migrate",
+        "settings",
+        "doctor",
+        "people",
+        "report",
+        "backup",
+        "restore",
+        "dropin",
+    ),
     "Look after requesters and workers": ("keys", "funds", "layouts", "notifications", "workers", "export", "erase"),
     "Try an old client, or write one": ("call", "explain", "operations", "simulate", "wsdl"),
 }

@@ -1,10 +1,11 @@
-"""`adapter notifications`: what became of messages to receptors, mailboxes, queues and topics."""
+"""`adapter notifications`: what became of messages to receptors, mailboxes, queues and topics, and sending them again."""
 
 from __future__ import annotations
 
 import click
 
 from adapter.cli.support import existing_store, json_option, moment, print_list, settings_in_force
+from adapter.core import clock
 from adapter.notifications.store import deliveries
 
 STATES = ("pending", "sending", "failed", "delivered")
@@ -12,7 +13,7 @@ STATES = ("pending", "sending", "failed", "delivered")
 
 @click.group()
 def notifications() -> None:
-    """See what became of notifications."""
+    """See what became of notifications, and send again what failed."""
 
 
 @notifications.command("list")
@@ -43,6 +44,18 @@ def list_(everything: bool, limit: int, as_json: bool) -> None:
         ]
     head = ("number", "changed", "state", "transport", "to", "account", "HIT type", "events", "attempts", "why")
     print_list(head, rows, as_json=as_json, empty="none")
+
+
+@notifications.command()
+@click.argument("numbers", metavar="NUMBER...", nargs=-1, required=True, type=click.IntRange(1, 2**63 - 1))
+def retry(numbers: tuple[int, ...]) -> None:
+    """Send notifications that failed once more; the NUMBERs are those of the list.
+
+    A receptor that did get one, although it did not say so, gets it twice.
+    """
+    with existing_store(settings_in_force()) as store:
+        again = deliveries.retry(store, numbers, clock.milliseconds())
+    click.echo(f"{again} of {len(numbers)} are sent again; the others did not fail")
 
 
 COMMANDS = (notifications,)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import shutil
+import time
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +18,8 @@ from adapter.core.database import Connection
 from adapter.core.database.metadata import metadata
 from adapter.core.database.rows import rows_about
 from adapter.core.store import tables as core_tables
+from adapter.legacy import usage
+from adapter.legacy.store import kept_calls
 from adapter.legacy.store import tables as legacy_tables
 from adapter.marketplace.domain.erasure import forget_worker
 from adapter.marketplace.domain.uploads import folder_of
@@ -26,11 +29,11 @@ from adapter.marketplace.store import tables as marketplace_tables
 from adapter.marketplace.store.worker_records import find_worker
 from adapter.notifications.store import deliveries
 from adapter.notifications.store import tables as notification_tables
+from adapter.pages.store import people_tables, worker_accounts
 from adapter.pages.store import tables as page_tables
-from adapter.pages.store import worker_accounts
 
 #: Where the tables stand that say something about accounts and workers; importing them makes them known.
-PARTS = (core_tables, marketplace_tables, worker_tables, legacy_tables, notification_tables, page_tables)
+PARTS = (core_tables, marketplace_tables, worker_tables, legacy_tables, notification_tables, page_tables, people_tables)
 
 
 @click.command()
@@ -120,6 +123,10 @@ def erase(worker: str, keep_answers: bool, yes: bool) -> None:
             raise CommandError(f"{error.message} `adapter workers list` shows those who sign in.") from error
         if known is not None and known.email:
             deliveries.forget_mail(store, known.email)
+        if usage.keeps_calls(settings):
+            # running servers still hold what was called in the last seconds
+            time.sleep(usage.FLUSH_SECONDS + 1)
+            kept_calls.clear(store)
     click.echo(f"the worker is forgotten; the work stays as that of {pseudonym}")
 
 

@@ -22,7 +22,7 @@ from typing import Any
 
 import click
 
-from adapter.cli.support import CommandError, migrated_store, settings_in_force, warn_of_unknown
+from adapter.cli.support import CommandError, migrated_store, public_address, settings_in_force, warn_of_unknown
 from adapter.core.database import Store, open_store
 from adapter.core.egress import networks_of
 from adapter.core.settings import Settings, SettingsError
@@ -71,11 +71,14 @@ def run_server(settings: Settings, *, scheduler: bool) -> None:
     """Serve until told to stop; see the command."""
     # other commands need not wait for these; what is imported here is so in every process, as they are copies of this one
     from adapter import app, server  # noqa: PLC0415
+    from adapter.cli import doctor  # noqa: PLC0415
+    from adapter.pages.console.frame import check_settings  # noqa: PLC0415
     from adapter.pages.content.host import host_pattern  # noqa: PLC0415
     from adapter.server.metrics import Endpoint  # noqa: PLC0415
 
     # what cannot be used is refused here and not by every process
     networks_of(settings)
+    check_settings(settings)
     if settings.root_access_key_id and not settings.root_secret_access_key:
         raise SettingsError("ADAPTER_ROOT_SECRET_ACCESS_KEY is missing beside ADAPTER_ROOT_ACCESS_KEY_ID")
     for world in worlds(settings):
@@ -92,7 +95,7 @@ def run_server(settings: Settings, *, scheduler: bool) -> None:
     made: list[Any] = []
 
     def make() -> Any:
-        made.append(app.build(settings))
+        made.append(app.build(settings, doctor.findings))
         return made[-1]
 
     due_work = partial(run_due_jobs, settings) if scheduler else None
@@ -171,18 +174,6 @@ def sample_call(key: accounts.Key, settings: Settings) -> str:
     }
     fields = " ".join(f"--data-urlencode '{name}={value}'" for name, value in parameters.items())
     return f"curl -sG '{public_address(settings)}/onca/xml' {fields}"
-
-
-def world_header(settings: Settings) -> dict[str, str]:
-    """What a call to public_address needs to reach this world there."""
-    by_name = settings.in_sandbox and settings.sandbox == "names"
-    return {"Host": f"sandbox.localhost:{settings.port}"} if by_name else {}
-
-
-def public_address(settings: Settings) -> str:
-    """The address that a client on this machine uses."""
-    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.host, settings.host)  # noqa: S104 (read, not bound)
-    return f"http://{f'[{host}]' if ':' in host and not host.startswith('[') else host}:{settings.port}"
 
 
 def run_due_jobs(settings: Settings, stopping: threading.Event) -> None:

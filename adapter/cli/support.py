@@ -55,6 +55,18 @@ def settings_in_force() -> Settings:
     return settings
 
 
+def world_header(settings: Settings) -> dict[str, str]:
+    """What a call to public_address needs to reach this world there."""
+    by_name = settings.in_sandbox and settings.sandbox == "names"
+    return {"Host": f"sandbox.localhost:{settings.port}"} if by_name else {}
+
+
+def public_address(settings: Settings) -> str:
+    """The address that a client on this machine uses."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.host, settings.host)  # noqa: S104 (read, not bound)
+    return f"http://{f'[{host}]' if ':' in host and not host.startswith('[') else host}:{settings.port}"
+
+
 def warn_of_unknown() -> None:
     """Log a warning for each variable that looks like a setting and is none."""
     for sentence in unknown():
@@ -163,6 +175,20 @@ secret_option = click.option(
     metavar="FILE",
     help=f"File with the secret, - for standard input; else ${SECRET_VARIABLE}, else asked for.",
 )
+
+
+def read_password(file: str | None) -> str:
+    """A password from a file, else asked for twice; never an argument, which other users of the machine could read."""
+    if file == "-":
+        return sys.stdin.readline().rstrip("\r\n")
+    if file is not None:
+        return Path(file).read_text(encoding="utf-8").strip("\r\n")
+    if not sys.stdin.isatty():
+        raise CommandError(
+            "there is no terminal to ask for the password: --password-file FILE names it, - standard input"
+        )
+    answer: str = click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
+    return answer
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import sys
 import textwrap
 from collections.abc import Callable
-from pathlib import Path
 
 import click
 
@@ -17,6 +15,7 @@ from adapter.cli.support import (
     migrated_store,
     moment,
     print_list,
+    read_password,
     settings_in_force,
 )
 from adapter.core import clock
@@ -50,7 +49,7 @@ def _known(command: Callable[..., None]) -> Callable[..., None]:
 @_known
 def add(name: str, password_file: str | None, **known: str | bool | None) -> None:
     """Make a worker who signs in with this name, and show the WorkerId."""
-    password = _password(password_file)
+    password = read_password(password_file)
     with migrated_store(settings_in_force()) as store:
         worker = worker_accounts.create_worker(store, name, password, **known)
     click.echo(f"worker {worker.worker_id} signs in as {worker.name}")
@@ -81,7 +80,7 @@ def list_(as_json: bool) -> None:
 @click.option("--password-file", metavar="FILE", help="Where the password stands; `-` is standard input.")
 def password(name: str, password_file: str | None) -> None:
     """Set another password for a worker, and sign the worker out everywhere."""
-    new = _password(password_file)
+    new = read_password(password_file)
     with existing_store(settings_in_force()) as store:
         worker_accounts.set_password(store, name, new)
     click.echo(f"the password of {name} is set")
@@ -118,20 +117,6 @@ def reports(everything: bool, done: int | None, as_json: bool) -> None:
     ]
     head = ("NUMBER", "WRITTEN", "KIND", "WORKER ID", "ACCOUNT", "REQUESTER", "HIT", "SUBJECT", "TEXT")
     print_list(head, rows, as_json=as_json, empty="none")
-
-
-def _password(file: str | None) -> str:
-    """A password from a file, else asked for twice; never an argument, which other users of the machine could read."""
-    if file == "-":
-        return sys.stdin.readline().rstrip("\r\n")
-    if file is not None:
-        return Path(file).read_text(encoding="utf-8").strip("\r\n")
-    if not sys.stdin.isatty():
-        raise CommandError(
-            "there is no terminal to ask for the password: --password-file FILE names it, - standard input"
-        )
-    answer: str = click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
-    return answer
 
 
 for each in payouts.COMMANDS:

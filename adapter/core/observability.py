@@ -8,6 +8,7 @@ import time
 from dataclasses import dataclass, field
 
 from adapter.core import metrics
+from adapter.core.transcript import Transcript
 
 LOG = logging.getLogger("adapter.request")
 _LINE = " ".join(
@@ -34,7 +35,7 @@ def request_id() -> str:
 
 @dataclass
 class Record:
-    """What one call did; becomes one log line. It never holds a secret or a parameter's value."""
+    """What one call did; becomes one log line. But for the transcript it holds no secret and no parameter's value."""
 
     request_id: str
     protocol: str = "REST"
@@ -46,10 +47,15 @@ class Record:
     error: str = "-"
     upstream_calls: int = 0
     started: float = field(default_factory=time.perf_counter)
+    #: How long it took, once it is finished.
+    milliseconds: int = 0
+    #: For the console, where it keeps calls; no part of the line.
+    transcript: Transcript | None = field(default=None, repr=False)
 
     def finish(self, status: int, level: int = logging.INFO) -> None:
         """Count the call and write its line."""
         seconds = time.perf_counter() - self.started
+        self.milliseconds = round(seconds * 1000)
         metrics.count_call(self.operation, self.version, self.protocol, self.error, status, seconds)
         if LOG.isEnabledFor(level):
             values = {

@@ -246,6 +246,20 @@ class Settings:
         low=0,
         high=3660,
     )
+    console_calls: int = _setting(
+        1000,
+        "Calls of old clients that the console can open up, the newest ones: what was sent, called and answered, without secrets "
+        "(docs/console.md); 0 keeps none.",
+        low=0,
+        high=100_000,
+    )
+    console_days: int = _setting(7, "Days after which such a call is deleted; 0 keeps none.", low=0, high=365)
+    console_user_header: str = _setting(
+        "",
+        "Header in which a trusted proxy names who has signed in to it, such as `X-Forwarded-User`: that person of `adapter "
+        "people` is signed in to the console. The proxy must replace what clients send in it. Needs `ADAPTER_TRUSTED_PROXIES`.",
+        form="|[A-Za-z0-9-]{1,60}",
+    )
     metrics_port: int = _setting(
         0, "Port on which the server answers Prometheus (docs/metrics.md); 0 means that it does not.", low=0, high=65535
     )

@@ -76,7 +76,7 @@ class Call:
         if self.key is None:
             raise RuntimeError("an operation that calls the upstream must not be open to strangers")
         self.record.upstream_calls += 1
-        return self.upstream.client(Caller(self.key, self.outcome, repeat))
+        return self.upstream.client(Caller(self.key, self.outcome, repeat, self.record.transcript))
 
     def once(self, send: Callable[[], Any], happened: Callable[[], bool]) -> Any:
         """Make a call that has no token, and never leave its outcome open.

@@ -18,6 +18,7 @@ from adapter.core.database import Store, UnavailableError
 from adapter.core.errors import LegacyError, Place, internal, too_many, unavailable
 from adapter.core.settings import Settings
 from adapter.core.store import accounts
+from adapter.core.transcript import Transcript
 from adapter.core.versions import VERSIONS, known
 from adapter.legacy.call import Call, SendTest, error_of
 from adapter.legacy.idempotency import replayed_answers
@@ -58,6 +59,7 @@ class Gateway:
             observability.request_id(),
             protocol="SOAP" if _announces_soap(request) else "REST",
             caller=request.remote_addr or "",
+            transcript=Transcript() if self.usage and self.usage.keeps_calls else None,
         )
         parsed: LegacyRequest | None = None
         try:
@@ -87,7 +89,7 @@ class Gateway:
             body, status = refusal(internal(record.request_id), parsed, record)
         record.finish(status)
         if self.usage:
-            self.usage.count(request, parsed, record)
+            self.usage.count(request, parsed, record, status, body)
         return Response(
             body, status, headers={"x-amzn-RequestId": record.request_id}, content_type="text/xml; charset=UTF-8"
         )
@@ -190,6 +192,8 @@ def parse(request: Request, settings: Settings, record: observability.Record) ->
     """Read a call; the record is told its protocol. Raises LegacyError for what is no call."""
     limit = settings.max_parameters
     body = read_body(request, settings.max_body)
+    if record.transcript is not None:
+        record.transcript.body = body
     if soap.is_message(body) or (_announces_soap(request) and not _names_operation(request, body)):
         record.protocol = "SOAP"
         address = rest.pairs(request.query_string, limit)

@@ -30,5 +30,15 @@ def moment(milliseconds: int, zone: tzinfo = UTC) -> str:
     return f"{datetime.fromtimestamp(milliseconds / 1000, zone):%Y-%m-%d %H:%M %Z}"
 
 
+def second(milliseconds: int) -> str:
+    """A moment (epoch ms) in UTC to the second: 2011-05-09 14:03:21."""
+    return f"{datetime.fromtimestamp(milliseconds / 1000, UTC):%Y-%m-%d %H:%M:%S}"
+
+
 #: By their names in the templates.
-FILTERS: dict[str, Callable[..., str]] = {"dollars": dollars, "duration": duration, "moment": moment}
+FILTERS: dict[str, Callable[..., str]] = {
+    "dollars": dollars,
+    "duration": duration,
+    "moment": moment,
+    "second": second,
+}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib import resources
 
 from flask import Blueprint, Response
@@ -20,9 +21,14 @@ def add_views(site: Blueprint, _settings: Settings) -> None:
 
     @site.get("/mturk/static/<name>")
     def static(name: str) -> Response:
-        if name not in contents:
-            return Response("There is no such file.\n", 404, content_type="text/plain; charset=UTF-8")
-        answer = Response(contents[name], content_type=_TYPES[name.rpartition(".")[2]])
-        answer.headers["X-Content-Type-Options"] = "nosniff"
-        answer.headers["Cache-Control"] = "public, max-age=300"
-        return answer
+        return answer_file(contents, name)
+
+
+def answer_file(contents: Mapping[str, bytes], name: str) -> Response:
+    """One of these files, or 404."""
+    if name not in contents:
+        return Response("There is no such file.\n", 404, content_type="text/plain; charset=UTF-8")
+    answer = Response(contents[name], content_type=_TYPES[name.rpartition(".")[2]])
+    answer.headers["X-Content-Type-Options"] = "nosniff"
+    answer.headers["Cache-Control"] = "public, max-age=300"
+    return answer

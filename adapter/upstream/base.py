@@ -20,6 +20,7 @@ from botocore.config import Config
 from adapter.core import metrics
 from adapter.core.errors import never_executed
 from adapter.core.store.accounts import Key
+from adapter.core.transcript import Transcript
 
 Row = dict[str, Any]
 
@@ -62,6 +63,8 @@ class Caller:
     key: Key
     outcome: WriteOutcome = field(default_factory=WriteOutcome)
     repeat: bool = False
+    #: Where each try is written down for people to look at.
+    transcript: Transcript | None = None
 
 
 class Upstream(Protocol):
@@ -178,6 +181,12 @@ def note(caller: Caller, operation: str, status: int, parsed: dict[str, Any]) ->
         caller.outcome.in_doubt = True
     elif parsed["Error"]["Code"] == "429":
         caller.outcome.unexplained = True
+
+
+def write_down(caller: Caller, operation: str, sent: bytes, status: int | None, answer: bytes) -> None:
+    """Keep a try for people to look at, where that is wanted; without a status it had no answer."""
+    if caller.transcript is not None:
+        caller.transcript.note(operation, sent, status, answer)
 
 
 def read_answer(model: Any, status: int, content: bytes, request_id: str = "") -> tuple[int, dict[str, Any]]:

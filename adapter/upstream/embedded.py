@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from adapter.upstream.base import Caller, Client, Row, boto3_client, note, read_answer
+from adapter.upstream.base import Caller, Client, Row, boto3_client, note, read_answer, write_down
 
 #: Nothing listens there; botocore wants an address.
 URL = "http://marketplace.invalid"
@@ -50,6 +50,8 @@ class EmbeddedUpstream:
         return self._try(caller, model, body) if caller.repeat and status >= 500 else (status, parsed)
 
     def _try(self, caller: Caller, model: Any, body: bytes) -> tuple[int, dict[str, Any]]:
-        status, parsed = read_answer(model, *self.answer(caller.key.account_id, model.name, body))
+        answered, content = self.answer(caller.key.account_id, model.name, body)
+        write_down(caller, model.name, body, answered, content)
+        status, parsed = read_answer(model, answered, content)
         note(caller, model.name, status, parsed)
         return status, parsed

@@ -25,7 +25,7 @@ from adapter.core.errors import outcome_unknown
 from adapter.core.libcurl import TLS_ERRORS, handle_for
 from adapter.core.settings import Settings
 from adapter.core.store.accounts import Key
-from adapter.upstream.base import Caller, Client, Row, boto3_client, note, read_answer, reads
+from adapter.upstream.base import Caller, Client, Row, boto3_client, note, read_answer, reads, write_down
 
 #: Calls that end in the same state however often they are made.
 _REPEATABLE = {"CreateHITType", "UpdateExpirationForHIT", "CreateWorkerBlock", "DeleteWorkerBlock"}
@@ -103,7 +103,13 @@ class RemoteUpstream:
     def _try(self, caller: Caller, model: Any, body: bytes) -> tuple[int, dict[str, Any]]:
         target = f"{model.metadata['targetPrefix']}.{model.name}"
         with self._trace(model.name) as headers:
-            return read_answer(model, *self._connections.post(credentials(caller.key), target, body, headers))
+            try:
+                status, content, request_id = self._connections.post(credentials(caller.key), target, body, headers)
+            except botocore_errors.BotoCoreError as error:
+                write_down(caller, model.name, body, None, type(error).__name__.encode())
+                raise
+            write_down(caller, model.name, body, status, content)
+            return read_answer(model, status, content, request_id)
 
 
 def _tracer(settings: Settings) -> Callable[[str], AbstractContextManager[Iterable[str]]]:

@@ -15,6 +15,9 @@ import requests
 from lxml import etree
 
 from adapter.cli.tables import operations_page, settings_page
+from adapter.core.database import open_store
+from adapter.core.settings import Settings
+from adapter.notifications.store import deliveries
 from tests import processes
 from tests.conftest import new_database
 from tests.fixtures_live import ACCESS_KEY_ID, ROOT, SECRET_ACCESS_KEY, environment, free_port, start_server
@@ -60,7 +63,7 @@ def test_help_names_every_command(adapter):
         assert re.search(rf"^  {command} ", done.stdout, re.MULTILINE), command
 
 
-def test_a_key_can_be_made_listed_and_disabled(adapter):
+def test_a_key_can_be_made_listed_disabled_and_enabled(adapter):
     made = adapter("keys", "create", "--name", "Ann")
     identifier = re.search(r"access key id +(\S+)", made.stdout)[1]
     secret = re.search(r"secret access key +(\S+)", made.stdout)[1]
@@ -69,6 +72,24 @@ def test_a_key_can_be_made_listed_and_disabled(adapter):
     assert secret not in listed
     assert adapter("keys", "disable", identifier).returncode == 0
     assert re.search(rf"{identifier} .* Ann +no ", adapter("keys", "list").stdout)
+    assert adapter("keys", "enable", identifier).returncode == 0
+    assert re.search(rf"{identifier} .* Ann +yes ", adapter("keys", "list").stdout)
+    assert adapter("keys", "enable", "AKIANOBODY").returncode == 2
+
+
+def test_only_notifications_that_failed_are_sent_again(adapter, tmp_path):
+    adapter("migrate")
+    store = open_store(Settings(data=tmp_path / "data"))
+    new = deliveries.New("A1", "T1", "REST", "https://r.example.org/", "2006-05-05", None, [{}], "d", "r.example.org")
+    with store.write() as connection:
+        numbers = deliveries.add(connection, [new, new], 1, "sending")
+    first, _ = deliveries.listed(store, ["sending"], 9)
+    deliveries.finish(store, first, "failed", 2, error="it said 500")
+    done = adapter("notifications", "retry", *map(str, numbers))
+    assert done.stdout.startswith("1 of 2 are sent again")
+    assert [each.seq for each in deliveries.listed(store, ["pending"], 9)] == [first.seq]
+    store.close()
+    assert adapter("notifications", "retry", "x").returncode == 2
 
 
 @pytest.mark.parametrize("arguments", ["keys list", "workers list", "simulate workers --count 1 --until-idle"])

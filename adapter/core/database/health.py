@@ -40,6 +40,12 @@ def obstacle(store: Store) -> str:
     return "no space left" if free.f_bavail * free.f_frsize < LEAST_SPACE else ""
 
 
+def revision(store: Store) -> str:
+    """The revision of the schema that this database has."""
+    with store.read() as connection:
+        return str(connection.scalar(text("SELECT version_num FROM alembic_version")))
+
+
 def migrated(store: Store) -> bool:
     """Whether the database has the newest schema. Raises what the driver raises when it cannot be reached."""
     with store.read() as connection:

@@ -225,6 +225,15 @@ def disable_key(store: Store, access_key_id: str) -> None:
     store.key_cache.pop(access_key_id, None)
 
 
+def enable_key(store: Store, access_key_id: str) -> None:
+    """Take a disabled access key again, in other processes within five seconds. Raises AccountError if unknown."""
+    statement = update(access_keys).where(access_keys.c.access_key_id == access_key_id)
+    with store.home.write() as connection:
+        if connection.execute(statement.values(disabled_at=None)).rowcount == 0:
+            raise AccountError(f"there is no access key {access_key_id}")
+    store.key_cache.pop(access_key_id, None)
+
+
 def set_skew(store: Store, access_key_id: str, skew: int | None, skew_local: int | None) -> None:
     """Let the Timestamps of one access key differ more or less than the settings say; None keeps the settings."""
     statement = update(access_keys).where(access_keys.c.access_key_id == access_key_id)

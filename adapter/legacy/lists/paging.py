@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import threading
 from collections.abc import Iterator
@@ -26,6 +27,8 @@ PageSize = Annotated[int, Between(1, 100)]
 
 #: Bytes of a sort key that count; PostgreSQL's indexes take no more than 2,700 bytes a row.
 KEY_BYTES = 1_000
+#: What stands where a modern call has its answer.
+_READ_DIRECTLY = b"no modern call: the marketplace read this page of its own list"
 #: Seconds for which a thread waits for another one's scan.
 WAIT_SECONDS = 10.0
 #: Which lists (account, name) are being scanned in this process: one thread does it, others that want it wait.
@@ -51,9 +54,13 @@ def page(
     descending = direction is SortDirection.Descending and sort is not None and sort.value != "Enumeration"
     offset = (number - 1) * size
     arguments = {**listing.arguments, **listing.narrower}
-    rows, total = call.upstream.sorted_page(
+    found = call.upstream.sorted_page(
         call.account_id, listing.method, arguments, sort_name, descending, offset, size, listing.hidden
-    ) or scanned_page(call, listing, sort_name, offset, size, descending=descending)
+    )
+    if found is not None and call.record.transcript is not None:
+        what = {"method": listing.method, **arguments, "sort": sort_name, "from": offset, "rows": size}
+        call.record.transcript.note("sorted page", json.dumps(what, default=str).encode(), None, _READ_DIRECTLY)
+    rows, total = found or scanned_page(call, listing, sort_name, offset, size, descending=descending)
     return {"NumResults": len(rows), "TotalNumResults": total, "PageNumber": number}, rows
 
 

@@ -120,3 +120,36 @@ used_members = Table(
     Column("member", Text(), primary_key=True),
     Column("calls", BigInteger, nullable=False),
 )
+
+#: The calls of the last day by the minute (minutes since 1970), also those of callers who are not known.
+used_minutes = Table(
+    "used_minutes",
+    metadata,
+    Column("minute", Integer, primary_key=True, autoincrement=False),
+    Column("operation", Text(), primary_key=True),
+    Column("version", Text(), primary_key=True),
+    Column("client", Text(), primary_key=True),
+    # the error code, or "-"
+    Column("outcome", Text(), primary_key=True),
+    Column("calls", BigInteger, nullable=False),
+)
+
+#: Some of the last calls in full, for the console: what was sent, what was called, what was answered; without secrets.
+kept_calls = Table(
+    "kept_calls",
+    metadata,
+    # the request id, as in the log and in the answer
+    Column("call_id", Text(), primary_key=True),
+    Column("happened_at", BigInteger, nullable=False),
+    # none where the caller is not known
+    Column("account_id", Text()),
+    Column("operation", Text(), nullable=False),
+    Column("version", Text(), nullable=False),
+    Column("protocol", Text(), nullable=False),
+    Column("client", Text(), nullable=False),
+    Column("outcome", Text(), nullable=False),
+    Column("status", Integer, nullable=False),
+    Column("milliseconds", Integer, nullable=False),
+    Column("details", Json, nullable=False),
+    Index("kept_calls_by_age", "happened_at"),
+)

@@ -88,6 +88,11 @@ _finish = (
         error=bindparam("why"),
     )
 )
+_retry = (
+    update(deliveries)
+    .where(deliveries.c.seq.in_(bindparam("rows", expanding=True)), deliveries.c.state == "failed")
+    .values(state="pending", next_at=bindparam("now"), created_at=bindparam("now"), changed_at=bindparam("now"))
+)
 _interrupted = (
     select(*_columns)
     .where(deliveries.c.state == "sending", deliveries.c.changed_at < bindparam("before"))
@@ -222,6 +227,12 @@ def listed(store: Store, states: Collection[str], most: int) -> list[Delivery]:
     """Messages in these states, the latest change first."""
     with store.read() as connection:
         return _rows(connection, _listed, states=list(states), most=most)
+
+
+def retry(store: Store, rows: Collection[int], now: int) -> int:
+    """Let messages that failed be sent once more, as if they were made at `now` (epoch ms); returns how many."""
+    with store.write() as connection:
+        return connection.execute(_retry, {"rows": list(rows), "now": now}).rowcount
 
 
 def counts(store: Store) -> dict[str, int]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Iterator
-from ipaddress import IPv4Address, ip_address, ip_network
 from typing import Any
 
 from flask import Blueprint, Response, current_app, request
@@ -14,6 +13,7 @@ from werkzeug.exceptions import ServiceUnavailable
 from adapter.core.database import Store
 from adapter.core.settings import Settings
 from adapter.core.store.accounts import AccountError
+from adapter.pages.addresses import network_of
 from adapter.pages.frame import (
     SESSION_COOKIE,
     SIGN_IN,
@@ -138,14 +138,7 @@ def _wait(store: Store, by_address: str, by_name: str) -> str:
 
 def network() -> str:
     """Where the request comes from: the address, or of IPv6 the network of which one customer has every address."""
-    address = request.remote_addr or ""
-    try:
-        parsed = ip_address(address)
-    except ValueError:
-        return address[:100]
-    if isinstance(parsed, IPv4Address):
-        return address
-    return str(parsed.ipv4_mapped or ip_network((parsed, 64), strict=False))
+    return network_of(request.remote_addr or "")
 
 
 def country_problem(code: str) -> str:

@@ -1,0 +1,96 @@
+"""Secrets taken out of what is kept of calls: signatures, passwords, and the part of an address that only its owner knows."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from urllib.parse import quote, quote_plus, unquote_plus, urlsplit
+
+MASK = "(masked)"
+_SECRET = "signature|signaturevalue|credential|authorization|cookie|binarysecuritytoken"  # noqa: S105 (names)
+_SECRET_NAME = re.compile(rf"(?:{_SECRET})|.*(?:password|secret).*", re.IGNORECASE | re.DOTALL)
+#: Members whose value is an address that speaks for somebody.
+_ADDRESS_NAME = re.compile("destination|fileuploadurl", re.IGNORECASE)
+#: Headers that may be shown; whatever else a client or proxy sends may hold anything.
+_HEADERS = {
+    "accept", "accept-encoding", "connection", "content-encoding", "content-length", "content-type", "expect", "host",
+    "soapaction", "transfer-encoding", "user-agent", "x-amazon-software", "x-forwarded-for", "x-forwarded-host",
+    "x-forwarded-proto", "x-request-id",
+}  # fmt: skip
+_ELEMENT = re.compile(
+    rf"(<(?:[\w.-]{{1,60}}:)?(?:{_SECRET}|[\w.-]{{0,40}}?(?:password|secret)[\w.-]{{0,40}})(?:\s[^<>]*)?>\s*(?:<!\[CDATA\[)?)[^<]+",
+    re.IGNORECASE,
+)
+_ADDRESS_ELEMENT = re.compile(
+    r"(<(?:[\w.-]{1,60}:)?(?:Destination|FileUploadURL)(?:\s[^<>]*)?>\s*(?:<!\[CDATA\[)?)([^<]+)", re.IGNORECASE
+)
+_ADDRESS_MEMBER = re.compile(r'("(?:Destination|FileUploadURL)"\s*:\s*")((?:[^"\\]|\\.)*)', re.IGNORECASE)
+
+
+def mask_form(text: str) -> str:
+    """A query string or form body, the values of secret parameters replaced."""
+    return "&".join(_mask_pair(*pair.partition("=")) for pair in text.split("&"))
+
+
+def _mask_pair(name: str, equals: str, value: str) -> str:
+    plain = unquote_plus(name).rpartition(".")[2] or unquote_plus(name)
+    if equals and _SECRET_NAME.fullmatch(plain.strip()):
+        return name + equals + MASK
+    if equals and _ADDRESS_NAME.fullmatch(plain.strip()):
+        return name + equals + mask_address(unquote_plus(value))
+    return name + equals + value
+
+
+def mask_xml(text: str) -> str:
+    """An XML document, the texts of secret elements replaced; it need not be whole."""
+    text = _ELEMENT.sub(rf"\1{MASK}", text)
+    return _ADDRESS_ELEMENT.sub(lambda found: found[1] + mask_address(found[2]), text)
+
+
+def mask_json(text: str) -> str:
+    """JSON of a modern call, in which only addresses may be secret; it need not be whole."""
+    return _ADDRESS_MEMBER.sub(lambda found: found[1] + mask_address(found[2]), text)
+
+
+def mask_tree(tree: Any) -> Any:
+    """The members of a call, in the form in which they came, without secrets."""
+    if not isinstance(tree, dict):
+        return tree
+    return {name: [_mask_value(name, value) for value in values] for name, values in tree.items()}
+
+
+def _mask_value(name: str, value: Any) -> Any:
+    if isinstance(value, dict):
+        return mask_tree(value)
+    if _SECRET_NAME.fullmatch(name):
+        return MASK
+    return mask_address(value) if _ADDRESS_NAME.fullmatch(name) else value
+
+
+def mask_address(text: str) -> str:
+    """An address that is a URL, without what follows its host, and without a user; everything else as it is."""
+    if "://" not in text:
+        return text
+    try:
+        parts = urlsplit(text.strip())
+        port = f":{parts.port}" if parts.port else ""
+    except ValueError:
+        return MASK
+    return f"{parts.scheme}://{parts.hostname or ''}{port}/{MASK}"
+
+
+def mask_headers(environ: dict[str, Any]) -> list[tuple[str, str]]:
+    """The headers of a request, in the order of their names; values of all but common ones are replaced."""
+    found = [(name.removeprefix("HTTP_"), value) for name, value in environ.items() if name.startswith("HTTP_")]
+    found += [(name, environ[name]) for name in ("CONTENT_TYPE", "CONTENT_LENGTH") if environ.get(name)]
+    named = sorted((name.replace("_", "-").title(), str(value)) for name, value in found)
+    return [(name, value[:500] if name.lower() in _HEADERS else MASK) for name, value in named]
+
+
+def without(text: str, secret: str) -> str:
+    """A text in which a secret does not stand, in none of the ways in which addresses and XML spell it."""
+    if len(secret) < 8:
+        return text
+    for spelled in {secret, quote(secret, safe=""), quote(secret), quote_plus(secret), quote(secret, safe="").lower()}:
+        text = text.replace(spelled, MASK)
+    return text

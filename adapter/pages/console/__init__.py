@@ -1,0 +1,1 @@
+"""Pages on which operators see what old clients do, and look after the installation."""

@@ -1,0 +1,52 @@
+"""Workers as operators look for them: those who can sign in, and those whom scripts made."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import func, or_, select
+
+from adapter.core.database import Store
+from adapter.marketplace.store.worker_tables import worker_counters, workers
+from adapter.pages.store.tables import worker_accounts
+from adapter.pages.store.worker_accounts import compared
+
+_done = (
+    select(
+        worker_counters.c.worker_id,
+        func.sum(worker_counters.c.submitted).label("submitted"),
+        func.sum(worker_counters.c.approved).label("approved"),
+        func.sum(worker_counters.c.rejected).label("rejected"),
+    )
+    .group_by(worker_counters.c.worker_id)
+    .subquery()
+)
+
+
+def find_workers(store: Store, text: str, most: int) -> Sequence[Any]:
+    """The newest workers, or those with this WorkerId or with this in the name that they sign in with.
+
+    worker_id, name, country, masters, created_at, signs_in, submitted, approved, rejected.
+    """
+    query = (
+        select(
+            workers.c.worker_id,
+            workers.c.name,
+            workers.c.country,
+            workers.c.masters,
+            workers.c.created_at,
+            worker_accounts.c.worker_id.is_not(None).label("signs_in"),
+            func.coalesce(_done.c.submitted, 0).label("submitted"),
+            func.coalesce(_done.c.approved, 0).label("approved"),
+            func.coalesce(_done.c.rejected, 0).label("rejected"),
+        )
+        .select_from(workers)
+        .outerjoin(worker_accounts, worker_accounts.c.worker_id == workers.c.worker_id)
+        .outerjoin(_done, _done.c.worker_id == workers.c.worker_id)
+    )
+    if text:
+        name = worker_accounts.c.sign_in_name.contains(compared(text), autoescape=True)
+        query = query.where(or_(workers.c.worker_id == text, name))
+    with store.read() as connection:
+        return connection.execute(query.order_by(workers.c.created_at.desc(), workers.c.worker_id).limit(most)).all()

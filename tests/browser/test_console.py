@@ -1,0 +1,188 @@
+"""The console in a real browser, with the traffic of a boto of old and of a SOAP client behind it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+import warnings
+
+import pytest
+
+from adapter.core import clock
+from adapter.core.database import open_store
+from adapter.core.settings import Settings
+from adapter.legacy.usage import FLUSH_SECONDS
+from adapter.notifications.store import deliveries
+from adapter.pages.store import people, worker_accounts
+from tests.browser.test_worker_pages import until
+from tests.clients.test_boto import connect, disconnect
+from tests.legacy_client import Scene, through_http
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")
+    from boto.mturk import question as boto_question
+
+pytestmark = [
+    pytest.mark.client,
+    pytest.mark.slow,
+    pytest.mark.filterwarnings("ignore:ssl:DeprecationWarning"),
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+]
+PASSWORD = "correct horse battery"
+PAGES = (
+    "",
+    "?of=day",
+    "/calls",
+    "/notifications",
+    "/notifications?of=failed",
+    "/accounts",
+    "/workers",
+    "/installation",
+)
+#: What is wider than the page, and texts that are too pale on what is behind them.
+LOOK = """
+const pale = [];
+const luminance = (color) => {
+  const [r, g, b] = color.match(/[\\d.]+/g).slice(0, 3).map((each) => {
+    const part = each / 255;
+    return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
+  });
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+};
+const behind = (element) => {
+  for (let each = element; each; each = each.parentElement) {
+    const color = getComputedStyle(each).backgroundColor;
+    if (!color.endsWith(", 0)")) return color;
+  }
+  return "rgb(255, 255, 255)";
+};
+for (const element of document.querySelectorAll("body *")) {
+  const own = [...element.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim());
+  if (!own || !element.getClientRects().length || element.matches(".skip, svg *")) continue;
+  const [one, two] = [luminance(getComputedStyle(element).color), luminance(behind(element))].sort((a, b) => b - a);
+  if ((one + 0.05) / (two + 0.05) < 4.5) pale.push(element.outerHTML.slice(0, 200));
+}
+return {wide: document.scrollingElement.scrollWidth - innerWidth, pale};
+"""
+
+
+class Desk:
+    """A server with traffic, and an operator's browser."""
+
+    def __init__(self, server, browser):
+        self.server, self.browser = server, browser
+
+    def visit(self, path):
+        self.browser.get(f"{self.server.url}/console{path}")
+
+    def find(self, selector):
+        return until(lambda: self.browser.find_element("css selector", selector))
+
+    def text(self):
+        return self.find("main").text
+
+    def looks(self, width, scheme):
+        """The page at this width, and in this colour scheme."""
+        metrics = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
+        self.browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+        features = [{"name": "prefers-color-scheme", "value": scheme}]
+        self.browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
+        return self.browser.execute_script(LOOK)
+
+
+@pytest.fixture
+def desk(server, browser):
+    running = server(workers=1)
+    store = open_store(Settings(data=running.data, sqlite_synchronous="NORMAL"))
+    people.create_person(store, "olga@example.org", people.OPERATOR, PASSWORD)
+    worker_accounts.create_worker(store, "Ada", PASSWORD)
+    scene = Scene(store, through_http(running.url), scheme="soap")
+    soap = scene.requester()
+    soap.hit(Title="From a SOAP client")
+    soap.error("GetHIT", HITId="NONE")
+    key = scene.requester().key
+    conn = connect(running, key.access_key_id, key.secret_access_key)
+    for number in range(3):
+        conn.create_hit(
+            question=boto_question.ExternalQuestion("https://example.com/task", 400),
+            title=f"Task {number}",
+            description="d",
+            keywords="lab",
+            reward=0.05,
+            lifetime=dt.timedelta(hours=1),
+        )
+    conn.search_hits(page_size=10)
+    conn.get_account_balance()
+    disconnect(conn)
+    _fail(store)
+    time.sleep(FLUSH_SECONDS + 1)
+    yield Desk(running, browser)
+    store.close()
+
+
+def _fail(store):
+    new = deliveries.New("A1", "T1", "REST", "https://r.example.org/x", "2006-05-05", None, [{}], "d", "r.example.org")
+    with store.write() as connection:
+        deliveries.add(connection, [new], clock.milliseconds(), "sending")
+    for each in deliveries.listed(store, ["sending"], 9):
+        deliveries.finish(store, each, "failed", clock.milliseconds(), error="the receptor answered with 500")
+
+
+def test_an_operator_signs_in_and_sees_what_boto_and_soap_clients_did(desk):
+    desk.visit("/calls?operation=CreateHIT")
+    desk.find("[name=name]").send_keys("Olga@example.org")
+    desk.find("[name=password]").send_keys(PASSWORD + "\n")
+    assert until(lambda: "CreateHIT" in desk.text())
+    clients = [each.text for each in desk.browser.find_elements("css selector", "tbody tr td:nth-child(6)")]
+    assert sum("Boto/2.49.0" in each for each in clients) == 3
+    assert len(clients) == 4
+    desk.find("tbody a").click()
+    assert until(lambda: "The XML that went back" in desk.text())
+    for words in ('"Title": "Task 2"', "<HITId>", "Task 2", "Signature=(masked)"):
+        assert words in desk.text()
+
+    desk.visit("")
+    assert "Boto/2.49.0" in desk.text()
+    assert "AWS.MechanicalTurk.HITDoesNotExist" in desk.text()
+    assert desk.browser.find_elements("css selector", "svg rect.calls")
+    desk.visit("/installation?check=1")
+    assert "none that is enabled" not in desk.text()
+    assert "is ready" in desk.text()
+
+    desk.visit("/notifications")
+    desk.find("[aria-label='Send 1 again']").click()
+    assert until(lambda: "1 is sent again" in desk.text())
+
+    for path in (*PAGES, *_one_of_each(desk)):
+        desk.visit(path)
+        for width in (1280, 360):
+            for scheme in ("light", "dark"):
+                seen = desk.looks(width, scheme)
+                assert seen["wide"] <= 0, (path, width)
+                assert seen["pale"] == [], (path, width, scheme)
+        headings = [each.tag_name for each in desk.browser.find_elements("css selector", "h1, h2, h3, h4")]
+        assert headings.count("h1") == 1, path
+    assert [each["message"] for each in desk.browser.get_log("browser")] == []
+
+
+def _one_of_each(desk):
+    """The pages of a call by boto and of one that was refused."""
+    found = []
+    for query in ("operation=SearchHITs", "outcome=error"):
+        desk.visit(f"/calls?{query}")
+        found.append(desk.find("tbody a").get_attribute("href").partition("/console")[2])
+    return found
+
+
+def test_the_console_is_used_with_the_keyboard_alone(desk):
+    from selenium.webdriver.common.keys import Keys
+
+    desk.visit("/accounts")
+    desk.browser.switch_to.active_element.send_keys(Keys.TAB)
+    assert desk.browser.switch_to.active_element.text == "Skip to content"
+    desk.find("[name=name]").send_keys("olga@example.org", Keys.TAB, PASSWORD, Keys.ENTER)
+    assert until(lambda: "Accounts and access keys" in desk.text())
+    before = desk.text().count("disabled")
+    button = desk.find(".data button")
+    button.send_keys(Keys.ENTER)
+    assert until(lambda: desk.text().count("disabled") == before + 1)
