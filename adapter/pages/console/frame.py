@@ -32,6 +32,7 @@ VISITOR_COOKIE = "adapter_visitor"
 _PAGES = (
     (HOME, "Overview"),
     ("/console/calls", "Calls"),
+    ("/console/explain", "Explain"),
     ("/console/notifications", "Notifications"),
     ("/console/accounts", "Accounts"),
     (WORKERS, "Workers"),

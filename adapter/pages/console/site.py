@@ -10,7 +10,7 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from adapter.core.database import UnavailableError
 from adapter.core.observability import Record, request_id
 from adapter.pages import static_files
-from adapter.pages.console import accounts, calls, deliveries, frame, installation, overview, sign_in, workers
+from adapter.pages.console import accounts, calls, deliveries, explain, frame, installation, overview, sign_in, workers
 from adapter.pages.console.desk import Desk
 from adapter.pages.store.people import OPERATOR
 
@@ -26,7 +26,7 @@ def blueprint(desk: Desk) -> Blueprint:
     console.record_once(lambda state: state.app.extensions.update(console=desk.store))
     folder = resources.files("adapter.pages").joinpath("static")
     styles = {name: folder.joinpath(name).read_bytes() for name in _STYLES}
-    for module in (sign_in, overview, calls, deliveries, accounts, workers, installation):
+    for module in (sign_in, overview, calls, explain, deliveries, accounts, workers, installation):
         module.add_views(console, desk)
 
     @console.get("/console/static/<name>")
