@@ -133,12 +133,20 @@ class Issuer:
                     raise OpenIdError(
                         f"the issuer calls itself {str(found.get('issuer'))[:200]}, the settings {issuer}"
                     )
-                self._keys = KeySet.import_key_set(_fetch(found["jwks_uri"]))  # type: ignore[arg-type]
-                self._description = {name: str(found[name]) for name in ("authorization_endpoint", "token_endpoint")}
+                self._keys = KeySet.import_key_set(_fetch(_address(found["jwks_uri"])))  # type: ignore[arg-type]
+                self._description = {
+                    name: _address(found[name]) for name in ("authorization_endpoint", "token_endpoint")
+                }
             except (requests.RequestException, KeyError, ValueError, TypeError) as error:
                 raise OpenIdError(f"{issuer} cannot be read: {type(error).__name__}") from error
             self._read_at = time.monotonic()
             return self._description, self._keys
+
+
+def _address(value: Any) -> str:
+    if not isinstance(value, str) or not value.startswith(("https://", "http://")):
+        raise TypeError("not an address")
+    return value
 
 
 def _fetch(address: str) -> dict[str, Any]:
