@@ -49,7 +49,7 @@ from adapter.pages.console.desk import Desk, Findings
 from adapter.pages.content import frames
 from adapter.pages.content.host import host_pattern
 from adapter.pages.store import people, worker_accounts
-from adapter.pages.worker import external_submit, old_links, site
+from adapter.pages.worker import kept_answers, old_links, site
 from adapter.server import health
 from adapter.server.refusals import NO_SANDBOX, protocol_of
 from adapter.server.scheduler import Periodic
@@ -313,7 +313,7 @@ class _Content:
 
 
 #: What is asked of the host of requesters' HTML, beside our own styles and scripts.
-CONTENT_PATHS = (frames.QUESTION, *external_submit.PATHS)
+CONTENT_PATHS = (frames.QUESTION, *kept_answers.EXTERNAL_SUBMIT)
 
 
 def _elsewhere(_environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:

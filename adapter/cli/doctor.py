@@ -32,7 +32,7 @@ from adapter.core.store import accounts
 from adapter.core.worlds import worlds
 from adapter.legacy.store import notification_specifications
 from adapter.marketplace.questions import check_question, hindrance
-from adapter.marketplace.store import open_hits
+from adapter.marketplace.store import open_hits, worker_messages
 from adapter.notifications.store import deliveries
 from adapter.pages.content.host import REQUESTER, host_pattern
 
@@ -104,6 +104,7 @@ def _checks() -> Iterator[tuple[str, Callable[[], str]]]:
     yield "notifications", lambda: _notifications(found[0])
     if found[0].embedded:
         yield "requesters' pages", lambda: _requesters_pages(found[0])
+        yield "workers' reports", lambda: _reports(found[0])
     for each in worlds(found[0])[1:]:
         yield "sandbox's database", partial(_database, each)
         yield "sandbox's upstream and clock", partial(_upstream, each)
@@ -240,7 +241,7 @@ def _requesters_pages(settings: Settings) -> str:
             f"{len(refused)} open HITs, such as {refused[0]}, are not shown: their page is on the host name of the worker pages "
             "and would get the workers' sessions. Give it a name of its own (docs/workers.md)"
         )
-    stuck = [(hit_id, reason) for hit_id, question in found if (reason := hindrance(question))]
+    stuck = [(hit_id, reason) for hit_id, question in found if (reason := hindrance(settings, question))]
     if stuck:
         raise _WrongError(f"{len(stuck)} open HITs cannot be done by workers, such as {stuck[0][0]}: it {stuck[0][1]}")
     if not settings.content_url:
@@ -250,6 +251,16 @@ def _requesters_pages(settings: Settings) -> str:
     else:
         html = f"at {settings.content_url}, whose storage all requesters share as there is no {REQUESTER} in it"
     return f"none of the newest open HITs has its page on the host name of the worker pages; HTML is shown {html}"
+
+
+def _reports(settings: Settings) -> str:
+    """What waits is no fault of the installation, and a worker must not be able to make one."""
+    with _existing(settings) as store, store.read() as connection:
+        found = worker_messages.count_letters(connection)
+    if not found:
+        return "none waits"
+    broken, letters = found.get("Broken", 0), found.get("Question", 0)
+    return f"{broken} about broken HITs and {letters} letters to requesters wait; `adapter workers reports` shows them"
 
 
 COMMANDS = (migrate, doctor)

@@ -26,6 +26,8 @@ from adapter.marketplace.domain.uploads import folder_of
 from adapter.marketplace.errors import WorkerError
 from adapter.marketplace.store import erasure, worker_tables
 from adapter.marketplace.store import tables as marketplace_tables
+from adapter.marketplace.store.worker_records import find_worker
+from adapter.notifications.store import deliveries
 from adapter.notifications.store import tables as notification_tables
 from adapter.pages.store import people_tables, worker_accounts
 from adapter.pages.store import tables as page_tables
@@ -110,6 +112,7 @@ def erase(worker: str, keep_answers: bool, yes: bool) -> None:
     with existing_store(settings) as store:
         with store.read() as connection:
             worker_id = worker_accounts.worker_id_of(connection, worker) or worker
+            known = find_worker(connection, worker_id)
         if not yes:
             click.confirm(f"Forget the worker {worker_id} for good?", abort=True, err=True)
         # first of all nobody can act as this worker any more
@@ -118,6 +121,8 @@ def erase(worker: str, keep_answers: bool, yes: bool) -> None:
             pseudonym = forget_worker(store, worker_id, keep_answers=keep_answers)
         except WorkerError as error:
             raise CommandError(f"{error.message} `adapter workers list` shows those who sign in.") from error
+        if known is not None and known.email:
+            deliveries.forget_mail(store, known.email)
         if usage.keeps_calls(settings):
             # running servers still hold what was called in the last seconds
             time.sleep(usage.FLUSH_SECONDS + 1)

@@ -14,6 +14,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -82,8 +83,7 @@ def run_server(settings: Settings, *, scheduler: bool) -> None:
         raise SettingsError("ADAPTER_ROOT_SECRET_ACCESS_KEY is missing beside ADAPTER_ROOT_ACCESS_KEY_ID")
     for world in worlds(settings):
         host_pattern(world)
-    if settings.traces_url and not find_spec("opentelemetry"):
-        raise SettingsError("ADAPTER_TRACES_URL: traces need more packages: pip install 'mturk-legacy-adapter[traces]'")
+    refuse_missing_packages(settings)
     refuse_taken_address(settings.host, settings.port)
     if settings.metrics_port:
         refuse_taken_address(settings.metrics_host, settings.metrics_port, "METRICS_")
@@ -108,9 +108,15 @@ def run_server(settings: Settings, *, scheduler: bool) -> None:
             app.close(each)
 
 
-def refuse_taken_address(host: str, port: int, prefix: str = "") -> None:
+def refuse_missing_packages(settings: Settings) -> None:
+    """Find out whether traces can be sent where they are wanted. Raises SettingsError."""
+    if settings.traces_url and not find_spec("opentelemetry"):
+        raise SettingsError("ADAPTER_TRACES_URL: traces need more packages: pip install 'mturk-legacy-adapter[traces]'")
+
+
+def refuse_taken_address(host: str, port: int, prefix: str = "", port_prefix: str | None = None) -> None:
     """Find out whether this address can be listened on, before anything is made. Raises CommandError."""
-    host = host.strip("[]")
+    host, port_prefix = host.strip("[]"), prefix if port_prefix is None else port_prefix
     if host.startswith("unix:"):
         if not os.access(folder := Path(host.removeprefix("unix:")).absolute().parent, os.W_OK | os.X_OK):
             raise CommandError(f"ADAPTER_{prefix}HOST: no socket can be made in {folder}")
@@ -121,9 +127,11 @@ def refuse_taken_address(host: str, port: int, prefix: str = "") -> None:
             probe.bind((host, port))
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
-            reason = f"ADAPTER_{prefix}PORT: {port} is taken on {host}; stop what listens there, or name another port"
+            reason = (
+                f"ADAPTER_{port_prefix}PORT: {port} is taken on {host}; stop what listens there, or name another port"
+            )
         elif error.errno == errno.EACCES:
-            reason = f"ADAPTER_{prefix}PORT: this user may not listen on {port}; name a port from 1024 on"
+            reason = f"ADAPTER_{port_prefix}PORT: this user may not listen on {port}; name a port from 1024 on"
         else:
             reason = f"ADAPTER_{prefix}HOST: {host!r} is no address of this machine ({error.strerror}); 0.0.0.0 is all of them"
         raise CommandError(reason) from error
@@ -173,6 +181,10 @@ def run_due_jobs(settings: Settings, stopping: threading.Event) -> None:
     from adapter.app import due_jobs  # noqa: PLC0415 (other commands need not wait for boto3)
     from adapter.server.scheduler import run_all  # noqa: PLC0415
 
+    if settings.traces_url:
+        from adapter.core import traces  # noqa: PLC0415 (only where they are wanted)
+
+        traces.start(settings.traces_url)
     LOG.info("scheduler started")
     stores = {"sandbox " if each.in_sandbox else "": open_store(each) for each in worlds(settings)}
     try:
@@ -197,6 +209,7 @@ def scheduler(once: bool) -> None:
     """
     settings = settings_in_force()
     warn_of_unknown()
+    refuse_missing_packages(settings)
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
@@ -208,7 +221,28 @@ def scheduler(once: bool) -> None:
                 for job in due_jobs(world, store).values():
                     getattr(job, "finish", job)()
     if not once:
-        run_due_jobs(settings, stopping)
+        with answered_metrics(settings):
+            run_due_jobs(settings, stopping)
+
+
+@contextlib.contextmanager
+def answered_metrics(settings: Settings) -> Iterator[None]:
+    """The port on which this process answers Prometheus, if it is to."""
+    if not settings.scheduler_metrics_port:
+        yield
+        return
+    refuse_taken_address(settings.metrics_host, settings.scheduler_metrics_port, "METRICS_", "SCHEDULER_METRICS_")
+    own = replace(settings, metrics_port=settings.scheduler_metrics_port)
+    with metrics_folder(own):
+        from adapter.app import figures  # noqa: PLC0415 (other commands need not wait for boto3)
+        from adapter.server.metrics import Endpoint  # noqa: PLC0415
+
+        endpoint = Endpoint(own, figures)
+        endpoint.answer()
+        try:
+            yield
+        finally:
+            endpoint.close()
 
 
 COMMANDS = (serve, scheduler)

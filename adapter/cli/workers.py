@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable
 
 import click
 
+from adapter.cli import payouts
 from adapter.cli.support import (
+    CommandError,
     existing_store,
     json_option,
     migrated_store,
@@ -15,6 +18,8 @@ from adapter.cli.support import (
     read_password,
     settings_in_force,
 )
+from adapter.core import clock
+from adapter.marketplace.store import worker_messages
 from adapter.pages.store import worker_accounts
 
 
@@ -24,7 +29,7 @@ def workers() -> None:
 
 
 def _known(command: Callable[..., None]) -> Callable[..., None]:
-    """The options by which HITs choose workers."""
+    """The options by which HITs choose workers, and where mail goes."""
     for option in (
         click.option(
             "--masters/--no-masters", default=None, help="Whether the worker holds the Masters Qualifications."
@@ -32,6 +37,7 @@ def _known(command: Callable[..., None]) -> Callable[..., None]:
         click.option("--adult/--no-adult", default=None, help="Whether the worker may be shown content for adults."),
         click.option("--subdivision", metavar="CODE", help="State or province, such as CA."),
         click.option("--country", metavar="CODE", help="Country as two letters, such as US."),
+        click.option("--email", metavar="ADDRESS", help="Where messages to the worker are mailed, too."),
     ):
         command = option(command)
     return command
@@ -53,7 +59,7 @@ def add(name: str, password_file: str | None, **known: str | bool | None) -> Non
 @click.argument("name")
 @_known
 def change(name: str, **known: str | bool | None) -> None:
-    """Change what HITs choose a worker by; what is not named stays as it is."""
+    """Change what is known of a worker; what is not named stays as it is."""
     with existing_store(settings_in_force()) as store:
         worker_id = worker_accounts.change_worker(store, name, **known)
     click.echo(f"worker {worker_id} is changed")
@@ -79,5 +85,41 @@ def password(name: str, password_file: str | None) -> None:
         worker_accounts.set_password(store, name, new)
     click.echo(f"the password of {name} is set")
 
+
+@workers.command()
+@click.option("--all", "everything", is_flag=True, help="Those that are dealt with, too.")
+@click.option("--done", metavar="NUMBER", type=click.IntRange(1, 2**63 - 1), help="Mark one as dealt with instead.")
+@json_option
+def reports(everything: bool, done: int | None, as_json: bool) -> None:
+    """Show what workers wrote: HITs that they report as broken, and letters to requesters."""
+    with existing_store(settings_in_force()) as store:
+        if done is not None:
+            with store.write() as connection:
+                if not worker_messages.close_letter(connection, done, clock.milliseconds()):
+                    raise CommandError(f"there is no report {done} that waits; `adapter workers reports` lists them")
+            click.echo(f"report {done} is dealt with")
+            return
+        with store.read() as connection:
+            found = worker_messages.list_letters(connection, everything=everything)
+    rows = [
+        (
+            each.seq,
+            moment(each.created_at),
+            each.kind,
+            each.worker_id,
+            each.account_id,
+            each.requester,
+            each.hit_id or "",
+            each.subject,
+            each.body if as_json else textwrap.shorten(each.body, 200, placeholder=" …"),
+        )
+        for each in found
+    ]
+    head = ("NUMBER", "WRITTEN", "KIND", "WORKER ID", "ACCOUNT", "REQUESTER", "HIT", "SUBJECT", "TEXT")
+    print_list(head, rows, as_json=as_json, empty="none")
+
+
+for each in payouts.COMMANDS:
+    workers.add_command(each)
 
 COMMANDS = (workers,)

@@ -59,6 +59,9 @@ class Figures:
         self.connections = Gauge(
             "adapter_connections", "Open connections, idle ones included.", multiprocess_mode="livesum"
         )
+        self.job_seconds = Histogram(
+            "adapter_job_seconds", "Seconds that rounds of the scheduler's jobs took.", ("job_name",), buckets=_BUCKETS
+        )
         self.job_failures = Counter(
             "adapter_job_failures", "Rounds of the scheduler's jobs that failed.", ("job_name",)
         )

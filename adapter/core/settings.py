@@ -209,13 +209,13 @@ class Settings:
     )
     smtp_url: str = _setting(
         "",
-        "Mail server for notifications by e-mail: `smtp://user:password@host:587` (TLS where the server offers it; always with a "
-        "password) or `smtps://host:465`; empty means that none is sent.",
+        "Mail server for notifications by e-mail and mail to workers: `smtp://user:password@host:587` (TLS where the server "
+        "offers it; always with a password) or `smtps://host:465`; empty means that none is sent.",
         secret=True,
         form=r"|smtps?://[^\s/]+/?",
     )
     smtp_from: str = _setting(
-        "", "Sender of notifications by e-mail; empty means `notifications@` and the name of this machine."
+        "", "Sender of what goes through that mail server; empty means `notifications@` and the name of this machine."
     )
     sns_endpoint: str = _setting(
         "", "SNS endpoint for notifications to topics; empty means AWS in the topic's region.", form="|" + _ADDRESS
@@ -276,8 +276,15 @@ class Settings:
     metrics_port: int = _setting(
         0, "Port on which the server answers Prometheus (docs/metrics.md); 0 means that it does not.", low=0, high=65535
     )
+    scheduler_metrics_port: int = _setting(
+        0,
+        "Port on which `adapter scheduler`, where it is a process of its own, answers Prometheus; another one than "
+        "`ADAPTER_METRICS_PORT` on the same machine; 0 means that it does not.",
+        low=0,
+        high=65535,
+    )
     metrics_host: str = _setting(
-        "127.0.0.1", "Address of this port. The figures tell strangers how busy the service is: not a public one."
+        "127.0.0.1", "Address of these ports. The figures tell strangers how busy the service is: not a public one."
     )
     balance_alarm: str = _setting(
         "",

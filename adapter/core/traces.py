@@ -20,7 +20,9 @@ _TRACER = trace.get_tracer("adapter")
 
 
 def start(url: str) -> None:
-    """Send the spans of this process to a collector from now on."""
+    """Send the spans of this process to a collector from now on, if it does not do so already."""
+    if isinstance(trace.get_tracer_provider(), TracerProvider):
+        return
     provider = TracerProvider(resource=Resource.create({"service.name": "adapter"}))
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(url)))
     trace.set_tracer_provider(provider)

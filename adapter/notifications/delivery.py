@@ -149,7 +149,7 @@ class Dispatcher:
         latest = time.monotonic() + ROUND_SECONDS
         self._reclaim()
         while True:
-            routed = routing.route(self._store)
+            routed = routing.route(self._store) + routing.route_letters(self._store)
             started = self._begin()
             begun += started
             full = len(self._running) >= THREADS

@@ -122,14 +122,18 @@ def _modern(event: Members) -> dict[str, Any]:
 
 
 def mail_subject(message: New) -> str:
-    """One line that says what the mail is about."""
+    """One line that says what the mail is about: of a letter its own, of events their kind and number."""
+    if "Subject" in message.events[0]:
+        return " ".join(message.events[0]["Subject"].split())
     kinds = list(dict.fromkeys(str(each["EventType"]) for each in message.events))
     number = len(message.events)
     return f"Mechanical Turk: {kinds[0] if len(kinds) == 1 else 'events'}{f' ({number})' if number > 1 else ''}"
 
 
 def mail_text(message: New) -> str:
-    """The events for people, one paragraph each."""
+    """A letter's text, or the events for people, one paragraph each."""
+    if "Text" in message.events[0]:
+        return str(message.events[0]["Text"])
     lines = [f"This is a notification about HITs of the HIT type {message.hit_type_id}.", ""]
     labels = {"EventTime": "at", "HITTypeId": "HIT type", "HITId": "HIT", "AssignmentId": "assignment"}
     for event in message.events:

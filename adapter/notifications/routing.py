@@ -12,7 +12,7 @@ from typing import Any
 from adapter.core import clock
 from adapter.core.database import Store
 from adapter.core.store import outbox
-from adapter.core.store.outbox import Event
+from adapter.core.store.outbox import Event, Letter
 from adapter.legacy.operations.notifications import known_events
 from adapter.legacy.store import notification_specifications
 from adapter.marketplace.store import assignments
@@ -65,6 +65,34 @@ def route(store: Store, most: int = AT_ONCE) -> int:
         )
         deliveries.add(connection, messages(events, targets, automatic), now)
     return len(events)
+
+
+def route_letters(store: Store, most: int = AT_ONCE) -> int:
+    """Turn the oldest mail of the outbox into messages; returns how many letters. Safe in several processes at once.
+
+    Mail for an account that has no address goes nowhere; what it says is kept where it was written.
+    """
+    with store.read() as connection:
+        if not outbox.letters_wait(connection):
+            return 0
+    with store.write() as connection:
+        letters = outbox.take_letters(connection, most)
+        addressed = [
+            (
+                each,
+                each.address or notification_specifications.mail_address(connection, each.account_id, each.hit_type_id),
+            )
+            for each in letters
+        ]
+        made = [_mail(each, address) for each, address in addressed if address]
+        deliveries.add(connection, made, clock.milliseconds())
+    return len(letters)
+
+
+def _mail(letter: Letter, address: str) -> New:
+    content = {"Subject": letter.subject, "Text": letter.text}
+    of = (letter.account_id, letter.hit_type_id, "Email", address, "", None, [content])
+    return New(*of, secrets.token_hex(20), lane_of("Email", address))
 
 
 def legacy_target(found: notification_specifications.Of) -> Target:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
+from datetime import UTC, datetime, tzinfo
 from decimal import Decimal
 
 _UNITS = ((86400, "day"), (3600, "hour"), (60, "minute"), (1, "second"))
@@ -25,14 +25,14 @@ def duration(seconds: float, most: int = 2) -> str:
     return " ".join(parts[:most]) or "0 seconds"
 
 
-def moment(milliseconds: int) -> str:
-    """A moment (epoch ms) in UTC: 2011-05-09 14:03 UTC."""
-    return time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(milliseconds / 1000))
+def moment(milliseconds: int, zone: tzinfo = UTC) -> str:
+    """A moment (epoch ms) in a time zone: 2011-05-09 14:03 UTC."""
+    return f"{datetime.fromtimestamp(milliseconds / 1000, zone):%Y-%m-%d %H:%M %Z}"
 
 
 def second(milliseconds: int) -> str:
     """A moment (epoch ms) in UTC to the second: 2011-05-09 14:03:21."""
-    return time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(milliseconds / 1000))
+    return f"{datetime.fromtimestamp(milliseconds / 1000, UTC):%Y-%m-%d %H:%M:%S}"
 
 
 #: By their names in the templates.

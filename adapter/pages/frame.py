@@ -5,9 +5,10 @@ from __future__ import annotations
 import functools
 import hmac
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import UTC, tzinfo
 from typing import Any, NoReturn
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from flask import Response, abort, current_app, g, request
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -16,7 +17,8 @@ from werkzeug.exceptions import HTTPException
 
 from adapter.core import clock
 from adapter.core.database import Store
-from adapter.pages.formats import FILTERS
+from adapter.marketplace.store.worker_messages import count_unread
+from adapter.pages.formats import FILTERS, moment
 from adapter.pages.store.worker_accounts import Worker, worker_of_session
 
 #: The cookies: the session's token, and what a form of a visitor is bound to.
@@ -25,6 +27,8 @@ VISITOR_COOKIE = "mturk_visitor"
 #: The hidden field that shows that a form is ours.
 FORM_KEY = "form_key"
 SIGN_IN = "/mturk/beginsignin"
+#: What the sender of a form without its key is told.
+FOREIGN_FORM = "This form is too old or was not made by this site. Go back, reload the page and try again."
 
 _FAILURES = {
     400: "This request cannot be understood.",
@@ -34,12 +38,14 @@ _FAILURES = {
     503: "This site is too busy just now. Nothing was stored: go back in a moment, and try again.",
 }
 _TOKEN_CHARACTERS = 64
+#: Characters before the proof in a form's key, which make each one different.
+_NONCE = 16
 
 #: Own pages: no script but our own file, nobody frames them. Frames hold what requesters wrote.
 SECURITY_HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: https: http:; media-src https: http:; "
-        "frame-src 'self' https: http:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+        "connect-src 'self'; frame-src 'self' https: http:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     ),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
@@ -64,17 +70,17 @@ _templates = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_templates.filters.update(FILTERS)
+_templates.filters.update(FILTERS | {"moment": lambda milliseconds: moment(milliseconds, zone())})
 
 
 def render(template: str, status: int = 200, /, **values: Any) -> Response:
-    """A page made from a template, which extends base.html and also knows `worker`, `form_key()`, `here` and `sandbox`.
+    """A page made from a template, which extends base.html and also knows `worker`, `form_key()`, `unread()`, `here` and `sandbox`.
 
     `worker` is current_worker(), `form_key()` the hidden field for each form that posts, `here` the path of this page
     with its query, for a link that leads back; `sandbox` says whether this world is the sandbox.
     """
     known = {"worker": current_worker(), "here": here(), "sandbox": the_store().settings.in_sandbox}
-    text = _templates.get_template(template).render(form_key=form_key, **known, **values)
+    text = _templates.get_template(template).render(form_key=form_key, unread=unread, **known, **values)
     return Response(text, status, SECURITY_HEADERS, content_type="text/html; charset=UTF-8")
 
 
@@ -88,10 +94,22 @@ def error_page(status: int, message: str) -> Response:
     return render("error.html", status, message=message)
 
 
-def frame_page(status: int, message: str, assignment_id: str = "") -> Response:
-    """What a frame says about a submission; with an assignment's id it tells the page around it to look again."""
-    text = _templates.get_template("frame.html").render(message=message, good=status < 400, assignment_id=assignment_id)
-    return Response(text, status, FRAME_HEADERS, content_type="text/html; charset=UTF-8")
+def frame_page(
+    status: int, message: str, assignment_id: str = "", fields: Sequence[tuple[str, str]] = (), again: str = ""
+) -> Response:
+    """What a frame says about a submission; with an assignment's id it tells the page around it to look again.
+
+    `fields` are names and values that were sent and not stored, to be copied, or sent once more to the path `again`.
+    """
+    alone = request.headers.get("Sec-Fetch-Dest") == "document"
+    text = _templates.get_template("frame.html").render(
+        message=message, good=status < 400, assignment_id=assignment_id, fields=fields, again=again, alone=alone
+    )
+    headers = dict(FRAME_HEADERS)
+    if again:
+        policy = headers["Content-Security-Policy"]
+        headers["Content-Security-Policy"] = policy.replace("form-action 'none'", "form-action 'self'")
+    return Response(text, status, headers, content_type="text/html; charset=UTF-8")
 
 
 def refuse(status: int, message: str) -> NoReturn:
@@ -140,10 +158,25 @@ def signed_in(view: Callable[..., Any]) -> Callable[..., Any]:
     def guarded(*arguments: Any, **named: Any) -> Any:
         worker = current_worker()
         if worker is None:
-            return go(sign_in_address(here() if request.method == "GET" else "/mturk/findhits"))
+            return go(sign_in_address(here() if request.method == "GET" else _came_from()))
         return view(worker, *arguments, **named)
 
     return guarded
+
+
+def zone() -> tzinfo:
+    """The time zone in which this page shows times: the worker's, else UTC."""
+    worker = current_worker()
+    return worker.zone if worker is not None else UTC
+
+
+def unread() -> int:
+    """How many messages the worker who is signed in has not read."""
+    worker = current_worker()
+    if worker is None:
+        return 0
+    with the_store().read() as connection:
+        return count_unread(connection, worker.worker_id)
 
 
 def sign_in_address(then: str) -> str:
@@ -156,6 +189,14 @@ def here() -> str:
     return request.full_path.removesuffix("?")
 
 
+def _came_from() -> str:
+    """The path of the page that this request came from, if it is one of ours."""
+    came = urlsplit(request.headers.get("Referer", ""))
+    if came.netloc != request.host:
+        return own_path("")
+    return own_path(came.path + ("?" + came.query if came.query else ""))
+
+
 def own_path(text: str, otherwise: str = "/mturk/findhits") -> str:
     """A path of this site as it came in a request, or `otherwise` for whatever would lead elsewhere."""
     plain = text.startswith("/mturk/") and not text.startswith("//") and "\\" not in text
@@ -163,8 +204,12 @@ def own_path(text: str, otherwise: str = "/mturk/findhits") -> str:
 
 
 def form_key() -> Markup:
-    """The hidden field that each posting form of ours carries; post() asks for it."""
-    return Markup('<input type="hidden" name="{}" value="{}">').format(FORM_KEY, _form_key())
+    """The hidden field that each posting form of ours carries; post() asks for it.
+
+    Each has a value of its own, by which a form that is sent twice can be known.
+    """
+    value = _form_key(secrets.token_hex(_NONCE // 2))
+    return Markup('<input type="hidden" name="{}" value="{}">').format(FORM_KEY, value)
 
 
 def post(view: Callable[..., Any]) -> Callable[..., Any]:
@@ -172,15 +217,17 @@ def post(view: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(view)
     def guarded(*arguments: Any, **named: Any) -> Any:
-        if request.method == "POST":
-            given = request.form.get(FORM_KEY, "")
-            if not given.isascii() or not hmac.compare_digest(given, _form_key()):
-                refuse(
-                    403, "This form is too old or was not made by this site. Go back, reload the page and try again."
-                )
+        if request.method == "POST" and not has_form_key():
+            refuse(403, FOREIGN_FORM)
         return view(*arguments, **named)
 
     return guarded
+
+
+def has_form_key() -> bool:
+    """Whether the form that was posted is one of ours."""
+    given = request.form.get(FORM_KEY, "")
+    return given.isascii() and hmac.compare_digest(given, _form_key(given[:_NONCE]))
 
 
 def bind_visitor(answer: Response) -> Response:
@@ -207,9 +254,9 @@ def cookie_name(name: str) -> str:
     return f"__Host-{name}" if request.is_secure else name
 
 
-def _form_key() -> str:
-    bound = f"{_visitor()}:{cookie(SESSION_COOKIE)}"
-    return hmac.digest(the_store().secrets.derive("worker-forms"), bound.encode(), "sha256").hex()
+def _form_key(nonce: str) -> str:
+    bound = f"{nonce}:{_visitor()}:{cookie(SESSION_COOKIE)}"
+    return nonce + hmac.digest(the_store().secrets.derive("worker-forms"), bound.encode(), "sha256").hex()
 
 
 def _visitor() -> str:

@@ -36,6 +36,7 @@ def run_all(work: dict[str, Callable[[], object]], stopping: threading.Event) ->
 
     What a job has under way is waited for at the end, except for a long poll, which may be cut off at any time.
     """
+    metrics.figures()  # made now, since two threads would make them twice
     # a job's name may say its world before that
     apart = {name: job for name, job in work.items() if name.split()[-1] in APART}
     threads = {}
@@ -61,7 +62,8 @@ def run(work: dict[str, Callable[[], object]], stopping: threading.Event, every:
             if stopping.is_set() or resume[name] > time.monotonic():
                 continue
             try:
-                job()
+                with metrics.figures().job_seconds.labels(name).time():
+                    job()
             except Exception:
                 pauses[name] = min(max(pauses[name] * 2, EVERY_SECONDS), LONGEST_PAUSE)
                 resume[name] = time.monotonic() + pauses[name]

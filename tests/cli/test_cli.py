@@ -21,6 +21,7 @@ from adapter.notifications.store import deliveries
 from tests import processes
 from tests.conftest import new_database
 from tests.fixtures_live import ACCESS_KEY_ID, ROOT, SECRET_ACCESS_KEY, environment, free_port, start_server
+from tests.marketplace.questions.documents import BINARY, overview
 from tests.marketplace.workshop import EXTERNAL, a_hit, html_question
 
 
@@ -235,7 +236,7 @@ def test_doctor_finds_what_is_missing_and_what_is_well(adapter, server):
 def test_doctor_looks_at_an_empty_data_folder_and_makes_nothing_in_it(adapter, tmp_path):
     (tmp_path / "data").mkdir()
     found = adapter("doctor").stdout
-    assert len(re.findall(r"^no   .*there is no database yet; `adapter migrate` makes it$", found, re.MULTILINE)) == 5
+    assert len(re.findall(r"^no   .*there is no database yet; `adapter migrate` makes it$", found, re.MULTILINE)) == 6
     assert list((tmp_path / "data").iterdir()) == []
 
 
@@ -310,6 +311,14 @@ def test_doctor_names_a_hit_that_nobody_can_do(adapter, settings, mturk):
     hit_id = a_hit(mturk, Question=html_question("<p>Only words</p>"))
     found = adapter("doctor", **given).stdout
     assert f"no   requesters' pages: 1 open HITs cannot be done by workers, such as {hit_id}: it has no form" in found
+
+
+def test_doctor_names_a_form_with_a_picture_on_the_host_name_of_the_pages(adapter, settings, mturk):
+    given = {"data": settings.data, "database_url": settings.database_url}
+    hit_id = a_hit(mturk, Question=overview(BINARY.replace("http://example.com", "https://work.example:9000")))
+    assert "yes  requesters' pages" in adapter("doctor", site_url="https://other.example", **given).stdout
+    found = adapter("doctor", site_url="https://work.example", **given).stdout
+    assert f"1 open HITs cannot be done by workers, such as {hit_id}: it has an address on the host name" in found
 
 
 def test_a_host_for_content_that_cannot_work_is_named_by_doctor_and_at_start(adapter):

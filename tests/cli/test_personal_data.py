@@ -129,6 +129,7 @@ def test_every_table_that_names_workers_is_thought_of():
         page_tables.worker_sessions,
         page_tables.worker_addresses,
         page_tables.worker_hidden,
+        page_tables.worker_links,
     }
     assert naming == {table.name for table in (*erasure.PSEUDONYMOUS, *erasure.DELETED, *pages)}
 

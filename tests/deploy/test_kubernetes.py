@@ -71,6 +71,9 @@ def test_the_settings_are_known_and_fit_the_ports_and_mounts(manifests, pods):
         "metrics": settings.metrics_port,
     }
     assert pods["gateway"]["metadata"]["annotations"]["prometheus.io/port"] == str(settings.metrics_port)
+    (scheduler,) = pods["scheduler"]["spec"]["containers"]
+    assert [each["containerPort"] for each in scheduler["ports"]] == [settings.scheduler_metrics_port]
+    assert pods["scheduler"]["metadata"]["annotations"]["prometheus.io/port"] == str(settings.scheduler_metrics_port)
     mounts = {each["mountPath"] for each in gateway["volumeMounts"]}
     assert {str(settings.data), "/tmp"} <= mounts  # noqa: S108
     assert all(name.rpartition("/")[0] in mounts for key, name in given.items() if key.endswith("_FILE"))
@@ -87,7 +90,7 @@ def test_whatever_selects_pods_finds_some(manifests, pods):
     labels = [pod["metadata"]["labels"] for pod in pods.values()]
     text = yaml.safe_dump(list(manifests.values()))
     assert set(re.findall(r"app: (\S+)", text)) <= {each["app"] for each in labels}
-    for name in ("gateway", "outwards"):
+    for name in ("gateway", "scheduler", "outwards"):
         selector = manifests["NetworkPolicy", name]["spec"]["podSelector"]
         wanted = {*selector.get("matchLabels", {}).values()}
         wanted.update(value for each in selector.get("matchExpressions", []) for value in each["values"])

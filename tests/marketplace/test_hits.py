@@ -13,6 +13,7 @@ from adapter.marketplace.api.validation import validate
 from adapter.marketplace.errors import TurkError
 from adapter.marketplace.operations import registry
 from adapter.marketplace.operations.registry import run
+from tests.marketplace.questions.documents import BINARY, overview
 from tests.marketplace.test_qualifications import code_of, message_of
 from tests.marketplace.workshop import EXTERNAL, FORM, html_question
 
@@ -100,6 +101,21 @@ def test_a_hit_with_html_that_nobody_can_submit_is_taken_and_the_log_says_why(mt
         f"HIT {hit_id} cannot be done by workers: it uses elements that this site does not know: crowd-orrery"
         in caplog.text
     )
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        html_question("<form></form><img src='http://127.0.0.1:9000/a.png'>"),
+        overview(f"{BINARY.replace('http://example.com', 'http://127.0.0.1:9000')}"),
+    ],
+)
+def test_a_hit_with_an_address_on_the_host_name_of_the_pages_is_taken_and_the_log_says_why(mturk, caplog, question):
+    hit_id = create(mturk, Question=question)["HITId"]
+    assert (
+        f"HIT {hit_id} cannot be done by workers: it has an address on the host name of the worker pages" in caplog.text
+    )
+    assert caplog.text.rstrip().partition("sign-in: ")[2].startswith("http://127.0.0.1:9000/")
 
 
 def test_another_requester_sees_neither_the_hit_nor_its_type(mturk, store, client_for):

@@ -16,9 +16,13 @@ from hypothesis import strategies as st
 
 from adapter.core import clock
 from adapter.core.settings import Settings
+from adapter.marketplace.domain import letters
+from adapter.marketplace.store.worker_records import put_worker
 from adapter.notifications.guarded_http import DeliveryError
+from adapter.notifications.store import deliveries
 from adapter.notifications.transports import mail
 from tests.fixtures_live import certificate, free_port
+from tests.notifications.conftest import make_world
 from tests.notifications.test_messages import SUBMITTED, message
 
 
@@ -163,3 +167,76 @@ def test_smtps_needs_a_certificate_that_can_be_checked(tmp_path):
             mail.send(message(SUBMITTED, destination="you@example.com"), settings)
     finally:
         controller.stop()
+
+
+@pytest.fixture
+def mailing(settings, mailbox):
+    """A world with a mail server, and a worker in it who gets mail."""
+    made = make_world(
+        replace(settings, smtp_url=mailbox.url, smtp_from="mturk@lab.example", site_url="https://lab.example/")
+    )
+    with made.store.write() as connection:
+        put_worker(connection, "AWORKER1", 1, name="Ann", email="ann@example.com")
+    yield made
+    made.close()
+
+
+def test_what_a_requester_writes_is_mailed_to_the_worker_once(mailing, mailbox):
+    hit_id = mailing.hit_of(mailing.hit_type())
+    mailing.client.call("ApproveAssignment", AssignmentId=mailing.scene.work(hit_id, "AWORKER1"))
+    other = mailing.scene.work(mailing.hit_of(mailing.hit_type()), "AWORKER2")
+    mailing.client.call("ApproveAssignment", AssignmentId=other)
+    mailing.client.call("NotifyWorkers", Subject="News\nfor you", MessageText="Café", WorkerId=["AWORKER1", "AWORKER2"])
+    mailing.deliver()
+    mailing.deliver()
+    ((sender, recipients, received),) = mailbox.mails
+    assert (sender, recipients) == ("mturk@lab.example", ["ann@example.com"])
+    assert received["Subject"] == "News for you"
+    text = received.get_content().replace("\r\n", "\n")
+    assert text.startswith("Café\n\n-- \nThe requester Requester sent you this. ")
+    assert "https://lab.example/mturk/messages" in text
+
+
+def test_a_mail_about_a_block_names_nobody(mailing, mailbox):
+    mailing.client.call("BlockWorker", WorkerId="AWORKER1", Reason="Spite")
+    mailing.deliver()
+    ((_, _, received),) = mailbox.mails
+    assert "Spite" not in received.as_string()
+    assert "The requester" not in received.get_content()
+
+
+def test_a_letter_to_a_requester_goes_where_its_notifications_are_mailed(mailing, mailbox):
+    for hit_type_id, address in (
+        (mailing.hit_type(), "other@example.com"),
+        (mailing.hit_type(Title="Birds"), "birds@example.com"),
+    ):
+        mailing.tell(hit_type_id, "Email", address, "HITReviewable")
+        hit_id = mailing.hit_of(hit_type_id)
+    with mailing.store.read() as connection:
+        about = letters.subject_of(connection, "AWORKER1", hit_id=hit_id)
+    letters.write(mailing.store, "AWORKER1", about, letters.BROKEN, "No picture", "It is missing")
+    mailing.deliver()
+    ((_, recipients, received),) = mailbox.mails
+    assert (recipients, received["Subject"]) == (["birds@example.com"], "No picture")
+    for words in ("It is missing", "AWORKER1", hit_id):
+        assert words in received.get_content()
+    assert "ann@example.com" not in received.as_string()
+
+
+def test_a_letter_to_a_requester_without_an_address_is_mailed_to_nobody(mailing, mailbox):
+    with mailing.store.read() as connection:
+        about = letters.subject_of(connection, "AWORKER1", hit_id=mailing.hit_of(mailing.hit_type()))
+    letters.write(mailing.store, "AWORKER1", about, letters.QUESTION, "Hello", "There")
+    mailing.deliver()
+    assert (mailbox.mails, mailing.deliveries()) == ([], [])
+
+
+def test_mail_to_a_worker_who_is_forgotten_goes_too(mailing):
+    for deliver in (True, False):  # one that was sent, and one that still waits
+        mailing.client.call("BlockWorker", WorkerId="AWORKER1", Reason="R")
+        mailing.client.call("UnblockWorker", WorkerId="AWORKER1")
+        if deliver:
+            mailing.deliver()
+    deliveries.forget_mail(mailing.store, "ann@example.com")
+    mailing.deliver()
+    assert mailing.deliveries() == []

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -21,6 +23,7 @@ from adapter.core import clock
 from adapter.core.store import accounts, outbox
 from adapter.marketplace.store import timers
 from adapter.notifications.store import deliveries
+from tests import processes
 from tests.fixtures_live import ask, environment, free_port
 
 HEAD = "Host: x\r\nConnection: close\r\n"
@@ -171,6 +174,56 @@ def test_of_each_world_is_told_whether_its_database_answers(watched):
     assert total(figures, "adapter_database_up", world="production") == 1
     assert total(figures, "adapter_database_up", world="sandbox") == 0
     assert {dict(labels)["world"] for name, labels in figures if name == "adapter_timers_overdue"} == {"production"}
+
+
+@pytest.fixture
+def scheduler(settings, tmp_path):
+    """Starts `adapter scheduler` on its own; what it gives is ended with the test."""
+    started = []
+
+    def start(**more):
+        env = environment(data=settings.data, **more)
+        log = tmp_path / f"scheduler{len(started)}.log"
+        started.append(processes.start(("-m", "adapter.cli", "scheduler"), env=env, cwd=tmp_path, stdout=log))
+        return started[-1], log
+
+    yield start
+    for each in started:
+        if each.poll() is None:
+            each.send_signal(signal.SIGTERM)
+            each.wait(30)
+
+
+def test_a_scheduler_on_its_own_tells_its_jobs_and_what_waits(scheduler, store):
+    key = accounts.create_account(store, "Requester")
+    with store.write() as connection:
+        outbox.add_event(connection, key.account_id, "HITExpired", "3TYPE", "3HIT", None, clock.milliseconds())
+    port = free_port()
+    running, _ = scheduler(scheduler_metrics_port=port, sandbox="never")
+    found = {}
+
+    def told():
+        with contextlib.suppress(requests.ConnectionError):
+            found.update(scrape(port))
+        return total(found, "adapter_job_seconds_count", job_name="timers") >= 2
+
+    wait_until(told)
+    jobs = {dict(labels)["job_name"] for name, labels in found if name == "adapter_job_seconds_count"}
+    assert jobs == {"disabling", "extensions", "retention", "notifications", "timers", "uploads", "answers"}
+    assert total(found, "adapter_database_up", world="production") == 1
+    assert total(found, "adapter_timers_overdue") == 0
+    running.send_signal(signal.SIGTERM)
+    assert running.wait(30) == 0
+    with pytest.raises(requests.ConnectionError):
+        scrape(port)
+
+
+def test_a_scheduler_whose_port_is_taken_says_so(scheduler):
+    port = free_port()
+    with socket.create_server(("127.0.0.1", port)):
+        running, log = scheduler(scheduler_metrics_port=port)
+        assert running.wait(60) == 2
+    assert f"ADAPTER_SCHEDULER_METRICS_PORT: {port} is taken" in log.read_text()
 
 
 def test_what_waits_in_the_database_is_told(settings, store):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -9,8 +10,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
+from adapter.core.store import accounts
 from adapter.legacy.protocol import signature
-from tests.fixtures_live import ACCESS_KEY_ID, SECRET_ACCESS_KEY, ask
+from adapter.legacy.store import journal
+from tests import processes
+from tests.fixtures_live import ACCESS_KEY_ID, SECRET_ACCESS_KEY, ask, environment
 from tests.server.test_metrics import wait_until
 
 TRACE, PARENT = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
@@ -81,3 +85,17 @@ def test_a_collector_that_does_not_answer_holds_up_no_call(server):
     started = time.monotonic()
     assert b"<AvailableBalance>" in call(live, "GetAccountBalance")
     assert time.monotonic() - started < 5
+
+
+def test_the_calls_of_a_scheduler_on_its_own_are_traced(settings, store, collector, tmp_path):
+    address, spans = collector
+    key = accounts.create_account(store, "Requester")
+    journal.disable(store, key.account_id, "3HIT", 0)
+    env = environment(data=settings.data, traces_url=address)
+    command = ("-m", "adapter.cli", "scheduler")
+    running = processes.start(command, env=env, cwd=tmp_path, stdout=tmp_path / "scheduler.log")
+    try:
+        wait_until(lambda: any(each.name == "GetHIT" for each in spans))
+    finally:
+        running.send_signal(signal.SIGTERM)
+        assert running.wait(30) == 0

@@ -1,14 +1,14 @@
-"""Rows written in the transaction of the change they tell of: events, and messages to workers."""
+"""Rows written in the transaction of the change they tell of: events, and mail to people."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
-from adapter.core.store.tables import events
+from adapter.core.store.tables import events, letters
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,20 @@ class Event:
     seq: int = 0
 
 
+@dataclass(frozen=True)
+class Letter:
+    """Mail to somebody; without an address, to where the account has notifications mailed to. See the table."""
+
+    subject: str
+    text: str
+    address: str | None = None
+    account_id: str = ""
+    hit_type_id: str = ""
+
+
+_letters = select(letters).order_by(letters.c.seq).limit(bindparam("most"))
+_letters_taken = _letters.with_for_update(skip_locked=True)
+_remove_letters = delete(letters).where(letters.c.seq.in_(bindparam("rows", expanding=True)))
 _event = insert(events)
 _columns = (
     events.c.account_id,
@@ -113,3 +127,21 @@ def purge_events(connection: Connection, before: int, most: int = 1000) -> int:
     if rows:
         connection.execute(_remove, {"rows": rows})
     return len(rows)
+
+
+def add_letter(connection: Connection, letter: Letter, at: int) -> None:
+    """Put mail into the outbox, at a moment (epoch ms)."""
+    connection.execute(insert(letters), asdict(letter) | {"created_at": at})
+
+
+def letters_wait(connection: Connection) -> bool:
+    """Whether there is mail that nobody has taken."""
+    return connection.execute(_letters, {"most": 1}).first() is not None
+
+
+def take_letters(connection: Connection, most: int) -> list[Letter]:
+    """Take the oldest mail for delivery, once each: it counts as taken when this transaction is committed."""
+    rows = connection.execute(_letters_taken, {"most": most}).all()
+    if rows:
+        connection.execute(_remove_letters, {"rows": [each.seq for each in rows]})
+    return [Letter(each.subject, each.text, each.address, each.account_id, each.hit_type_id) for each in rows]

@@ -1,4 +1,4 @@
-"""Tables that several parts share: accounts, their access keys and their money, and the outbox of events."""
+"""Tables that several parts share: accounts, their access keys and their money, and the outbox of events and mail."""
 
 from __future__ import annotations
 
@@ -86,4 +86,18 @@ events = Table(
         postgresql_where=text("delivered_at IS NULL"),
     ),
     Index(None, "hit_id", "seq"),
+)
+
+#: Mail to people, written in the transaction of what it tells of, until it is handed to delivery. Without an `address` it
+#: goes where the account has notifications of the HIT type, or of any, mailed to.
+letters = Table(
+    "letters",
+    metadata,
+    Column("seq", Seq, primary_key=True),
+    Column("account_id", Text, nullable=False),
+    Column("hit_type_id", Text, nullable=False),
+    Column("address", Text),
+    Column("subject", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
 )

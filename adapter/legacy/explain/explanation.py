@@ -250,7 +250,11 @@ def _time(text: str, key: Key, now: datetime, settings: Settings) -> str:
     allowed = (key.skew or settings.skew) if zoned else (key.skew_local or settings.skew_local)
     seconds = round((now - moment).total_seconds())
     off = f"{_duration(abs(seconds))} {'ago' if seconds >= 0 else 'ahead'}; {_duration(allowed)} are allowed"
-    return off + ("" if zoned else ", since it names no zone")
+    if not zoned:
+        return f"{off}, since it names no zone"
+    # clocks of the world differ by half hours
+    local = allowed < abs(seconds) <= settings.skew_local and min(seconds % 1800, -seconds % 1800) < settings.skew / 3
+    return f"{off}; it looks like local time that is said to be UTC" if local else off
 
 
 def _duration(seconds: int) -> str:

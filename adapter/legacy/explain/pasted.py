@@ -13,8 +13,8 @@ from urllib.parse import quote_from_bytes
 
 from werkzeug import Request
 
-#: The most characters that are looked at.
-LONGEST = 1_000_000
+#: The most characters that are looked at; and of a curl command, which is split one by one.
+LONGEST, LONGEST_COMMAND = 1_000_000, 200_000
 
 
 class NothingFoundError(ValueError):
@@ -198,6 +198,10 @@ def _command(text: str) -> Pasted | None:
     """A curl command as a shell reads it."""
     if not (found := _CURL.search(text)):
         return None
+    if len(text) - found.end() > LONGEST_COMMAND:
+        raise NothingFoundError(
+            f"The curl command is longer than {LONGEST_COMMAND} characters: paste what it sends alone."
+        )
     try:
         words = shlex.split(text[found.end() :].replace("\\\n", " ").replace("\\\r\n", " "))
     except ValueError as error:

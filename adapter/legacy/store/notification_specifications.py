@@ -47,6 +47,15 @@ _find = select(notifications).where(*_mine)
 _remove = delete(notifications).where(*_mine)
 _activate = update(notifications).where(*_mine, notifications.c.active != bindparam("on"))
 _active = select(notifications).where(notifications.c.active == 1, notifications.c.transport.in_(LOCAL))
+_mailed = (
+    select(notifications.c.hit_type_id, notifications.c.destination)
+    .where(
+        notifications.c.account_id == bindparam("account"),
+        notifications.c.active == 1,
+        notifications.c.transport == "Email",
+    )
+    .order_by(notifications.c.set_at.desc())
+)
 _active_of = _active.where(notifications.c.hit_type_id.in_(bindparam("types", expanding=True)))
 
 
@@ -79,6 +88,12 @@ def active_of(connection: Connection, hit_type_ids: Collection[str]) -> list[Of]
 def active(connection: Connection) -> list[Of]:
     """All specifications that are switched on and delivered by this gateway."""
     return [_of(row) for row in connection.execute(_active)]
+
+
+def mail_address(connection: Connection, account_id: str, hit_type_id: str) -> str | None:
+    """Where an account has notifications of a HIT type mailed to; else of the HIT type that it said so of last."""
+    rows = connection.execute(_mailed, {"account": account_id}).all()
+    return next((row.destination for row in (*(each for each in rows if each.hit_type_id == hit_type_id), *rows)), None)
 
 
 def _of(row: Row[Any]) -> Of:

@@ -46,7 +46,7 @@ def question_of(text: str) -> Question:
 def preview(store: Store, hit_id: str, worker_id: str | None = None) -> Hit:
     """A HIT that anyone, or this worker, may look at before accepting it.
 
-    Raises WorkerError: HITDoesNotExist (unknown or deleted), InvalidHITState (no assignment to be had), for a known
+    Raises WorkerError: HITDoesNotExist (unknown or deleted), InvalidHITState (no assignment left), for a known
     worker also DoesNotMeetRequirements where a requirement guards the preview.
     """
     with reading(store, _owner_of_hit(store, hit_id)) as call:
@@ -56,11 +56,14 @@ def preview(store: Store, hit_id: str, worker_id: str | None = None) -> Hit:
         return hit
 
 
-def accept(store: Store, worker_id: str, hit_id: str, *, ignore_requirements: bool = False) -> Any:
+def accept(
+    store: Store, worker_id: str, hit_id: str, *, ignore_requirements: bool = False, click: str = "", most: int = 1
+) -> Any:
     """A worker takes an assignment of a HIT; returns its row (assignment_id, deadline_at, ... in epoch ms).
 
     The worker must meet the requirements (unless the caller rehearses and says otherwise), not be blocked, and have no
-    assignment of this HIT, in hand or submitted; the HIT must be Assignable and not expired.
+    assignment of this HIT, in hand or submitted; the HIT must be Assignable and not expired. When `click` has taken `most`
+    assignments that are still in hand, the last of them is given instead.
     Raises WorkerError: HITDoesNotExist, InvalidHITState, AssignmentAlreadyExists, PermissionDeniedException,
     DoesNotMeetRequirements, InvalidParameterValue (no worker id).
     """
@@ -69,6 +72,8 @@ def accept(store: Store, worker_id: str, hit_id: str, *, ignore_requirements: bo
             "InvalidParameterValue", f'The value "{worker_id[:80]}" is not valid for the parameter WorkerId.'
         )
     with writing(store, _owner_of_hit(store, hit_id)) as call:
+        if click and len(earlier := _taken_by(call, worker_id, click)) >= most:
+            return earlier[-1]
         if assignments.active_assignment(call.connection, hit_id, worker_id) is not None:
             raise WorkerError("AssignmentAlreadyExists", "You have accepted or submitted this HIT already.")
         hit = _open_hit(call, hit_id)
@@ -80,7 +85,7 @@ def accept(store: Store, worker_id: str, hit_id: str, *, ignore_requirements: bo
         assignment_id = entity_id()
         deadline_at = call.now + hit.assignment_duration * 1000
         assignments.add_assignment(
-            call.connection, assignment_id, hit_id, call.account_id, worker_id, call.now, deadline_at
+            call.connection, assignment_id, hit_id, call.account_id, worker_id, call.now, deadline_at, click
         )
         schedule(call, ABANDON, assignment_id, deadline_at)
         count(call.connection, worker_id, call.account_id, accepted=1)
@@ -154,6 +159,21 @@ def submit(store: Store, worker_id: str, assignment_id: str, answers: Sequence[G
         return assignments.find_assignment(call.connection, assignment_id)
 
 
+def is_answer(row: Any, hit: Hit, fields: list[tuple[str, str]]) -> bool:
+    """Whether what a worker's page posts is what was submitted for the assignment."""
+    try:
+        return (
+            row.answer is not None and write_answers(answers_from_form(question_of(hit.question), fields)) == row.answer
+        )
+    except AnswerError:
+        return False
+
+
+def _taken_by(call: ServiceCall, worker_id: str, click: str) -> list[Any]:
+    held = assignments.list_in_hand(call.connection, worker_id)
+    return [row for row in held if row.taken_by == click and row.deadline_at > call.now]
+
+
 def _release(call: ServiceCall, row: Any, status: str) -> None:
     hit = hit_of(call, row)
     assignments.mark_released(call.connection, row.assignment_id, status, call.now)
@@ -204,7 +224,7 @@ def _open_hit(call: ServiceCall, hit_id: str) -> Hit:
     if hit is None or hit.disposed_at is not None:
         raise _no_such_hit(hit_id)
     if not hit.acceptable or hit.expires_at <= call.now:
-        raise WorkerError("InvalidHITState", "There are no more assignments of this HIT to be had.")
+        raise WorkerError("InvalidHITState", "No assignment of this HIT is left.")
     return hit
 
 

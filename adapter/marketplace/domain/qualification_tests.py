@@ -23,6 +23,7 @@ from adapter.marketplace.questions import (
     answers_from_form,
     check_answer_key,
     check_question,
+    hindrance,
     score,
     write_answers,
 )
@@ -78,7 +79,7 @@ def standing(store: Store, worker_id: str, qualification_type_id: str) -> Standi
         last = rows.latest_request(call.connection, qualification_type_id, worker_id)
         refusal = retry_at = None
         try:
-            _check_requestable(found)
+            _check_requestable(call, found)
             if last is None or last.status != "Testing":
                 _check_retry(call, found, last, worker_id)
         except TurkError as error:
@@ -204,19 +205,24 @@ def _requestable(call: ServiceCall, qualification_type_id: str) -> Row[Any]:
     found = qualification_types.find(call.connection, qualification_type_id)
     if found is None:
         raise does_not_exist(qualification_type_id)
-    _check_requestable(found)
+    _check_requestable(call, found)
     return found
 
 
-def _check_requestable(found: Row[Any]) -> None:
+def _check_requestable(call: ServiceCall, found: Row[Any]) -> None:
     if found.status != "Active" or not found.is_requestable:
         raise TurkError("InvalidQualificationTypeState", "This Qualification cannot be requested.")
+    if found.test is None:
+        return
+    test = test_of(found.test)
     # only answers to HITs come with files
-    if found.test is not None and any(
-        each.required and isinstance(each.answer, FileUpload) for each in test_of(found.test).questions
-    ):
+    if any(each.required and isinstance(each.answer, FileUpload) for each in test.questions):
         raise TurkError(
             "InvalidQualificationTypeState", "The test of this Qualification demands a file, and a test takes no file."
+        )
+    if reason := hindrance(call.settings, test):
+        raise TurkError(
+            "InvalidQualificationTypeState", f"The test of this Qualification cannot be taken: it {reason}."
         )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from adapter.marketplace.domain.call import ServiceCall
-from adapter.marketplace.domain.events import emit
+from adapter.marketplace.domain.events import emit, tell
 from adapter.marketplace.domain.hit_errors import no_such_hit
 from adapter.marketplace.domain.hit_lifecycle import change_counters, settle_status
 from adapter.marketplace.domain.money import pay_assignment
@@ -13,6 +13,7 @@ from adapter.marketplace.domain.timers import cancel, timer
 from adapter.marketplace.errors import TurkError
 from adapter.marketplace.store import assignments
 from adapter.marketplace.store.hits import Hit, find_hit
+from adapter.marketplace.store.worker_messages import title_of
 from adapter.marketplace.store.worker_records import count
 
 AUTO_APPROVE = "auto-approve"
@@ -63,6 +64,8 @@ def approve(
     worker_before = {"rejected": -1} if overridden else {}
     count(call.connection, assignment.worker_id, call.account_id, approved=1, **worker_before)
     emit(call, "AssignmentApproved", hit.hit_type_id, hit.hit_id, assignment.assignment_id)
+    if overridden:
+        _tell(call, assignment, "AssignmentApproved", "Approved after all", feedback)
     if settle:
         settle_status(call, hit)
 
@@ -80,8 +83,16 @@ def reject(call: ServiceCall, assignment: Any, feedback: str, *, settle: bool = 
     hit = change_counters(call, hit, submitted=-1, rejected=1, final=False)
     count(call.connection, assignment.worker_id, call.account_id, rejected=1)
     emit(call, "AssignmentRejected", hit.hit_type_id, hit.hit_id, assignment.assignment_id)
+    _tell(call, assignment, "AssignmentRejected", "Not approved", feedback)
     if settle:
         settle_status(call, hit)
+
+
+def _tell(call: ServiceCall, assignment: Any, kind: str, outcome: str, feedback: str | None) -> None:
+    """Tell the worker of a decision that matters to find out about, with what the requester wrote."""
+    subject = f"{outcome}: {title_of(call.connection, assignment.hit_id)}"
+    said = f"The requester says: {feedback}\n\n" if feedback else ""
+    tell(call, assignment.worker_id, kind, subject, f"{said}Assignment {assignment.assignment_id}")
 
 
 @timer(AUTO_APPROVE)

@@ -6,10 +6,12 @@ from typing import Any
 
 from adapter.core.database import Row
 from adapter.marketplace.domain.call import ServiceCall
+from adapter.marketplace.domain.events import tell_of_block
 from adapter.marketplace.domain.texts import check_text
 from adapter.marketplace.operations.page_tokens import page
 from adapter.marketplace.operations.registry import operation
 from adapter.marketplace.store import blocks
+from adapter.marketplace.store.worker_records import find_worker
 
 #: Longest reason kept; the service states no limit, the store needs one.
 REASON_LENGTH = 4096
@@ -28,7 +30,10 @@ def create_worker_block(call: ServiceCall, request: dict[str, Any]) -> dict[str,
     already is not stopped.
     """
     reason = check_text(request["Reason"], "Reason", REASON_LENGTH)
-    blocks.block(call.connection, call.account_id, request["WorkerId"], reason, call.now)
+    worker_id = request["WorkerId"]
+    new = blocks.block(call.connection, call.account_id, worker_id, reason, call.now)
+    if new and find_worker(call.connection, worker_id) is not None:
+        tell_of_block(call, worker_id)
     return {}
 
 

@@ -114,7 +114,7 @@ def _create(call: ServiceCall, name: str, request: dict[str, Any], hit_type: dic
             call.request_id,
             hit.hit_id,
         )
-    elif reason := hindrance(checked):
+    elif reason := hindrance(call.settings, checked):
         log.warning("request %s: HIT %s cannot be done by workers: it %s", call.request_id, hit.hit_id, reason)
     return {"HIT": shape(hit, call.settings)}
 

@@ -20,7 +20,7 @@ from adapter.marketplace.questions.documents import (
 from adapter.marketplace.questions.keys import AnswerKey, check_answer_key, score
 from adapter.marketplace.questions.layouts import fill, html_question, page_of, placeholders
 from adapter.marketplace.questions.plausible import plausible_answers
-from adapter.marketplace.questions.submission import answers_from_form
+from adapter.marketplace.questions.submission import answers_from_form, form_problems
 from adapter.marketplace.questions.workable import CROWD_ELEMENTS, hindrance
 
 __all__ = [
@@ -43,6 +43,7 @@ __all__ = [
     "check_answer_key",
     "check_question",
     "fill",
+    "form_problems",
     "hindrance",
     "html_question",
     "page_of",

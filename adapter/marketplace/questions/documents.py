@@ -1,13 +1,18 @@
 """What the question documents say, as values: questions, answers, and the errors their readers raise."""
 
+import re
 from dataclasses import dataclass, field
 from decimal import Decimal
+from html import unescape
 
 XML_PARSE_ERROR = "AWS.MechanicalTurk.XMLParseError"
 XHTML_PARSE_ERROR = "AWS.MechanicalTurk.XHTMLParseError"
 INVALID_VALUE = "AWS.MechanicalTurk.InvalidParameterValue"
 OUT_OF_RANGE = "AWS.ParameterOutOfRange"
 MISSING = "AWS.MissingParameters"
+
+_TAG = re.compile(r"""<(?:[^<>"']|"[^"]*"|'[^']*')*+>""")
+_LABEL_CHARACTERS = 60
 
 
 class QuestionError(ValueError):
@@ -60,6 +65,14 @@ class Content:
     width: int | None = None
     height: int | None = None
     parameters: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def words(self) -> str:
+        """What it says as plain text in one line: its text, its items, or what stands for a picture."""
+        text = self.text if self.kind in {"Title", "Text"} else ""
+        if self.kind == "FormattedContent":
+            text = unescape(_TAG.sub(" ", self.text))
+        return " ".join(" ".join((text, *self.items, self.alt_text)).split())
 
 
 @dataclass(frozen=True)
@@ -131,8 +144,15 @@ class FormQuestion:
 
     @property
     def label(self) -> str:
-        """What to call the question when speaking to a worker: its name, else its identifier."""
-        return self.display_name or self.identifier
+        """What to call the question when speaking to a worker: its name, else how its text begins, else its identifier."""
+        if self.display_name.strip():
+            return self.display_name.strip()
+        words = next((each.words for each in self.content if each.words), self.identifier)
+        if len(words) > _LABEL_CHARACTERS:
+            start = words[:_LABEL_CHARACTERS]
+            return (start.rpartition(" ")[0] or start).rstrip(".,:;?! ") + "…"
+        # a colon follows
+        return words.rstrip(".,:;?! ") or words
 
 
 @dataclass(frozen=True)

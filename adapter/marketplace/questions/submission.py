@@ -29,8 +29,8 @@ def answers_from_form(question: Question, fields: list[tuple[str, str]]) -> list
     choice, "<id>" and "<id>.size" for the key and the size in bytes of a stored file; a question left blank gives an
     empty free text or nothing. Raises AnswerError with a sentence for each question that is not answered well.
     """
-    # the markup around an answer, and five bytes for each character that must be escaped: what is stored can be read
-    if sum(120 + 5 * (len(name) + len(value)) for name, value in fields) > MAX_ANSWER_BYTES - 300:
+    # the markup around an answer, and its text as it is written down: what is stored can be read
+    if sum(120 + _written(name) + _written(value) for name, value in fields) > MAX_ANSWER_BYTES - 300:
         raise AnswerError({"": "The answers are too long to be stored."})
     values: dict[str, list[str]] = {}
     for name, value in fields:
@@ -50,6 +50,15 @@ def answers_from_form(question: Question, fields: list[tuple[str, str]]) -> list
     if reasons:
         raise AnswerError(reasons)
     return answers
+
+
+def form_problems(question: Question, fields: list[tuple[str, str]]) -> dict[str, str]:
+    """What is wrong with the answers of a posted form, as answers_from_form() says it; nothing when they are good."""
+    try:
+        answers_from_form(question, fields)
+    except AnswerError as error:
+        return error.reasons
+    return {}
 
 
 def free_text_problem(label: str, wanted: FreeText, value: str, *, required: bool) -> str | None:
@@ -126,6 +135,11 @@ def _uploaded(
     if not wanted.min_bytes <= int(size) <= wanted.max_bytes:
         return None, f"{asked.label}: upload a file of {wanted.min_bytes} to {wanted.max_bytes} bytes."
     return GivenAnswer(asked.identifier, file_key=key, file_size=int(size)), None
+
+
+def _written(text: str) -> int:
+    """The bytes that a text takes in a document of answers: up to four more where a character must be escaped."""
+    return len(text.encode("utf-8", "replace")) + 4 * sum(map(text.count, "&<>\r"))
 
 
 def _first(values: dict[str, list[str]], name: str) -> str:

@@ -80,6 +80,7 @@ def add_assignment(
     worker_id: str,
     accepted_at: int,
     deadline_at: int,
+    taken_by: str = "",
 ) -> None:
     """Put in an accepted assignment; times in epoch ms. Raises IntegrityError when the worker has this HIT already."""
     connection.execute(
@@ -92,6 +93,7 @@ def add_assignment(
             "status": "Accepted",
             "accepted_at": accepted_at,
             "deadline_at": deadline_at,
+            "taken_by": taken_by or None,
         },
     )
 

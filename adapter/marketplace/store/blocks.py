@@ -23,13 +23,17 @@ def is_blocked(connection: Connection, account_id: str, worker_id: str) -> bool:
     return connection.scalar(_find, {"of_account": account_id, "of_worker": worker_id}) is not None
 
 
-def block(connection: Connection, account_id: str, worker_id: str, reason: str | None, at: int) -> None:
-    """Block the worker; one who is blocked already gets the new reason and keeps the place in the list."""
+def block(connection: Connection, account_id: str, worker_id: str, reason: str | None, at: int) -> bool:
+    """Block the worker; True when that is new.
+
+    One who is blocked already gets the new reason and keeps the place in the list.
+    """
     if is_blocked(connection, account_id, worker_id):
         connection.execute(_reword, {"of_account": account_id, "of_worker": worker_id, "new_reason": reason})
-        return
+        return False
     row = {"account_id": account_id, "worker_id": worker_id, "reason": reason, "created_at": at}
     connection.execute(_insert, row)
+    return True
 
 
 def unblock(connection: Connection, account_id: str, worker_id: str) -> None:

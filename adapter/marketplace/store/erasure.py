@@ -9,10 +9,12 @@ from sqlalchemy import Connection, and_, case, delete, or_, select, update
 
 from adapter.marketplace.store.tables import assignments, bonuses, uploads
 from adapter.marketplace.store.worker_tables import (
+    payouts,
     qualification_requests,
     qualifications,
     worker_blocks,
     worker_counters,
+    worker_letters,
     worker_messages,
     workers,
 )
@@ -21,14 +23,15 @@ from adapter.marketplace.store.worker_tables import (
 PSEUDONYMOUS: dict[Any, dict[str, Any]] = {
     assignments: {"feedback": None},
     bonuses: {"reason": None},
+    payouts: {},
     qualifications: {"reason": None},
     qualification_requests: {"reason": None},
     worker_blocks: {"reason": None},
     worker_counters: {},
-    workers: {"name": None, "country": None, "subdivision": None, "adult": False, "masters": False},
+    workers: {"name": None, "email": None, "country": None, "subdivision": None, "adult": False, "masters": False},
 }
 #: Tables whose rows go.
-DELETED = (worker_messages,)
+DELETED = (worker_messages, worker_letters)
 #: Tables with answers, and when it was decided about these.
 DECIDED: dict[Any, tuple[Any, ...]] = {
     assignments: (assignments.c.approved_at, assignments.c.rejected_at),

@@ -94,6 +94,9 @@ _counted = (
 _counts = select(
     hit_types.c.hit_type_id, select(func.count()).select_from(_counted.subquery()).scalar_subquery().label("number")
 ).where(hit_types.c.hit_type_id.in_(bindparam("of_types", expanding=True)))
+_questions = select(hits.c.hit_id, hits.c.account_id, hits.c.question).where(
+    hits.c.hit_id.in_(bindparam("of_hits", expanding=True))
+)
 _offered = (
     _open_of_type.where(hits.c.expires_at > bindparam("now"), ~_held).order_by(hits.c.seq).limit(bindparam("most"))
 )
@@ -170,6 +173,11 @@ def count_open(connection: Connection, hit_type_id: str) -> int:
 def count_each(connection: Connection, hit_type_ids: Collection[str]) -> dict[str, int]:
     """How many HITs of each of these types can be accepted, counted up to MOST_COUNTED."""
     return {row.hit_type_id: row.number for row in connection.execute(_counts, {"of_types": list(hit_type_ids)})}
+
+
+def questions(connection: Connection, hit_ids: Collection[str]) -> Sequence[Any]:
+    """What these HITs show: hit_id, account_id, question."""
+    return connection.execute(_questions, {"of_hits": list(hit_ids)}).all()
 
 
 def offered(connection: Connection, hit_type_id: str, worker_id: str, now: int, most: int = 1) -> Sequence[str]:

@@ -1,4 +1,4 @@
-"""HITs that workers can find: of every requester, with assignments to be had."""
+"""HITs that workers can find: of every requester, with an assignment left."""
 
 from __future__ import annotations
 
@@ -15,10 +15,11 @@ _open = (
     .order_by(hits.c.seq)
     .limit(bindparam("most"))
 )
-_external = (
+_WITH_ADDRESSES = ("ExternalURL", "HTMLContent", "DataURL", "FormattedContent")
+_with_pages = (
     select(hits.c.hit_id, hits.c.question)
     .where(hits.c.status == "Assignable", hits.c.expires_at > bindparam("now"))
-    .where(or_(hits.c.question.contains("<ExternalURL"), hits.c.question.contains("<HTMLContent")))
+    .where(or_(*(hits.c.question.contains(f"<{name}") for name in _WITH_ADDRESSES)))
     .order_by(hits.c.seq.desc())
     .limit(bindparam("most"))
 )
@@ -35,8 +36,8 @@ def list_open(connection: Connection, now: int, after: int, most: int) -> Sequen
 
 
 def list_with_pages(connection: Connection, now: int, most: int) -> Sequence[Any]:
-    """The newest HITs that can be accepted at `now` (epoch ms) and show a page or HTML of the requester's: hit_id and question."""
-    return connection.execute(_external, {"now": now, "most": most}).all()
+    """The newest HITs that can be accepted at `now` (epoch ms) and show what lies elsewhere, or HTML: hit_id and question."""
+    return connection.execute(_with_pages, {"now": now, "most": most}).all()
 
 
 def count_slots(connection: Connection, now: int) -> int:

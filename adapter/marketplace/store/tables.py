@@ -98,6 +98,7 @@ hits = Table(
     Index("ix_hits_open", "hit_type_id", "seq", **_partial("status = 'Assignable'")),
 )
 
+#: `taken_by` stands for the click, or whatever else, that took it: the same again takes no second one.
 assignments = Table(
     "assignments",
     metadata,
@@ -116,10 +117,13 @@ assignments = Table(
     Column("released_at", BigInteger),
     Column("answer", Text),
     Column("feedback", Text),
+    Column("taken_by", Text),
     Index("uq_assignments_active", "hit_id", "worker_id", unique=True, **_partial("released_at IS NULL")),
     Index(None, "hit_id", "seq"),
     Index(None, "hit_id", "status", "seq"),
     Index(None, "worker_id", "seq"),
+    # a worker's days
+    Index("ix_assignments_by_day", "worker_id", "submitted_at"),
     Index(None, "account_id", "worker_id"),
     Index("ix_assignments_in_hand", "worker_id", "seq", **_partial("status = 'Accepted'")),
 )

@@ -30,6 +30,11 @@ def find_worker(connection: Connection, worker_id: str) -> Row[Any] | None:
     return connection.execute(_find, {"of_worker": worker_id}).one_or_none()
 
 
+def lock_worker(connection: Connection, worker_id: str) -> bool:
+    """Let nobody else lock this worker until the transaction ends; False when there is no such worker."""
+    return connection.execute(_find.with_for_update(), {"of_worker": worker_id}).first() is not None
+
+
 def put_worker(connection: Connection, worker_id: str, at: int, **columns: Any) -> None:
     """Make a worker known, or change what is known; the columns are those of the table."""
     if find_worker(connection, worker_id) is None:

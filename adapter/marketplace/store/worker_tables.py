@@ -16,7 +16,7 @@ from sqlalchemy import (
 )
 
 from adapter.core.database.metadata import metadata
-from adapter.core.database.types import Seq
+from adapter.core.database.types import Money, Seq
 
 
 def _account() -> Column[str]:
@@ -28,11 +28,19 @@ workers = Table(
     metadata,
     Column("worker_id", Text, primary_key=True),
     Column("name", Text),
+    # where messages are mailed, once the worker or the operator has said so
+    Column("email", Text),
     Column("country", Text),
     Column("subdivision", Text),
     Column("adult", Boolean(create_constraint=False), nullable=False, default=False),
     Column("masters", Boolean(create_constraint=False), nullable=False, default=False),
     Column("created_at", BigInteger, nullable=False),
+    Index(
+        "ix_workers_email",
+        "email",
+        sqlite_where=text("email IS NOT NULL"),
+        postgresql_where=text("email IS NOT NULL"),
+    ),
 )
 
 #: What a worker did, counted per requester, so that two requesters never wait for one row.
@@ -63,7 +71,7 @@ worker_blocks = Table(
     sqlite_autoincrement=True,
 )
 
-#: What workers are told: NotifyWorkers, Qualification grants and refusals, bonuses. An outbox and the worker's inbox.
+#: What workers are told: NotifyWorkers, bonuses, decisions on their work, on Qualifications, and blocks.
 worker_messages = Table(
     "worker_messages",
     metadata,
@@ -75,6 +83,50 @@ worker_messages = Table(
     Column("body", Text, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("sent_at", BigInteger),
+    Column("read_at", BigInteger),
+    Index(None, "worker_id", "seq"),
+    Index(
+        "ix_worker_messages_unread",
+        "worker_id",
+        sqlite_where=text("read_at IS NULL"),
+        postgresql_where=text("read_at IS NULL"),
+    ),
+)
+
+#: What workers wrote to requesters. Kind: Question, or Broken for a HIT that cannot be done; `done_at` is when somebody
+#: marked it as dealt with.
+worker_letters = Table(
+    "worker_letters",
+    metadata,
+    Column("seq", Seq, primary_key=True),
+    _account(),
+    Column("worker_id", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("hit_id", Text),
+    Column("created_at", BigInteger, nullable=False),
+    Column("done_at", BigInteger),
+    Index(None, "account_id", "seq"),
+    Index(None, "worker_id", "seq"),
+    Index(
+        "ix_worker_letters_open",
+        "seq",
+        sqlite_where=text("done_at IS NULL"),
+        postgresql_where=text("done_at IS NULL"),
+    ),
+)
+
+#: Money that the operator has paid out to workers. A reference pays a worker once, however often it is given.
+payouts = Table(
+    "payouts",
+    metadata,
+    Column("seq", Seq, primary_key=True),
+    Column("worker_id", Text, nullable=False),
+    Column("amount", Money, nullable=False),
+    Column("reference", Text, nullable=False),
+    Column("paid_at", BigInteger, nullable=False),
+    UniqueConstraint("worker_id", "reference"),
     Index(None, "worker_id", "seq"),
 )
 

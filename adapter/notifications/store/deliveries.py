@@ -10,6 +10,8 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, and_, bindparam, delete, func, insert, select, update
 
 from adapter.core.database import Store
+from adapter.core.database.rows import overwrite_deleted
+from adapter.core.store.tables import letters
 from adapter.notifications.store.tables import deliveries
 
 
@@ -245,6 +247,16 @@ def purge(connection: Connection, state: str, before: int, most: int = 1000) -> 
     if rows:
         connection.execute(_remove, {"rows": rows})
     return len(rows)
+
+
+def forget_mail(store: Store, address: str) -> None:
+    """Delete all mail to somebody, sent or not."""
+    with store.write() as connection:
+        overwrite_deleted(connection)
+        connection.execute(
+            delete(deliveries).where(deliveries.c.transport == "Email", deliveries.c.destination == address)
+        )
+        connection.execute(delete(letters).where(letters.c.address == address))
 
 
 def _rows(connection: Connection, query: Select[Any], **terms: Any) -> list[Delivery]:

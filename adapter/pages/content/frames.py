@@ -16,9 +16,10 @@ from adapter.core.origins import gets_sessions, origin_of
 from adapter.core.settings import Settings
 from adapter.marketplace.domain import assignment_lifecycle
 from adapter.marketplace.errors import TurkError
-from adapter.marketplace.questions import Question, hindrance
+from adapter.marketplace.questions import FileUpload, Question, hindrance
 from adapter.marketplace.store import assignments
 from adapter.marketplace.store.hits import find_hit
+from adapter.marketplace.store.uploads import find_upload
 from adapter.pages.content.host import content_address, host_pattern, signed_parameters
 from adapter.pages.content.html import with_assignment, with_our_addresses, with_storage
 from adapter.pages.content.question_form import form_html
@@ -72,13 +73,15 @@ def question_view(
     `values` and `reasons` are for a QuestionForm that is shown again, as form_html() takes them.
     """
     question = assignment_lifecycle.question_of(hit.question)
+    if reason := hindrance(settings, question, request.url_root):
+        return View(problem=reason)
     if question.kind == "QuestionForm":
-        return View(form=form_html(question, values, reasons, disabled=assignment_id == PREVIEW))
+        at_work = assignment_id != PREVIEW
+        stored = _stored(assignment_id, question) if at_work else {}
+        return View(form=form_html(question, values, reasons, stored=stored, disabled=not at_work))
     parameters = {"assignmentId": assignment_id, "hitId": hit.hit_id}
     if assignment_id != PREVIEW:
         parameters |= {"workerId": worker_id, "turkSubmitTo": site_address(settings)}
-    if reason := hindrance(question):
-        return View(problem=reason)
     if question.kind == "HTMLQuestion" and settings.content_url:
         address = content_address(the_store(), hit.account_id, QUESTION, parameters)
         return View(source=address, sandbox=_WITH_ORIGIN, height=question.frame_height)
@@ -91,6 +94,16 @@ def question_view(
     # A page of this very site would be let out of its sandbox by this; any other needs it for its own cookies.
     sandbox = _SANDBOX if origin_of(address) in ours else _WITH_ORIGIN
     return View(source=address, sandbox=sandbox, height=question.frame_height)
+
+
+def _stored(assignment_id: str, question: Question) -> dict[str, int]:
+    """The sizes of the files that the worker has sent already, by QuestionIdentifier."""
+    files = [each.identifier for each in question.questions if isinstance(each.answer, FileUpload)]
+    if not files:
+        return {}
+    with the_store().read() as connection:
+        found = {identifier: find_upload(connection, assignment_id, identifier) for identifier in files}
+    return {identifier: row.size for identifier, row in found.items() if row is not None}
 
 
 def with_parameters(address: str, parameters: dict[str, str]) -> str:

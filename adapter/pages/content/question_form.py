@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
@@ -26,7 +25,7 @@ from adapter.pages.frame import fragment
 _MANY_LINES = 40
 _LIST_LINES = 8
 _PLAYED = {"image", "audio", "video"}
-_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+_SENTENCE_ENDS = (".", "!", "?", "…")
 _KILOBYTE = 1000
 
 
@@ -35,16 +34,19 @@ def form_html(
     values: Iterable[tuple[str, str]] | None = None,
     reasons: Mapping[str, str] | None = None,
     *,
+    stored: Mapping[str, int] | None = None,
     disabled: bool = False,
 ) -> Markup:
     """The fields of a checked QuestionForm, to stand in a form of the page; the names are those of answers_from_form().
 
     `values` are names and values as they were posted, shown again; without them default texts are. `reasons` say what
-    is wrong with an answer, by QuestionIdentifier, beside it and in a list at the top. With `disabled` nothing can be
-    filled in, as in a preview. What the browser checks (required, lengths, numbers) is only a help: answers_from_form()
-    judges. The DefaultText of an OtherSelection is shown as a suggestion, because as a value it would count as chosen.
+    is wrong with an answer, by QuestionIdentifier, beside it and in a list at the top; the first gets the focus. With
+    `disabled` nothing can be filled in, as in a preview. The browser checks nothing, so the form around is `novalidate`:
+    answers_from_form() judges, and says all that is wrong at once. The DefaultText of an OtherSelection is shown as a
+    suggestion, because as a value it would count as chosen.
 
-    A file stored before is given as `<id>` and `<id>.size`, and posted again in hidden fields of these names. Applets
+    A file stored before is given as `<id>` and `<id>.size`, and posted again in hidden fields of these names; where the
+    service finds it by itself, `stored` has its size in bytes by QuestionIdentifier, so that the worker sees it. Applets
     and Flash, which no browser runs any more, become a note with a link. Raises ValueError for another kind of question.
     """
     if question.kind != "QuestionForm":
@@ -59,43 +61,53 @@ def form_html(
     parts: list[dict[str, Any]] = [
         {"blocks": _blocks(part.content)}
         if isinstance(part, Overview)
-        else _question(part, numbers[part.identifier], given, reasons.get(part.identifier))
+        else _question(part, numbers[part.identifier], given, reasons.get(part.identifier), stored or {})
         for part in question.form
     ]
-    problems = [
-        {"target": f"q{numbers[identifier]}" if identifier in numbers else None, "reason": reason}
-        for identifier, reason in sorted(reasons.items(), key=lambda each: numbers.get(each[0], 0))
-    ]
-    return fragment("question_form.html", parts=parts, problems=problems, disabled=disabled)
+    problems = [{"target": None, "reason": reason} for name, reason in reasons.items() if name not in numbers]
+    problems += [{"target": part["start"], "reason": part["reason"]} for part in parts if part.get("reason")]
+    first = problems[0]["target"] if problems else None
+    files = not disabled and any(isinstance(asked.answer, FileUpload) for asked in question.questions)
+    return fragment("question_form.html", parts=parts, problems=problems, first=first, disabled=disabled, files=files)
 
 
 def _question(
-    asked: FormQuestion, number: int, given: dict[str, list[str]] | None, reason: str | None
+    asked: FormQuestion,
+    number: int,
+    given: dict[str, list[str]] | None,
+    reason: str | None,
+    stored: Mapping[str, int],
 ) -> dict[str, Any]:
     """What the template needs of a question: its texts, ids that belong together, and one control."""
     own_id = f"q{number}"
     if isinstance(asked.answer, FreeText):
-        hint = _text_hint(asked.answer)
+        hints = _text_hints(asked.answer)
         shown = readable(asked.answer.default) if given is None else _first(given, asked.identifier)
         control = _text(asked.answer, asked.identifier, shown, required=asked.required)
     elif isinstance(asked.answer, Selection):
         control = _selection(asked, asked.answer, own_id, given)
         hint = _selection_hint(asked.answer, several=control["kind"] in {"checks", "chooser", "list"})
-        if control["kind"] == "list":
-            hint += ", several with the Ctrl or ⌘ key held down"
+        hints = [hint + ", several with the Ctrl or ⌘ key held down" if control["kind"] == "list" else hint]
     else:
-        hint = _file_hint(asked.answer)
-        control = _file(asked, given)
-    hints = [text for text in ("Required" if asked.required else "", hint) if text]
+        hints = [_file_hint(asked.answer)]
+        control = _file(asked, asked.answer, given, stored.get(asked.identifier))
+    hint = _sentences(["Required" if asked.required else "", *hints])
     name = readable(asked.display_name)
     described = [f"{own_id}-text"] if name else []
-    described += [f"{own_id}-hint"] * bool(hints) + [f"{own_id}-problem"] * bool(reason)
+    described += [f"{own_id}-hint"] * bool(hint) + [f"{own_id}-problem"] * bool(reason)
+    boxes = control["kind"] in {"radios", "checks", "chooser"}
     return {
         "id": own_id,
         "name": name,
         "blocks": _blocks(asked.content),
-        "hint": ". ".join(hints) + "." if hints else "",
+        "hint": hint,
         "reason": reason,
+        # beside its question a reason need not name it again
+        "problem": _capital((reason or "").removeprefix(f"{asked.label}: ")),
+        # what gets the focus
+        "start": next((each["id"] for each in control["options"] if each["chosen"]), f"{own_id}-1")
+        if boxes
+        else f"{own_id}-answer",
         "required": asked.required,
         "labelled": f"{own_id}-name" if name else f"{own_id}-text",
         "described": " ".join(described),
@@ -104,22 +116,12 @@ def _question(
 
 
 def _text(wanted: FreeText, field: str, shown: str, *, required: bool) -> dict[str, Any]:
-    """A line or an area for text, or a number where nothing but a number's own bounds constrains it."""
-    plain = wanted.min_length is None and wanted.max_length is None and not wanted.regex
-    if wanted.numeric and plain and (not shown or _NUMBER.fullmatch(shown)):
-        kind = "number"
-    elif wanted.suggested_lines > 1 or "\n" in shown:
-        kind = "area"
-    else:
-        kind = "line"
+    """A line or an area for text; no field for numbers, as browsers do not send what is in it when it is no number."""
     return {
-        "kind": kind,
+        "kind": "area" if wanted.suggested_lines > 1 or "\n" in shown else "line",
         "field": field,
         "value": shown,
         "lines": min(max(wanted.suggested_lines, shown.count("\n") + 1, 2), _MANY_LINES),
-        "least": wanted.min_value,
-        "most": wanted.max_value,
-        "shortest": wanted.min_length or None,
         "longest": wanted.max_length,
         # keyboards for numbers may lack the minus sign
         "digits": wanted.numeric and wanted.min_value is not None and wanted.min_value >= 0,
@@ -151,7 +153,7 @@ def _selection(
         else {
             **_text(wanted.other, f"{asked.identifier}.other", other, required=False),
             "suggestion": readable(wanted.other.default).replace("\n", " "),
-            "hint": _text_hint(wanted.other),
+            "hint": _sentences(_text_hints(wanted.other)),
         },
         "lines": min(len(options) + (wanted.max_count == 1), _LIST_LINES),
         "several": wanted.max_count > 1,
@@ -172,16 +174,20 @@ def _selection_kind(wanted: Selection) -> str:
     return "checks" if wanted.max_count > 1 or wanted.style == "checkbox" else "radios"
 
 
-def _file(asked: FormQuestion, given: dict[str, list[str]] | None) -> dict[str, Any]:
+def _file(
+    asked: FormQuestion, wanted: FileUpload, given: dict[str, list[str]] | None, stored: int | None
+) -> dict[str, Any]:
     key, size = _first(given, asked.identifier), _first(given, f"{asked.identifier}.size")
     kept = bool(key) and size.isascii() and size.isdigit() and len(size) < 19
+    there = int(size) if kept else stored
     return {
         "kind": "file",
         "field": asked.identifier,
         "key": key if kept else "",
         "size": size,
-        "kept": _bytes(int(size)) if kept else "",
-        "must": asked.required and not kept,
+        "kept": "" if there is None else _bytes(there),
+        "most": wanted.max_bytes,
+        "must": asked.required and there is None,
     }
 
 
@@ -189,14 +195,25 @@ def _first(given: dict[str, list[str]] | None, name: str) -> str:
     return (given or {}).get(line_ends(name), [""])[0]
 
 
-def _text_hint(wanted: FreeText) -> str:
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _sentences(texts: list[str]) -> str:
+    """These texts as sentences, one after the other."""
+    given = [text.strip() for text in texts if text.strip()]
+    return " ".join(text if text.endswith(_SENTENCE_ENDS) else f"{text}." for text in given)
+
+
+def _text_hints(wanted: FreeText) -> list[str]:
+    """What a text must be, in words: its bounds, and what the requester says of each form that it must have."""
     parts = []
     if wanted.numeric:
         parts.append(_span("a number", wanted.min_value, wanted.max_value, "from"))
     if wanted.min_length or wanted.max_length:
         parts.append(_span("", wanted.min_length or None, wanted.max_length, "", "character"))
     text = ", ".join(parts)
-    return text[:1].upper() + text[1:]
+    return [_capital(text), *(readable(regex.error_text) for regex in wanted.regex)]
 
 
 def _span(what: str, least: Decimal | int | None, most: Decimal | int | None, joint: str, unit: str = "") -> str:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Table, Text
 
 from adapter.core.database.metadata import metadata
 
 #: `sign_in_name` is the name as it is compared: case folded, normalised. `password` is a salted scrypt hash.
+#: `auto_accept` says whether the next HIT is accepted when one is submitted; nothing is no.
 worker_accounts = Table(
     "worker_accounts",
     metadata,
     Column("worker_id", Text, ForeignKey("workers.worker_id"), primary_key=True),
     Column("sign_in_name", Text, nullable=False, unique=True),
     Column("password", Text, nullable=False),
+    # a name of the IANA database; without one, times are shown in UTC
+    Column("time_zone", Text),
     Column("created_at", BigInteger, nullable=False),
+    Column("auto_accept", Boolean(create_constraint=False)),
 )
 
 #: `token_hash` is the SHA-256 of what the worker's cookie holds.
@@ -42,6 +46,16 @@ worker_attempts = Table(
     Column("subject", Text, primary_key=True),
     Column("attempts", BigInteger, nullable=False),
     Column("until_at", BigInteger, nullable=False, index=True),
+)
+
+#: Mailed links, by the SHA-256 of what they carry: with an `email` one that confirms it, else one that sets a password.
+worker_links = Table(
+    "worker_links",
+    metadata,
+    Column("token_hash", Text, primary_key=True),
+    Column("worker_id", Text, ForeignKey("workers.worker_id"), nullable=False, index=True),
+    Column("email", Text),
+    Column("expires_at", BigInteger, nullable=False, index=True),
 )
 
 #: What a worker does not want to see in the list of HITs: `hidden_id` is a HIT type, or the account of a requester.

@@ -10,7 +10,9 @@ import re
 import secrets
 import unicodedata
 from dataclasses import dataclass
+from datetime import UTC, tzinfo
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
@@ -27,6 +29,7 @@ from adapter.pages.store.tables import (
     worker_addresses,
     worker_attempts,
     worker_hidden,
+    worker_links,
     worker_sessions,
 )
 
@@ -54,6 +57,7 @@ _SALT = 16
 
 # ISO 3166: a country, and a part of it without the country in front
 _CODES = {"country": re.compile("[A-Z]{2}"), "subdivision": re.compile("[A-Z0-9]{1,3}")}
+_EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[\w.-]{1,180}")
 _CODE_HELP = {
     "country": "Write the country as two letters, such as US or IN.",
     "subdivision": "Write the state or province as its code, such as CA or NY.",
@@ -61,8 +65,9 @@ _CODE_HELP = {
 
 _find = select(worker_accounts).where(worker_accounts.c.sign_in_name == bindparam("of_name"))
 _session = (
-    select(workers.c.worker_id, workers.c.name)
+    select(workers.c.worker_id, workers.c.name, worker_accounts.c.time_zone)
     .join_from(worker_sessions, workers, worker_sessions.c.worker_id == workers.c.worker_id)
+    .join(worker_accounts, worker_accounts.c.worker_id == worker_sessions.c.worker_id)
     .where(worker_sessions.c.token_hash == bindparam("of_token"), worker_sessions.c.expires_at > bindparam("now"))
 )
 _beyond = (
@@ -91,10 +96,24 @@ _attempts = select(worker_attempts).where(worker_attempts.c.subject == bindparam
 
 @dataclass(frozen=True, slots=True)
 class Worker:
-    """A worker who is signed in: the WorkerId, and the name as it was given at sign-up."""
+    """A worker who is signed in: the WorkerId, the name as it was given, and the time zone that times are shown in."""
 
     worker_id: str
     name: str
+    time_zone: str | None = None
+
+    @property
+    def zone(self) -> tzinfo:
+        """The time zone; UTC where none is known, or the one that was chosen is gone."""
+        return zone_of(self.time_zone) or UTC
+
+
+def zone_of(name: str | None) -> ZoneInfo | None:
+    """A time zone by its name in the IANA database, or None."""
+    try:
+        return ZoneInfo(name) if name else None
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return None
 
 
 def compared(name: str) -> str:
@@ -106,12 +125,12 @@ def create_worker(store: Store, name: str, password: str, **known: Any) -> Worke
     """A new worker who can sign in with this name, compared without case, and password.
 
     `known` is what Qualifications of the service itself go by: `country` and `subdivision` as ISO codes ("US", "CA"),
-    `adult` and `masters`; what is None or empty is not known. Raises AccountError, in words for people, for what cannot
-    be used, or a name that is taken.
+    `adult` and `masters`; and the `email` that messages go to. What is None or empty is not known. Raises AccountError,
+    in words for people, for what cannot be used, or a name that is taken.
     """
-    shown = _shown(name)
+    shown = checked_name(name)
     _check_password(password)
-    columns = _columns(known)
+    columns = checked_columns(known)
     hashed = _hash(password)
     worker = Worker(new_worker_id(), shown)
     now = clock.milliseconds()
@@ -134,17 +153,26 @@ def create_worker(store: Store, name: str, password: str, **known: Any) -> Worke
 
 def set_password(store: Store, name: str, password: str) -> None:
     """Give a worker another password; sessions end, and no address is known any more. Raises AccountError."""
-    _check_password(password)
-    hashed = _hash(password)
+    hashed = checked_password(password)
     with store.write() as connection:
         row = connection.execute(_find, {"of_name": compared(name)}).one_or_none()
         if row is None:
             raise AccountError(f"there is no worker called {name}")
-        connection.execute(
-            update(worker_accounts).where(worker_accounts.c.worker_id == row.worker_id).values(password=hashed)
-        )
-        for table in (worker_sessions, worker_addresses):
-            connection.execute(delete(table).where(table.c.worker_id == row.worker_id))
+        put_password(connection, row.worker_id, hashed)
+
+
+def change_password(store: Store, worker_id: str, password: str) -> None:
+    """Give the worker with this id another password; sessions end. Raises AccountError."""
+    hashed = checked_password(password)
+    with store.write() as connection:
+        put_password(connection, worker_id, hashed)
+
+
+def put_password(connection: Connection, worker_id: str, hashed: str) -> None:
+    """Set a password as checked_password() gives it; sessions end, mailed links no longer work, no address is known."""
+    connection.execute(update(worker_accounts).where(worker_accounts.c.worker_id == worker_id).values(password=hashed))
+    for table in (worker_sessions, worker_addresses, worker_links):
+        connection.execute(delete(table).where(table.c.worker_id == worker_id))
 
 
 def change_worker(store: Store, name: str, **known: Any) -> str:
@@ -152,13 +180,22 @@ def change_worker(store: Store, name: str, **known: Any) -> str:
 
     Raises AccountError.
     """
-    columns = _columns(known)
+    columns = checked_columns(known)
     with store.write() as connection:
         row = connection.execute(_find, {"of_name": compared(name)}).one_or_none()
         if row is None:
             raise AccountError(f"there is no worker called {name}")
         put_worker(connection, row.worker_id, clock.milliseconds(), **columns)
     return str(row.worker_id)
+
+
+def has_password(store: Store, worker_id: str, password: str) -> bool:
+    """Whether this is the password of the worker with this id."""
+    if len(password) > MOST_PASSWORD_CHARACTERS:
+        return False
+    with store.read() as connection:
+        hashed = connection.scalar(select(worker_accounts.c.password).where(worker_accounts.c.worker_id == worker_id))
+    return _is(password, hashed or _NOBODY)
 
 
 def find_worker_by_password(store: Store, name: str, password: str) -> Worker | None:
@@ -184,7 +221,7 @@ def forget(store: Store, worker_id: str) -> None:
     """Delete the account of a worker, with sessions, addresses and what was hidden; nobody signs in with it any more."""
     with store.write() as connection:
         overwrite_deleted(connection)
-        for table in (worker_sessions, worker_addresses, worker_hidden, worker_accounts):
+        for table in (worker_sessions, worker_addresses, worker_links, worker_hidden, worker_accounts):
             connection.execute(delete(table).where(table.c.worker_id == worker_id))
 
 
@@ -202,7 +239,7 @@ def start_session(store: Store, worker_id: str, address: str = "") -> str:
     token = secrets.token_urlsafe(32)
     now = clock.milliseconds()
     row = {
-        "token_hash": _token_hash(token),
+        "token_hash": token_hash(token),
         "worker_id": worker_id,
         "created_at": now,
         "expires_at": now + SESSION_SECONDS * 1000,
@@ -212,7 +249,7 @@ def start_session(store: Store, worker_id: str, address: str = "") -> str:
         if old := connection.scalars(_beyond, {"of_worker": worker_id}).all():
             connection.execute(delete(worker_sessions).where(worker_sessions.c.token_hash.in_(old)))
         if address:
-            _remember_address(connection, worker_id, _token_hash(address), now)
+            _remember_address(connection, worker_id, token_hash(address), now)
     return token
 
 
@@ -230,7 +267,7 @@ def _remember_address(connection: Connection, worker_id: str, address: str, now:
 
 def is_known_address(store: Store, name: str, address: str) -> bool:
     """Whether the worker of this name has signed in from this address lately."""
-    of = {"of_name": compared(name), "of_address": _token_hash(address)}
+    of = {"of_name": compared(name), "of_address": token_hash(address)}
     with store.read() as connection:
         seen_at = connection.scalar(_known_address, of)
     return seen_at is not None and seen_at + ADDRESS_SECONDS * 1000 > clock.milliseconds()
@@ -239,14 +276,14 @@ def is_known_address(store: Store, name: str, address: str) -> bool:
 def worker_of_session(store: Store, token: str, now: int) -> Worker | None:
     """Who is signed in with this token at `now` (epoch ms), or None."""
     with store.read() as connection:
-        row = connection.execute(_session, {"of_token": _token_hash(token), "now": now}).one_or_none()
-    return None if row is None else Worker(row.worker_id, row.name or row.worker_id)
+        row = connection.execute(_session, {"of_token": token_hash(token), "now": now}).one_or_none()
+    return None if row is None else Worker(row.worker_id, row.name or row.worker_id, row.time_zone)
 
 
 def end_session(store: Store, token: str) -> None:
     """Sign out."""
     with store.write() as connection:
-        connection.execute(delete(worker_sessions).where(worker_sessions.c.token_hash == _token_hash(token)))
+        connection.execute(delete(worker_sessions).where(worker_sessions.c.token_hash == token_hash(token)))
 
 
 def count_attempt(store: Store, subject: str, seconds: int) -> int:
@@ -274,7 +311,7 @@ def seconds_to_wait(store: Store, subject: str) -> int:
 def _count_of(connection: Connection, subject: str, now: int, seconds: int) -> Any:
     """The row of a subject, which nobody else changes meanwhile; a new count ends after `seconds`."""
     _forget_attempts(connection, now)
-    key = _token_hash(subject)
+    key = token_hash(subject)
     locked = _attempts.with_for_update()
     if (row := connection.execute(locked, {"of_subject": key}).one_or_none()) is not None:
         return row
@@ -290,7 +327,7 @@ def _put_count(connection: Connection, key: str, **values: int) -> None:
 
 def take_back_attempt(store: Store, subject: str) -> None:
     """Count one attempt of a subject less."""
-    row = (worker_attempts.c.subject == _token_hash(subject)) & (worker_attempts.c.attempts > 0)
+    row = (worker_attempts.c.subject == token_hash(subject)) & (worker_attempts.c.attempts > 0)
     with store.write() as connection:
         connection.execute(update(worker_attempts).where(row).values(attempts=worker_attempts.c.attempts - 1))
 
@@ -298,14 +335,15 @@ def take_back_attempt(store: Store, subject: str) -> None:
 def forget_attempts(store: Store, subject: str) -> None:
     """Begin a subject's count anew."""
     with store.write() as connection:
-        connection.execute(delete(worker_attempts).where(worker_attempts.c.subject == _token_hash(subject)))
+        connection.execute(delete(worker_attempts).where(worker_attempts.c.subject == token_hash(subject)))
 
 
 def purge(connection: Connection, now: int) -> int:
-    """Delete sessions, addresses and counts that are over at `now` (epoch ms); how many rows went."""
+    """Delete sessions, addresses, mailed links and counts that are over at `now` (epoch ms); how many rows went."""
     gone = connection.execute(delete(worker_sessions).where(worker_sessions.c.expires_at <= now)).rowcount
     old = worker_addresses.c.seen_at <= now - ADDRESS_SECONDS * 1000
     gone += connection.execute(delete(worker_addresses).where(old)).rowcount
+    gone += connection.execute(delete(worker_links).where(worker_links.c.expires_at <= now)).rowcount
     gone += _forget_attempts(connection, now)
     too_many = select(worker_attempts.c.subject).order_by(worker_attempts.c.until_at.desc()).offset(MOST_COUNTS)
     return gone + connection.execute(delete(worker_attempts).where(worker_attempts.c.subject.in_(too_many))).rowcount
@@ -315,7 +353,8 @@ def _forget_attempts(connection: Connection, now: int) -> int:
     return connection.execute(delete(worker_attempts).where(worker_attempts.c.until_at <= now)).rowcount
 
 
-def _shown(name: str) -> str:
+def checked_name(name: str) -> str:
+    """A name as it is shown. Raises AccountError for what is none."""
     # composing letters can take quadratic time, so what is far too long is not composed at all
     shown = " ".join(unicodedata.normalize("NFC", name[: 4 * MOST_NAME_CHARACTERS]).split())
     if not shown:
@@ -327,14 +366,24 @@ def _shown(name: str) -> str:
     return shown
 
 
-def _columns(known: dict[str, Any]) -> dict[str, Any]:
+def checked_columns(known: dict[str, Any]) -> dict[str, Any]:
+    """What is known of a worker, as create_worker() has it, without what is empty. Raises AccountError."""
     columns = {name: value for name, value in known.items() if value not in {None, ""}}
     for name, form in _CODES.items():
         if name in columns:
             columns[name] = columns[name].strip().upper()
             if not form.fullmatch(columns[name]):
                 raise AccountError(_CODE_HELP[name])
+    if "email" in columns:
+        columns["email"] = checked_email(columns["email"])
     return columns
+
+
+def checked_email(text: str) -> str:
+    """An e-mail address without what stood around it. Raises AccountError for what is none."""
+    if not _EMAIL.fullmatch(text.strip()):
+        raise AccountError("Write one e-mail address, such as ann@example.com.")
+    return text.strip()
 
 
 def _check_password(password: str) -> None:
@@ -342,6 +391,12 @@ def _check_password(password: str) -> None:
         raise AccountError(f"A password has at least {LEAST_PASSWORD_CHARACTERS} characters.")
     if len(password) > MOST_PASSWORD_CHARACTERS:
         raise AccountError(f"A password has at most {MOST_PASSWORD_CHARACTERS} characters.")
+
+
+def checked_password(password: str) -> str:
+    """A password as it is stored. Raises AccountError for one that cannot be used."""
+    _check_password(password)
+    return _hash(password)
 
 
 def _hash(password: str) -> str:
@@ -360,7 +415,8 @@ def _scrypt(password: str, salt: bytes) -> bytes:
     return hashlib.scrypt(plain, salt=salt, dklen=32, maxmem=64 << 20, **_COST)
 
 
-def _token_hash(token: str) -> str:
+def token_hash(token: str) -> str:
+    """A token as it is stored."""
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
 
 

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterator
 from typing import Any
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, current_app, request
 from werkzeug.exceptions import ServiceUnavailable
 
 from adapter.core.database import Store
@@ -28,6 +28,7 @@ from adapter.pages.frame import (
     the_store,
 )
 from adapter.pages.store import worker_accounts
+from adapter.pages.worker.places import countries
 
 #: So many failures to sign in, and so many sign-ups, are let pass per address in this time.
 WINDOW_SECONDS = 15 * 60
@@ -44,16 +45,7 @@ _TOO_OFTEN = "That was tried too often. Wait {} and try again."
 def add_views(site: Blueprint, settings: Settings) -> None:
     """The pages of signing up, in and out."""
     is_open = settings.worker_sign_up == "open"
-    passwords = threading.BoundedSemaphore(PASSWORDS_AT_ONCE)
-
-    @contextlib.contextmanager
-    def one_of_few() -> Iterator[None]:
-        if not passwords.acquire(timeout=PASSWORD_WAIT_SECONDS):
-            raise ServiceUnavailable
-        try:
-            yield
-        finally:
-            passwords.release()
+    site.record_once(lambda state: state.app.extensions.update(passwords=threading.BoundedSemaphore(PASSWORDS_AT_ONCE)))
 
     @site.route(SIGN_IN, methods=["GET", "POST"])
     @post
@@ -64,7 +56,7 @@ def add_views(site: Blueprint, settings: Settings) -> None:
         name, password = request.form.get("name", ""), request.form.get("password", "")
         store = the_store()
         by_address, by_name = _subjects(name)
-        known = worker_accounts.is_known_address(store, name[: worker_accounts.MOST_NAME_CHARACTERS], _network())
+        known = worker_accounts.is_known_address(store, name[: worker_accounts.MOST_NAME_CHARACTERS], network())
         # counted before the password is looked at, so that many tries at once count too
         if not known and (wait := _wait(store, by_address, by_name)):
             return _form("sign_in.html", then, 429, _TOO_OFTEN.format(wait), name, is_open=is_open)
@@ -76,7 +68,7 @@ def add_views(site: Blueprint, settings: Settings) -> None:
             worker_accounts.forget_attempts(store, by_name)
             # only this one: else who has an account could try others without end
             worker_accounts.take_back_attempt(store, by_address)
-        return _enter(worker.worker_id, then)
+        return enter(worker.worker_id, then)
 
     @site.route("/mturk/signup", methods=["GET", "POST"])
     @post
@@ -88,14 +80,16 @@ def add_views(site: Blueprint, settings: Settings) -> None:
             return _form("sign_up.html", then)
         name, password = request.form.get("name", ""), request.form.get("password", "")
         known = {
-            "country": request.form.get("country", "").strip()[:100],
+            "country": request.form.get("country", "").strip().upper()[:100],
             "subdivision": request.form.get("subdivision", "").strip()[:100],
             "adult": "adult" in request.form or None,
         }
         if password != request.form.get("password_again", ""):
             return _form("sign_up.html", then, 400, "The two passwords differ.", name, known)
+        if problem := country_problem(str(known["country"])):
+            return _form("sign_up.html", then, 400, problem, name, known)
         store = the_store()
-        subject = f"sign-up address {_network()}"
+        subject = f"sign-up address {network()}"
         if worker_accounts.count_attempt(store, subject, WINDOW_SECONDS) > MOST_SIGN_UPS_OF_ADDRESS:
             return _form("sign_up.html", then, 429, _TOO_OFTEN.format("a quarter of an hour"), name, known)
         try:
@@ -103,7 +97,7 @@ def add_views(site: Blueprint, settings: Settings) -> None:
                 worker = worker_accounts.create_worker(store, name, password, **known)
         except AccountError as error:
             return _form("sign_up.html", then, 400, str(error), name, known)
-        return _enter(worker.worker_id, then)
+        return enter(worker.worker_id, then)
 
     @site.post("/mturk/signout")
     @post
@@ -115,10 +109,22 @@ def add_views(site: Blueprint, settings: Settings) -> None:
         return answer
 
 
+@contextlib.contextmanager
+def one_of_few() -> Iterator[None]:
+    """Wait until a password can be hashed. Raises ServiceUnavailable when that takes too long."""
+    passwords: threading.BoundedSemaphore = current_app.extensions["passwords"]
+    if not passwords.acquire(timeout=PASSWORD_WAIT_SECONDS):
+        raise ServiceUnavailable
+    try:
+        yield
+    finally:
+        passwords.release()
+
+
 def _subjects(name: str) -> tuple[str, str]:
     """What tries to sign in are counted by: the address, and the address together with the name."""
     compared = worker_accounts.compared(name[: worker_accounts.MOST_NAME_CHARACTERS])
-    return f"sign-in address {_network()}", f"sign-in {_network()} as {compared}"
+    return f"sign-in address {network()}", f"sign-in {network()} as {compared}"
 
 
 def _wait(store: Store, by_address: str, by_name: str) -> str:
@@ -130,8 +136,14 @@ def _wait(store: Store, by_address: str, by_name: str) -> str:
     return f"{seconds} second{'s' * (seconds > 1)}" if seconds else ""
 
 
-def _network() -> str:
+def network() -> str:
+    """Where the request comes from: the address, or of IPv6 the network of which one customer has every address."""
     return network_of(request.remote_addr or "")
+
+
+def country_problem(code: str) -> str:
+    """What is wrong with a country that was chosen, or nothing."""
+    return "" if not code or code in countries() else "Choose a country of the list."
 
 
 def _form(
@@ -146,13 +158,20 @@ def _form(
 ) -> Response:
     if current_worker() is not None:
         return go(then)
-    shown = {"then": then, "problem": problem, "name": name[:200], "known": known or {}, "is_open": is_open}
+    shown = {
+        "then": then,
+        "problem": problem,
+        "name": name[:200],
+        "known": {"country": "", "subdivision": "", "adult": False} | (known or {}),
+        "is_open": is_open,
+    }
+    shown |= {"countries": countries(), "reset": "reset" in request.args}
     return render(template, status, **shown)
 
 
-def _enter(worker_id: str, then: str) -> Response:
-    """A new token for every sign-in, so that nobody can have laid one out before."""
+def enter(worker_id: str, then: str) -> Response:
+    """Sign a worker in and lead on: a new token for every sign-in, so that nobody can have laid one out before."""
     answer = go(then)
-    token = worker_accounts.start_session(the_store(), worker_id, _network())
+    token = worker_accounts.start_session(the_store(), worker_id, network())
     set_cookie(answer, SESSION_COOKIE, token, worker_accounts.SESSION_SECONDS)
     return answer

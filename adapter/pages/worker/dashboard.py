@@ -1,16 +1,20 @@
-"""What a worker did and earned, and what requesters wrote to the worker."""
+"""What a worker did, all of it and day by day, and what became of it."""
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 from flask import Blueprint, Response, request
 
+from adapter.core import clock
 from adapter.core.settings import Settings
-from adapter.marketplace.store import worker_history, worker_records
+from adapter.marketplace.domain.system_qualifications import ENOUGH_SUBMITTED, SYSTEM_TYPES
+from adapter.marketplace.store import worker_days, worker_history, worker_records
 from adapter.pages.frame import refuse, render, signed_in, the_store
 from adapter.pages.store.worker_accounts import Worker
+from adapter.pages.worker.days import date_of, days_between, span
 from adapter.pages.worker.long_lists import page
 
 #: What the list of work can be narrowed to: name in the address, words, statuses of assignments.
@@ -21,6 +25,10 @@ VIEWS = {
     "rejected": ("Rejected", ("Rejected",)),
     "returned": ("Returned or out of time", ("Returned", "Abandoned")),
 }
+#: Days in the table; every other day has a page, too.
+DAYS = 45
+APPROVAL_RATE = "000000000000000000L0"
+_NO_SUCH_DAY = "There is no such day. A day is written like 2014-05-31."
 
 
 def add_views(site: Blueprint, _settings: Settings) -> None:
@@ -38,31 +46,44 @@ def add_views(site: Blueprint, _settings: Settings) -> None:
                 return worker_history.list_assignments(connection, worker.worker_id, VIEWS[view][1], before, most)
 
         found = page(fetch, {"view": view} if view else None, _overdue)
+        today = date_of(clock.milliseconds(), worker.zone)
+        first = today - timedelta(days=DAYS - 1)
         with the_store().read() as connection:
             totals = _totals(worker_records.totals(connection, worker.worker_id))
+            rate = SYSTEM_TYPES[APPROVAL_RATE].value(connection, worker.worker_id)
             bonuses = worker_history.bonuses_for(connection, [row.assignment_id for row in found.rows])
-        return render("dashboard.html", page=found, totals=totals, bonuses=bonuses, views=VIEWS, view=view)
+            whole = not view and not found.newest
+            days = days_between(connection, worker.worker_id, first, today, worker.zone) if whole else []
+        known = {"days": days, "most_days": DAYS, "rate": rate, "enough": ENOUGH_SUBMITTED, "whole": whole}
+        return render("dashboard.html", page=found, totals=totals, bonuses=bonuses, views=VIEWS, view=view, **known)
 
-    @site.get("/mturk/earnings")
+    @site.get("/mturk/dashboard/<day>")
     @signed_in
-    def earnings(worker: Worker) -> Response:
+    def one_day(worker: Worker, day: str) -> Response:
+        on = _date(day)
+        try:
+            since, until = span(on, worker.zone)
+        except (OverflowError, ValueError):
+            refuse(404, _NO_SUCH_DAY)
+
         def fetch(before: int, most: int) -> Any:
             with the_store().read() as connection:
-                return worker_history.list_bonuses(connection, worker.worker_id, before, most)
+                return worker_days.list_submitted(connection, worker.worker_id, since, until, before, most)
 
-        found = page(fetch)
+        found = page(fetch, overdue=_overdue)
         with the_store().read() as connection:
-            rewards, extra = worker_history.earned(connection, worker.worker_id)
-        return render("earnings.html", page=found, rewards=rewards, bonuses=extra)
+            counted = days_between(connection, worker.worker_id, on, on, worker.zone)
+            bonuses = worker_history.bonuses_for(connection, [row.assignment_id for row in found.rows])
+        return render("day.html", page=found, on=on, counted=counted[0] if counted else None, bonuses=bonuses)
 
-    @site.get("/mturk/messages")
-    @signed_in
-    def messages(worker: Worker) -> Response:
-        def fetch(before: int, most: int) -> Any:
-            with the_store().read() as connection:
-                return worker_history.list_messages(connection, worker.worker_id, before, most)
 
-        return render("messages.html", page=page(fetch))
+def _date(text: str) -> date:
+    try:
+        if len(text) != len("2014-05-31"):
+            raise ValueError
+        return date.fromisoformat(text)
+    except ValueError:
+        refuse(404, _NO_SUCH_DAY)
 
 
 def _totals(counted: dict[str, int]) -> dict[str, str]:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from flask import Blueprint, Response, request
-from werkzeug.exceptions import RequestEntityTooLarge
 
-from adapter.core import urlencoded
 from adapter.core.ids import is_id
 from adapter.core.settings import Settings
 from adapter.marketplace.domain import assignment_lifecycle
@@ -15,11 +13,14 @@ from adapter.marketplace.store import assignments
 from adapter.pages.content.frames import PREVIEW, site_address
 from adapter.pages.content.host import host_pattern
 from adapter.pages.frame import current_worker, frame_page, the_store
-
-#: Where turkSubmitTo leads with and without a slash at its end, and from a page that left out the leading one.
-PATHS = ("/mturk/externalSubmit", "//mturk/externalSubmit", "/mturk/mturk/externalSubmit")
+from adapter.pages.worker import next_hit
+from adapter.pages.worker.kept_answers import EXTERNAL_SUBMIT, Fields, kept_frame, sent_fields
 
 _PROBLEM = "There was a problem submitting your results for this HIT."
+_ANOTHER = (
+    "The assignment is another worker's: you are signed in under a different name. Sign in as the worker who accepted "
+    "it, in another tab, and send it again from here."
+)
 
 
 def add_views(site: Blueprint, settings: Settings) -> None:
@@ -30,11 +31,11 @@ def add_views(site: Blueprint, settings: Settings) -> None:
         if content_host.fullmatch(request.host):
             # HTML that submits to the host that it is on
             query = request.query_string.decode("latin-1")
-            there = site_address(settings) + PATHS[0] + ("?" + query if query else "")
+            there = site_address(settings) + EXTERNAL_SUBMIT[0] + ("?" + query if query else "")
             return Response("", 307, {"Location": there, "Cache-Control": "no-store"})
         return external_submit()
 
-    for path in PATHS:
+    for path in EXTERNAL_SUBMIT:
         site.add_url_rule(path, f"external_submit {path}", view, methods=["GET", "POST"], merge_slashes=False)
 
 
@@ -44,7 +45,7 @@ def external_submit() -> Response:
     No cookie is needed, as a sandboxed frame sends none: who knows the assignment's id may submit it, unless signed in
     as another worker. Of a file only its name counts, as for a form that does not send files.
     """
-    fields = _fields()
+    fields = sent_fields()
     assignment_id = next((value for name, value in fields if name == "assignmentId" and value), "")
     if not assignment_id:
         return frame_page(400, f"{_PROBLEM} The page did not say which assignment it belongs to (assignmentId).")
@@ -60,9 +61,9 @@ def external_submit() -> Response:
         return frame_page(404, f"{_PROBLEM} There is no such assignment.")
     worker = current_worker()
     if worker is not None and worker.worker_id != row.worker_id:
-        return frame_page(403, f"{_PROBLEM} The assignment is another worker's.")
+        return kept_frame(403, f"{_PROBLEM} {_ANOTHER}", fields, again=True)
     if row.status in assignments.SHOWN:
-        return _submitted_before(assignment_id)
+        return _submitted_before(assignment_id, fields)
     if not any(name and name not in RESERVED for name, _ in fields):
         return frame_page(400, f"{_PROBLEM} The page sent no answer.")
     try:
@@ -71,36 +72,12 @@ def external_submit() -> Response:
         with the_store().read() as connection:
             row = assignments.find_assignment(connection, assignment_id)
         if row is not None and row.status in assignments.SHOWN:
-            return _submitted_before(assignment_id)
+            return _submitted_before(assignment_id, fields)
         status = 409 if error.code.endswith("InvalidAssignmentState") else 400
-        return frame_page(status, f"{_PROBLEM} {error.message}", assignment_id if status == 409 else "")
+        return kept_frame(status, f"{_PROBLEM} {error.message}", fields, assignment_id if status == 409 else "")
+    next_hit.take_automatically(row)
     return frame_page(200, "Your results have been submitted. Thank you.", assignment_id)
 
 
-def _fields() -> list[tuple[str, str]]:
-    """All names and values of the query and of the form. Raises RequestEntityTooLarge when they are too many."""
-    most = request.max_form_parts or 0
-    try:
-        fields = _pairs(request.query_string, most)
-        if request.mimetype == "application/x-www-form-urlencoded":
-            return fields + _pairs(request.get_data(), most)
-    except ValueError as error:
-        raise RequestEntityTooLarge from error
-    files = [(name, file.filename or "") for name, file in request.files.items(multi=True)]
-    return [*fields, *request.form.items(multi=True), *files]
-
-
-def _pairs(encoded: bytes, most: int) -> list[tuple[str, str]]:
-    """The pairs of a query; old pages that do not say in which characters they are written mean Windows' by them."""
-    return [(_text(name), _text(value)) for name, value in urlencoded.split(encoded, most)]
-
-
-def _text(raw: bytes) -> str:
-    try:
-        return raw.decode()
-    except UnicodeDecodeError:
-        return raw.decode("windows-1252", "replace")
-
-
-def _submitted_before(assignment_id: str) -> Response:
-    return frame_page(409, "You have submitted this HIT already. What you sent first is kept.", assignment_id)
+def _submitted_before(assignment_id: str, fields: Fields) -> Response:
+    return kept_frame(409, "You have submitted this HIT already. What you sent first is kept.", fields, assignment_id)

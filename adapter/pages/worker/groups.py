@@ -100,4 +100,4 @@ def _shown(known: Known, group: Any, number: int, mine: Mapping[str, str]) -> Sh
 
 
 def _text(group: Any) -> str:
-    return f"{group.title}\n{group.description}\n{group.keywords or ''}".casefold()
+    return f"{group.title}\n{group.description}\n{group.keywords or ''}\n{group.requester}".casefold()

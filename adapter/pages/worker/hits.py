@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 from flask import Blueprint, Response, abort, request
@@ -10,11 +11,23 @@ from adapter.core import clock
 from adapter.core.ids import is_id
 from adapter.core.settings import Settings
 from adapter.marketplace.domain import assignment_lifecycle
+from adapter.marketplace.domain.taking import GONE, MOST_IN_HAND, take
 from adapter.marketplace.errors import TurkError, WorkerError
 from adapter.marketplace.store import assignments, open_groups
 from adapter.marketplace.store.hits import Hit, find_hit
 from adapter.pages.content.frames import question_view
-from adapter.pages.frame import current_worker, go, here, post, refuse, render, sign_in_address, signed_in, the_store
+from adapter.pages.frame import (
+    FORM_KEY,
+    current_worker,
+    go,
+    here,
+    post,
+    refuse,
+    render,
+    sign_in_address,
+    signed_in,
+    the_store,
+)
 from adapter.pages.store import hidden
 from adapter.pages.store.worker_accounts import Worker
 from adapter.pages.worker import searches
@@ -22,35 +35,31 @@ from adapter.pages.worker.groups import browse
 from adapter.pages.worker.requirements import Known
 from adapter.pages.worker.standing import ANOTHER, ANOTHER_DONE, Standing, standing
 
-#: So many HITs a worker may have accepted at a time.
-MOST_IN_HAND = 25
 #: The names that the list and the preview had over the years; each is in somebody's bookmarks.
 FIND = ("findhits", "viewhits", "sorthits", "searchbar", "viewsearchbar", "sortsearchbar", "welcome", "")
 PREVIEW = ("preview", "previewandaccept", "accept", "notqualified")
 
-_TRIES = 4
-_CANDIDATES = 20
 _NO_SUCH_GROUP = "There is no such group of HITs. The link may be incomplete, or for another site."
-_GONE = ("HITDoesNotExist", "InvalidHITState", "AssignmentAlreadyExists")
 
 
 def add_views(site: Blueprint, settings: Settings) -> None:
     """The pages before a HIT is accepted."""
     for name in FIND:
-        site.add_url_rule(f"/mturk/{name}", f"find {name}", find_hits)
+        site.add_url_rule(f"/mturk/{name}", f"find {name}", lambda: find_hits(settings))
     for name in PREVIEW:
         site.add_url_rule(f"/mturk/{name}", f"preview {name}", lambda: preview(settings), methods=["GET"])
     site.add_url_rule("/projects/<group_id>/tasks", "project", project)
     site.add_url_rule("/projects/<group_id>/tasks/<task_id>", "task", project)
 
     @site.post("/mturk/accept")
-    @post
+    @site.post("/mturk/acceptseveral")
     @signed_in
-    def take(worker: Worker) -> Response:
+    @post
+    def take_hit(worker: Worker) -> Response:
         return accept(settings, worker)
 
 
-def find_hits() -> Response:
+def find_hits(settings: Settings) -> Response:
     """The list of groups; the parameters are those of the old searchbar."""
     _let_in()
     search = searches.read(request.args)
@@ -61,12 +70,14 @@ def find_hits() -> Response:
         passed_over = hidden.ids(connection, worker_id) if worker else frozenset()
         mine = open_groups.in_hand(connection, worker_id, now) if worker else {}
         listing = browse(connection, worker_id, search, passed_over, mine)
+        shown = open_groups.questions(connection, [each.group.hit_id for each in listing.groups])
         requester = open_groups.requester_name(connection, search.requester_id) if search.requester_id else ""
     return render(
         "find_hits.html",
         listing=listing,
         search=search,
         requester=requester,
+        undoable={each.hit_id for each in shown if not _can_be_done(settings, each)},
         hidden=len(passed_over),
         orders=searches.OFFERED,
         sizes=sorted({*searches.SIZES, search.size}),
@@ -115,33 +126,50 @@ def _preview_page(settings: Settings, group: Any, hit_id: str, refused: str = ""
         stands=stands,
         note=(ANOTHER_DONE if stands.did else ANOTHER) if other else "" if stands.reason else refused,
         most=open_groups.MOST_COUNTED,
+        queue=MOST_IN_HAND,
         view=question_view(settings, hit) if hit else None,
     )
 
 
 def accept(settings: Settings, worker: Worker) -> Response:
-    """Take an assignment of the group: of the HIT that was shown, else of any other that is left."""
+    """Take an assignment of the group: of the HIT that was shown, else of any other that is left; or several, a `number`."""
     hit_id = request.form.get("hitId", "")
     group = _group(request.form.get("groupId", ""), hit_id)
     with the_store().read() as connection:
-        in_hand = assignments.list_in_hand(connection, worker.worker_id, MOST_IN_HAND)
         asked = find_hit(connection, None, hit_id) if is_id(hit_id) else None
     if asked is None or asked.hit_type_id != group.hit_type_id:
         hit_id = ""
     elif held := _held(hit_id, worker.worker_id):
         # a second click
         return go(f"/mturk/continue?assignmentId={held.assignment_id}")
-    if len(in_hand) >= MOST_IN_HAND:
-        refuse(409, f"You have {MOST_IN_HAND} HITs accepted, and more is not possible. Submit or return some first.")
-    if asked is not None and not question_view(settings, asked).shown:
+    if asked is not None and not _can_be_done(settings, asked):
         # the preview says why nobody can do it
         return go(f"/mturk/preview?hitId={asked.hit_id}")
+    # the key of the form is another one each time that it is shown
+    click = hashlib.sha256(f"{request.form[FORM_KEY]} {group.hit_type_id} {hit_id}".encode()).hexdigest()
+    most = _number(request.form.get("number", ""))
     try:
-        row = _take(worker.worker_id, group.hit_type_id, hit_id)
+        rows = take(the_store(), worker.worker_id, group.hit_type_id, click=click, first=hit_id, most=most)
     except WorkerError as error:
-        gone = error.code.endswith(_GONE)
+        if error.code.endswith("TooManyAssignments"):
+            refuse(409, error.message)
+        gone = error.code.endswith(GONE)
         return _preview_page(settings, group, hit_id, "" if gone else error.message, 404 if gone else 403)
-    return go(f"/mturk/continue?assignmentId={row.assignment_id}")
+    if most > 1:
+        return go(f"/mturk/myhits?accepted={len(rows)}")
+    return go(f"/mturk/continue?assignmentId={rows[-1].assignment_id}")
+
+
+def _can_be_done(settings: Settings, hit: Any) -> bool:
+    """Whether the question of a HIT can be shown and answered here; a QuestionForm always can."""
+    question = assignment_lifecycle.question_of(hit.question)
+    return question.kind == "QuestionForm" or question_view(settings, hit).shown
+
+
+def _number(text: str) -> int:
+    """How many HITs are wanted: one, unless it says otherwise."""
+    plain = text.isascii() and text.isdigit() and len(text) < 4
+    return min(max(int(text), 1), MOST_IN_HAND) if plain else 1
 
 
 def _let_in() -> None:
@@ -174,31 +202,6 @@ def _shown(stands: Standing, group: Any, hit_id: str, worker_id: str) -> Hit | N
     wanted = [] if stands.did or not hit_id else [hit_id]
     found = (_previewed(each, worker_id) for each in (*wanted, *stands.offered))
     return next((each for each in found if each is not None and each.hit_type_id == group.hit_type_id), None)
-
-
-def _take(worker_id: str, hit_type_id: str, first: str) -> Any:
-    """Accept the HIT that was shown, if any, else another of the type that nobody was quicker to take. Raises WorkerError."""
-    store = the_store()
-    last = WorkerError("InvalidHITState", "There are no more available HITs in this group.")
-    tried: set[str] = set()
-    fresh = [first] if first else []
-    for _ in range(_TRIES):
-        for hit_id in fresh:
-            tried.add(hit_id)
-            try:
-                return assignment_lifecycle.accept(store, worker_id, hit_id)
-            except WorkerError as error:
-                if not error.code.endswith(_GONE):
-                    raise
-                if hit_id == first and (held := _held(hit_id, worker_id)):
-                    # the other of two requests of a double click was quicker
-                    return held
-        with store.read() as connection:
-            found = open_groups.offered(connection, hit_type_id, worker_id, clock.milliseconds(), _CANDIDATES)
-        fresh = [each for each in found if each not in tried]
-        if not fresh:
-            break
-    raise last
 
 
 def _held(hit_id: str, worker_id: str) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
+from urllib.parse import quote, urlencode
 
 from flask import Blueprint, Response, request
 
@@ -19,11 +20,11 @@ _LEADING = {
     "/mturk/viewmyhits": "/mturk/myhits",
     "/mturk/sortmyhits": "/mturk/myhits",
     "/dashboard": "/mturk/dashboard",
-    "/status_details/<day>": "/mturk/dashboard",
     "/mturk/status": "/mturk/dashboard",
-    "/mturk/statusdetail": "/mturk/dashboard",
     "/earnings": "/mturk/earnings",
     "/mturk/transferearnings": "/mturk/earnings",
+    "/direct_deposit": "/mturk/earnings",
+    "/payment_schedule": "/mturk/earnings",
     "/qualifications": "/mturk/myquals",
     "/qualifications/assigned": "/mturk/myquals",
     "/qualifications/pending": "/mturk/pendingquals",
@@ -42,10 +43,16 @@ _REQUESTER = (
     "/create/projects/<path:_rest>",
     "/manage",
     "/manage/<path:_rest>",
-    "/account",
     "/developer",
     "/developer/<path:_rest>",
 )
+#: Parameters of the newer site's letters, of which the first that is given says what the letter is about.
+_LETTERS = {
+    "assignment_message[assignment_id]": "assignmentId",
+    "assignment_message[hit_id]": "hitId",
+    "hit_type_message[requester_id]": "requesterId",
+    "assignment_message[requester_id]": "requesterId",
+}
 #: What the list of the newer site called what the older one's searchbar asks for.
 _FILTERS = {
     "filters[search_term]": "searchWords",
@@ -70,6 +77,11 @@ def add_views(site: Blueprint, settings: Settings) -> None:
         "/projects/<group_id>/tasks/<task_id>/accept": project,
         "/requesters/<requester_id>/projects": lambda requester_id: go(find_path(request.args, requester_id)),
         "/qualifications/<type_id>": _qualification,
+        # both sites had this address
+        "/account": lambda: go("/mturk/account") if is_worker_host(request.host) else requester(),
+        "/status_details/<day>": lambda day: go(f"/mturk/dashboard/{quote(day)}"),
+        "/mturk/statusdetail": _day,
+        "/contact_requester/<_about>/new": _contact,
         **{path: partial(_lead, target) for path, target in _LEADING.items()},
         **dict.fromkeys(_REQUESTER, requester),
     }
@@ -100,3 +112,16 @@ def _lead(target: str, **_: str) -> Response:
 
 def _qualification(type_id: str) -> Response:
     return go(f"/mturk/requestqualification?qualificationId={type_id}" if is_id(type_id) else "/mturk/findquals")
+
+
+def _contact(_about: str) -> Response:
+    found = [(name, request.args[old]) for old, name in _LETTERS.items() if request.args.get(old)]
+    return go("/mturk/contact" + ("?" + urlencode(found[:1]) if found else ""))
+
+
+def _day() -> Response:
+    """The older site's page of a day, which it wrote as MMDDYYYY."""
+    day = request.args.get("encodedDate", "")
+    if len(day) != len("MMDDYYYY") or not (day.isascii() and day.isdigit()):
+        return go("/mturk/dashboard")
+    return go(f"/mturk/dashboard/{day[4:]}-{day[:2]}-{day[2:4]}")

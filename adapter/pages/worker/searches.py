@@ -49,7 +49,7 @@ _UNSPACED = "\u0e00"
 
 @dataclass(frozen=True)
 class Search:
-    """What is looked for: words in title, description or keywords, a least reward in dollars, one requester's, for whom.
+    """What is looked for: words, a least reward in dollars, one requester's HITs, for whom.
 
     `order` is one of ORDERS and whether the largest comes first; `number` the page, from 1 on, of `size` groups.
     """

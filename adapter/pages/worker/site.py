@@ -11,7 +11,22 @@ from adapter.core.observability import Record, request_id
 from adapter.core.settings import Settings
 from adapter.pages import frame, static_files
 from adapter.pages.content import frames
-from adapter.pages.worker import accounts, dashboard, external_submit, hiding, hits, old_links, qualifications, work
+from adapter.pages.worker import (
+    account,
+    accounts,
+    dashboard,
+    earnings,
+    external_submit,
+    forgotten,
+    hiding,
+    hits,
+    kept_answers,
+    messages,
+    old_links,
+    qualifications,
+    uploads,
+    work,
+)
 
 _READ_AT_ONCE = 128 * 1024
 #: Bytes of the headers of one part of a form.
@@ -26,13 +41,18 @@ def blueprint(settings: Settings, store: Store) -> Blueprint:
     site.record_once(lambda state: state.app.extensions.update(worker_site=store))
     modules = (
         accounts,
+        account,
+        forgotten,
         hits,
         hiding,
         work,
+        uploads,
         frames,
         external_submit,
         qualifications,
         dashboard,
+        earnings,
+        messages,
         static_files,
         old_links,
     )
@@ -44,7 +64,7 @@ def blueprint(settings: Settings, store: Store) -> Blueprint:
         g.record = Record(request_id(), protocol="PAGE", operation=str(request.url_rule))
         # what is larger is refused before it is read
         request.max_content_length = _most_bytes(settings)
-        if len(request.query_string) > STRANGERS_BYTES and request.path not in external_submit.PATHS:
+        if len(request.query_string) > STRANGERS_BYTES and request.path not in kept_answers.EXTERNAL_SUBMIT:
             raise RequestEntityTooLarge
         # the parser of files reads so much at a time, and counts that too
         request.max_form_memory_size = max(settings.max_body, _READ_AT_ONCE)
@@ -60,24 +80,29 @@ def blueprint(settings: Settings, store: Store) -> Blueprint:
             _check_parts(request.get_data(), boundary, settings.max_parameters)
 
     @site.after_request
-    def account(answer: Response) -> Response:
+    def recorded(answer: Response) -> Response:
         if "record" in g:
             g.record.finish(answer.status_code)
         return answer
 
-    site.register_error_handler(HTTPException, frame.failed)
-    site.register_error_handler(UnavailableError, frame.failed)
+    site.register_error_handler(HTTPException, kept_answers.failed)
+    site.register_error_handler(UnavailableError, kept_answers.failed)
     site.after_request(frame.bind_visitor)
     return site
 
 
 def _most_bytes(settings: Settings) -> int:
-    """The largest body that this request may have: only a QuestionForm comes with files, and only from a worker."""
-    if request.path in external_submit.PATHS:
+    """The largest body that this request may have: only a QuestionForm comes with files, and only of accepted HITs.
+
+    Those may come from somebody whose session has ended meanwhile.
+    """
+    if request.path in kept_answers.EXTERNAL_SUBMIT:
         return settings.max_body  # sandboxed frames send no cookie
+    if request.method == "POST" and request.path in {kept_answers.SUBMIT, uploads.UPLOAD} and work.names_assignment():
+        return settings.max_upload
     if request.method != "POST" or frame.current_worker() is None:
         return min(STRANGERS_BYTES, settings.max_body)
-    return settings.max_upload if request.path == work.SUBMIT else settings.max_body
+    return settings.max_body
 
 
 def _check_parts(body: bytes, boundary: bytes, most: int) -> None:

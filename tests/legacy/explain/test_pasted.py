@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from adapter.cli.server import sample_call
-from adapter.legacy.explain.pasted import LONGEST, NothingFoundError
+from adapter.legacy.explain.pasted import LONGEST, LONGEST_COMMAND, NothingFoundError
 from tests.fixtures_live import environment, free_port
 from tests.legacy.explain.calls import Key, all_forms, explained, form_of, message_of
 
@@ -100,6 +100,7 @@ def test_a_file_that_curl_would_read_is_not_read(settings, tmp_path):
         ("POST / HTTP/1.1\nAuthorization: AWS4-HMAC-SHA256 Credential=x\n\n{}", "2017-01-17"),
         ("curl 'http://localhost/?Operation=GetHIT", "cannot be read"),
         ("x" * (LONGEST + 1), "longer than"),
+        ("curl -d " + "x" * LONGEST_COMMAND, "longer than"),
     ],
 )
 def test_what_is_no_legacy_call_is_refused_with_a_reason(text, words, settings):

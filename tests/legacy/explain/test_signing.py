@@ -124,6 +124,16 @@ def test_a_call_that_is_too_old_is_said_to_be_so(settings):
     )
 
 
+def test_local_time_that_is_said_to_be_utc_is_recognised(settings):
+    def time_of(shift):
+        return explained(form_of("GetHIT", [("HITId", "3E")], when=moment(shift)), settings).signing.time
+
+    assert "local time" in time_of(-5 * 3600)
+    assert "local time" in time_of(5.5 * 3600 + 60)
+    assert "local time" not in time_of(-60)
+    assert "local time" not in time_of(3 * 3600 + 900)
+
+
 def test_what_is_absent_is_named(settings):
     found = explained("Operation=GetHIT&HITId=3E", settings)
     assert [each.code for each in found.refusals] == ["AWS.BadCredentialSupplied"]

@@ -74,7 +74,7 @@ def test_a_form_is_read_whole_and_in_order():
         min_count=1,
         max_count=2,
     )
-    assert choice.label == "q2"
+    assert choice.label == "What"
     assert upload.answer == FileUpload(min_bytes=10, max_bytes=3000)
     assert upload.required is False
 

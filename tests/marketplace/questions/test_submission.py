@@ -161,11 +161,17 @@ def test_uploads_are_held_to_their_size(fields, reason):
 
 def test_too_much_text_is_refused():
     with pytest.raises(AnswerError, match="too long"):
-        answers_from_form(check_question(external()), [("a", "x" * 600_000)])
+        answers_from_form(check_question(external()), [("a", "<" * 600_000)])
 
 
 @pytest.mark.parametrize(
-    "fields", [[("a", "&" * 419_300)], [("\r", "\U0001f600" * 419_300)], [(f"{n:x}", "") for n in range(14_500)]]
+    "fields",
+    [
+        [("a", "&" * 419_300)],
+        [("a", "x" * 2_096_000)],
+        [("\r", "\U0001f600" * 419_300)],
+        [(f"{n:x}", "") for n in range(14_500)],
+    ],
 )
 def test_the_most_that_is_accepted_can_be_read_back(fields):
     answers = answers_from_form(check_question(external()), fields)

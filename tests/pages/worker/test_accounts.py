@@ -136,8 +136,8 @@ def test_a_country_that_is_none_is_refused_and_shown_again(client):
     answer = sign_up(client, country="Austria", adult="on")
     page = answer.get_data(as_text=True)
     assert answer.status_code == 400
-    assert "two letters, such as US or IN" in page
-    assert 'value="Austria"' in page
+    assert "Choose a country of the list." in page
+    assert '<option value="AUSTRIA" selected>' in page
     assert re.search(r'name="adult" value="on" checked', page)
 
 

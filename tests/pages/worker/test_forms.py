@@ -226,18 +226,18 @@ def test_another_answer_can_be_given_instead_of_a_required_option():
     ("constraints", "rest", "attributes", "hint"),
     [
         ("", "", {"type": "text"}, "Required."),
-        ("<IsNumeric/>", "", {"type": "number"}, "Required. A number."),
+        ("<IsNumeric/>", "", {"type": "text", "inputmode": None}, "Required. A number."),
         (
             '<IsNumeric minValue="-5" maxValue="9"/>',
             "",
-            {"type": "number", "min": "-5", "max": "9"},
+            {"type": "text", "inputmode": None},
             "Required. A number from -5 to 9.",
         ),
-        ('<IsNumeric minValue="5"/>', "", {"min": "5", "max": None}, "Required. A number at least 5."),
+        ('<IsNumeric minValue="5"/>', "", {"inputmode": "decimal"}, "Required. A number at least 5."),
         (
             '<IsNumeric minValue="100" maxValue="999"/><Length minLength="3" maxLength="3"/>',
             "",
-            {"type": "text", "inputmode": "decimal", "minlength": "3", "maxlength": "3"},
+            {"type": "text", "inputmode": "decimal", "maxlength": "3"},
             "Required. A number from 100 to 999, exactly 3 characters.",
         ),
         (
@@ -246,7 +246,14 @@ def test_another_answer_can_be_given_instead_of_a_required_option():
             {"type": "text", "inputmode": None},
             "Required. A number.",
         ),
-        ('<Length maxLength="1"/>', "", {"maxlength": "1", "minlength": None}, "Required. At most 1 character."),
+        ('<Length maxLength="1"/>', "", {"maxlength": "1"}, "Required. At most 1 character."),
+        (
+            """<AnswerFormatRegex regex="a" errorText="With an a"/><AnswerFormatRegex regex="b"/>
+            <AnswerFormatRegex regex="c" errorText="And a c!"/>""",
+            "",
+            {"pattern": None},
+            "Required. With an a. And a c!",
+        ),
         ("", "<NumberOfLinesSuggestion>7</NumberOfLinesSuggestion>", {"rows": "7"}, "Required."),
         ("", "<NumberOfLinesSuggestion>999</NumberOfLinesSuggestion>", {"rows": "40"}, "Required."),
     ],
@@ -294,9 +301,11 @@ def test_what_is_wrong_stands_beside_the_question_and_at_the_top():
     tree = page(form_html(asked, fields, reasons))
     (alert,) = [element for element in tree.iter() if element.get("role") == "alert"]
     assert [texts_of(li) for li in alert.iter("li")] == ["All of it is too long.", reasons["q1"]]
-    assert [a.get("href") for a in alert.iter("a")] == ["#q1"]
-    assert texts_of(by_id(tree, "q1-problem")) == reasons["q1"]
+    assert [a.get("href") for a in alert.iter("a")] == ["#q1-answer"]
+    assert reasons["q1"].lower() == f"{asked.questions[0].label}: {texts_of(by_id(tree, 'q1-problem'))}".lower()
+    assert [alert] == [element for element in tree.iter() if element.get("autofocus") is not None]
     field = only(tree, "q1")
+    assert field.get("id") == "q1-answer"
     assert field.get("aria-invalid") == "true"
     assert "q1-problem" in field.get("aria-describedby").split()
     assert ("q2", "c") in posted(tree)

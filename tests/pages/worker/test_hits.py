@@ -10,11 +10,10 @@ import pytest
 from werkzeug.test import Client
 
 from adapter.core.store import accounts
-from adapter.marketplace.domain import assignment_lifecycle
+from adapter.marketplace.domain import assignment_lifecycle, taking
 from adapter.marketplace.errors import WorkerError
 from adapter.pages.store import hidden
-from adapter.pages.worker import hits
-from tests.marketplace.workshop import a_hit, done
+from tests.marketplace.workshop import a_hit, done, html_question
 from tests.pages.worker.visiting import Visitor
 
 MASTERS = "2F1QJWKUDD8XADTFD2Q0G6UTO95ALH"
@@ -87,6 +86,7 @@ def test_words_amounts_and_requesters_narrow_the_list(visitor, mturk, client_for
     assert found("minReward=9999999.99") == []
     assert found("minReward=nonsense&x=1") == ["Of the other", "Draw", "Transcribe RECEIPTS"]
     assert found(f"requesterId={other.account_id}") == ["Of the other"]
+    assert found("searchWords=another+lab") == ["Of the other"]
     assert found("requesterId=%00") == []
 
 
@@ -196,6 +196,18 @@ def test_a_hit_is_accepted_from_the_list_once_however_often_the_button_is_presse
     assert sorted(pending) == [0, 0, 1]
     again = visitor.get("/mturk/findhits")
     assert visitor.get(again.links()["Go on with A task"]).path == "/mturk/continue"
+
+
+def test_a_hit_that_nobody_can_do_is_not_offered_in_the_list_but_explained(visitor, mturk):
+    hit_id = a_hit(mturk, Question=html_question("<crowd-form><crowd-orrery name='a'></crowd-orrery></crowd-form>"))
+    page = visitor.get("/mturk/findhits")
+    assert "Accept A task" not in page.text
+    fields = [(each.get("name"), each.get("value")) for each in page.form("/mturk/accept").iter("input")]
+    assert "This HIT cannot be done here" in visitor.get(page.links()["Cannot be done: A task: why?"]).text
+    page = visitor.post("/mturk/accept", [*fields, ("hitId", hit_id)])
+    assert page.path == "/mturk/preview"
+    assert "This HIT cannot be done here: it uses elements that this site does not know" in page.text
+    assert mturk.get_hit(HITId=hit_id)["HIT"]["NumberOfAssignmentsPending"] == 0
 
 
 def test_two_requests_of_a_double_click_at_once_take_one_hit(visitor, mturk):
@@ -411,12 +423,12 @@ def test_a_hit_that_others_take_in_between_is_passed_over(visitor, mturk, monkey
     page = preview(visitor, mturk, lost)
     real = assignment_lifecycle.accept
 
-    def late(store, worker_id, hit_id):
+    def late(store, worker_id, hit_id, **more):
         if hit_id == lost:
-            raise WorkerError("InvalidHITState", "There are no more assignments of this HIT to be had.")
-        return real(store, worker_id, hit_id)
+            raise WorkerError("InvalidHITState", "No assignment of this HIT is left.")
+        return real(store, worker_id, hit_id, **more)
 
-    monkeypatch.setattr(hits.assignment_lifecycle, "accept", late)
+    monkeypatch.setattr(taking.assignment_lifecycle, "accept", late)
     assert accept(visitor, page).path == "/mturk/continue"
     assert mturk.get_hit(HITId=won)["HIT"]["NumberOfAssignmentsPending"] == 1
 
@@ -432,7 +444,7 @@ def test_workers_who_accept_at_once_share_the_hits_without_doubles(new_visitor, 
 
 
 def test_a_worker_has_only_so_many_hits_in_hand(visitor, mturk, monkeypatch):
-    monkeypatch.setattr(hits, "MOST_IN_HAND", 2)
+    monkeypatch.setattr(taking, "MOST_IN_HAND", 2)
     made = [a_hit(mturk) for _ in range(3)]
     pages = [visitor.get(f"/mturk/preview?hitId={each}") for each in made]
     statuses = [accept(visitor, page).status for page in pages]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import sqlite3
 
 import pytest
@@ -75,8 +76,14 @@ def test_a_database_that_is_busy_asks_for_patience_and_keeps_nothing_half(visito
     other.execute("ROLLBACK")
     other.close()
     assert (refused.status_code, refused.headers["Retry-After"]) == (503, "5")
-    assert "Nothing was stored: go back in a moment, and try again." in refused.get_data(as_text=True)
-    assert visitor.client.post("/mturk/externalSubmit", data=fields).status_code == 200
+    page = refused.get_data(as_text=True)
+    assert "This site cannot store your answer just now. It is still here: send it again in a moment." in page
+    # the button on this page sends the same again
+    assert refused.headers["Content-Security-Policy"].count("form-action 'self'") == 1
+    assert '<form method="post" action="/mturk/externalSubmit">' in page
+    again = re.findall(r'<input type="hidden" name="(\w+)" value="(\w+)">', page)
+    assert again == list(fields.items())
+    assert visitor.client.post("/mturk/externalSubmit", data=dict(again)).status_code == 200
     store.close()
 
 

@@ -133,9 +133,14 @@ class DrawingWidget extends CrowdWidget {
     return { x: within((event.clientX - box.left) / box.width, this.size.width), y: within((event.clientY - box.top) / box.height, this.size.height) };
   }
 
+  // Pixels of the image in one of the screen.
+  get scale() {
+    return this.size.width / (this.overlay.getBoundingClientRect().width || 1);
+  }
+
   // Pixels of the image that a finger or mouse cannot tell apart.
   get near() {
-    return (8 * this.size.width) / (this.overlay.getBoundingClientRect().width || 1);
+    return (this.byFinger ? 20 : 8) * this.scale;
   }
 
   listen() {
@@ -147,6 +152,7 @@ class DrawingWidget extends CrowdWidget {
       event.preventDefault();
       this.stage.focus({ preventScroll: true });
       active = event.pointerId;
+      this.byFinger = event.pointerType === "touch";
       this.overlay.setPointerCapture(active);
       this.press((this.cursor = this.point(event)));
     });
@@ -166,6 +172,8 @@ class DrawingWidget extends CrowdWidget {
     };
     this.overlay.addEventListener("pointerup", end);
     this.overlay.addEventListener("pointercancel", end);
+    // after a touch browsers click at its place, on whatever has moved there meanwhile
+    this.overlay.addEventListener("touchend", (event) => !this.moving && event.preventDefault());
     this.overlay.addEventListener("dblclick", () => this.finish());
     this.stage.addEventListener("wheel", (event) => {
       if (event.ctrlKey) {
@@ -196,7 +204,8 @@ class DrawingWidget extends CrowdWidget {
     this.zoom = factor ? Math.max(1, Math.min(16, this.zoom * factor)) : 1;
     this.picture.style.width = this.zoom * 100 + "%";
     const grown = this.zoom / before;
-    this.stage.scrollTo((scrollLeft + clientWidth / 2) * grown - clientWidth / 2, (scrollTop + clientHeight / 2) * grown - clientHeight / 2);
+    // with what is in the middle staying there, also when the stage has grown by it
+    this.stage.scrollTo((scrollLeft + clientWidth / 2) * grown - this.stage.clientWidth / 2, (scrollTop + clientHeight / 2) * grown - this.stage.clientHeight / 2);
     this.draw();
   }
 
@@ -241,7 +250,7 @@ class DrawingWidget extends CrowdWidget {
       return [];
     }
     const { x, y } = this.cursor;
-    const arm = this.near * 2;
+    const arm = this.scale * 16;
     const path = `M${x - arm} ${y}H${x + arm}M${x} ${y - arm}V${y + arm}`;
     return [["#000", 5], ["#fff", 2]].map(([stroke, width]) => svgOf("path", { d: path, stroke, fill: "none", "stroke-width": width, "vector-effect": "non-scaling-stroke" }));
   }

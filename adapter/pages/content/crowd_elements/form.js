@@ -5,6 +5,8 @@ const PARAMETERS = new URLSearchParams(window.location.search);
 const ASSIGNMENT = PARAMETERS.get("assignmentId") || "";
 const IS_PREVIEW = ASSIGNMENT === "" || ASSIGNMENT === "ASSIGNMENT_ID_NOT_AVAILABLE";
 const SUBMIT_HOST = (PARAMETERS.get("turkSubmitTo") || window.location.protocol + "//" + window.location.host).replace(/\/$/, "");
+// What the service takes of answers, with their markup.
+const MOST_BYTES = 2090000;
 const SUBMITS = "crowd-button[form-action=submit], button[type=submit], input[type=submit], input[type=image]";
 
 // A plain input counts too; of radio buttons and boxes each value says whether it was chosen.
@@ -128,9 +130,16 @@ DEFINITIONS["crowd-form"] = class extends CrowdElement {
   }
 
   _submitHelperForm() {
+    const fields = this._serializeForm();
+    const bytes = new Blob(Object.entries(fields).flat().map((each) => String(each).replace(/[&<>]/g, "&amp;"))).size;
+    if (bytes > MOST_BYTES) {
+      this.problems.textContent = `This cannot be sent: it would be ${(bytes / 1e6).toFixed(1)} MB, and at most ${(MOST_BYTES / 1e6).toFixed(1)} MB are taken. Nothing is lost yet.`;
+      this.problems.scrollIntoView({ block: "center" });
+      return;
+    }
     this.sent = true;
     const outgoing = make("form", { method: "post", action: this.inner.getAttribute("action"), hidden: true });
-    for (const [name, value] of Object.entries({ assignmentId: ASSIGNMENT, ...this._serializeForm() })) {
+    for (const [name, value] of Object.entries({ assignmentId: ASSIGNMENT, ...fields })) {
       const input = make("input", { type: "hidden", name });
       input.value = value;
       outgoing.append(input);

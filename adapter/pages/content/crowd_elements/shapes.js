@@ -149,6 +149,11 @@ class ShapeWidget extends DrawingWidget {
     if (last && last.x === at.x && last.y === at.y) {
       return;
     }
+    // a finger taps twice at the end, never quite at the same place
+    if (this.byFinger && last && Math.hypot(at.x - last.x, at.y - last.y) <= this.near) {
+      this.finish();
+      return;
+    }
     const next = [...points, { x: at.x, y: at.y }];
     const wrong = this.wrong(next, false);
     if (wrong) {
@@ -226,7 +231,7 @@ class ShapeWidget extends DrawingWidget {
     const path = all.map((each, index) => `${index ? "L" : "M"}${each.x} ${each.y}`).join("") + (closed || all.length > points.length ? "Z" : "");
     const line = { d: path, fill: closed || all.length > points.length ? colour + "33" : "none", stroke: colour, "stroke-width": selected ? 4 : 2, "vector-effect": "non-scaling-stroke" };
     const dots = selected || this.constructor.most === 1 ? points : [];
-    const radius = this.near * 0.6;
+    const radius = this.scale * 5;
     return [svgOf("path", line), ...dots.map((each) => svgOf("circle", { cx: each.x, cy: each.y, r: radius, fill: colour, stroke: "#fff", "stroke-width": 2, "vector-effect": "non-scaling-stroke" }))];
   }
 
