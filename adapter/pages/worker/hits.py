@@ -16,7 +16,7 @@ from adapter.marketplace.domain.taking import GONE, MOST_IN_HAND, take
 from adapter.marketplace.errors import TurkError, WorkerError
 from adapter.marketplace.store import assignments, open_groups
 from adapter.marketplace.store.hits import Hit, find_hit
-from adapter.pages.content.frames import question_view
+from adapter.pages.content.frames import can_be_shown, question_view
 from adapter.pages.frame import (
     FORM_KEY,
     current_worker,
@@ -81,7 +81,7 @@ def find_hits(settings: Settings) -> Response:
         listing=listing,
         search=search,
         requester=requester,
-        undoable={each.hit_id for each in shown if not _can_be_done(settings, each)},
+        undoable={each.hit_id for each in shown if not can_be_shown(settings, each.question)},
         hidden=len(passed_over),
         orders=searches.OFFERED,
         sizes=sorted({*searches.SIZES, search.size}),
@@ -149,7 +149,7 @@ def accept(settings: Settings, worker: Worker) -> Response:
     elif held := _held(hit_id, worker.worker_id):
         # a second click
         return go(f"/mturk/continue?assignmentId={held.assignment_id}")
-    if asked is not None and not _can_be_done(settings, asked):
+    if asked is not None and not can_be_shown(settings, asked.question):
         # the preview says why nobody can do it
         return go(f"/mturk/preview?hitId={asked.hit_id}")
     # the key of the form is another one each time that it is shown
@@ -165,12 +165,6 @@ def accept(settings: Settings, worker: Worker) -> Response:
     if most > 1:
         return go(f"/mturk/myhits?accepted={len(rows)}")
     return go(f"/mturk/continue?assignmentId={rows[-1].assignment_id}")
-
-
-def _can_be_done(settings: Settings, hit: Any) -> bool:
-    """Whether the question of a HIT can be shown and answered here; a QuestionForm always can."""
-    question = assignment_lifecycle.question_of(hit.question)
-    return question.kind == "QuestionForm" or question_view(settings, hit).shown
 
 
 def _number(text: str) -> int:
