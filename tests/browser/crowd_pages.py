@@ -274,7 +274,7 @@ PAGES = {
                 "inputImageProperties": SIZE,
                 "labelMappings": {"Pear": {"color": "#1f77b4"}, "Fig": {"color": "#ff7f0e"}},
                 "labeledImage": {
-                    "(20, 20)": "#1f77b4",
+                    "(25, 25)": "#1f77b4",
                     "(110, 110)": "#1f77b4",
                     "(300, 100)": "#ff7f0e",
                     "(200, 20)": "",

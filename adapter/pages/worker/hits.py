@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Blueprint, Response, abort, request
 
@@ -63,6 +64,9 @@ def find_hits(settings: Settings) -> Response:
     """The list of groups; the parameters are those of the old searchbar."""
     _let_in()
     search = searches.read(request.args)
+    if request.args.get("selectedSearchType", "").startswith("qual"):
+        # the old searchbar looked for either
+        return go("/mturk/findquals?" + urlencode({"searchWords": search.words}))
     worker = current_worker()
     worker_id = worker.worker_id if worker else ""
     now = clock.milliseconds()
@@ -98,20 +102,23 @@ def project(group_id: str, task_id: str = "") -> Response:
 
 
 def preview(settings: Settings) -> Response:
-    """A HIT before it is accepted, by `groupId` (of the group or of the HIT type) or `hitId`.
+    """A HIT before it is accepted, by `groupId` (of the group or of the HIT type) or `hitId`; not the one to `skip`.
 
     previewandaccept shows the same page: a mere link must not accept anything, as any site could send one here.
     """
     _let_in()
     hit_id = request.args.get("hitId", "")
-    return _preview_page(settings, _group(request.args.get("groupId", ""), hit_id), hit_id)
+    group = _group(request.args.get("groupId", ""), hit_id)
+    return _preview_page(settings, group, hit_id, skipped=request.args.get("skip", ""))
 
 
-def _preview_page(settings: Settings, group: Any, hit_id: str, refused: str = "", status: int = 0) -> Response:
+def _preview_page(
+    settings: Settings, group: Any, hit_id: str, refused: str = "", status: int = 0, skipped: str = ""
+) -> Response:
     worker = current_worker()
     worker_id = worker.worker_id if worker else ""
     with the_store().read() as connection:
-        stands = standing(Known(connection, worker_id), group, hit_id)
+        stands = standing(Known(connection, worker_id), group, hit_id, skipped)
     if not worker and (stands.closed or not stands.may_preview):
         return go(sign_in_address(here()))
     if stands.closed:
