@@ -13,6 +13,7 @@ from adapter.core.settings import Settings
 from adapter.marketplace.domain import assignment_lifecycle
 from adapter.marketplace.domain.taking import GONE, MOST_IN_HAND, take
 from adapter.marketplace.errors import TurkError, WorkerError
+from adapter.marketplace.questions import hindrance
 from adapter.marketplace.store import assignments, open_groups
 from adapter.marketplace.store.hits import Hit, find_hit
 from adapter.pages.content.frames import question_view
@@ -161,9 +162,11 @@ def accept(settings: Settings, worker: Worker) -> Response:
 
 
 def _can_be_done(settings: Settings, hit: Any) -> bool:
-    """Whether the question of a HIT can be shown and answered here; a QuestionForm always can."""
+    """Whether the question of a HIT can be shown and answered here; a QuestionForm need not be written for that."""
     question = assignment_lifecycle.question_of(hit.question)
-    return question.kind == "QuestionForm" or question_view(settings, hit).shown
+    if question.kind == "QuestionForm":
+        return not hindrance(settings, question, request.url_root)
+    return question_view(settings, hit).shown
 
 
 def _number(text: str) -> int:
