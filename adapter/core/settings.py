@@ -260,6 +260,19 @@ class Settings:
         "people` is signed in to the console. The proxy must replace what clients send in it. Needs `ADAPTER_TRUSTED_PROXIES`.",
         form="|[A-Za-z0-9-]{1,60}",
     )
+    oidc_issuer: str = _setting(
+        "",
+        "Issuer of OpenID Connect by which people of `adapter people` sign in to the console, such as `https://login.example.org`; "
+        "empty means passwords alone (docs/console.md).",
+        form="|" + _ADDRESS,
+    )
+    oidc_client_id: str = _setting("", "Client id of this service at `ADAPTER_OIDC_ISSUER`.")
+    oidc_client_secret: str = _setting("", "Client secret that belongs to it.", secret=True)
+    oidc_claim: str = _setting(
+        "email",
+        "Claim of the issuer's tokens that holds the name of `adapter people`; `email` counts only when it is verified.",
+        form="[A-Za-z0-9_:/.-]{1,100}",
+    )
     metrics_port: int = _setting(
         0, "Port on which the server answers Prometheus (docs/metrics.md); 0 means that it does not.", low=0, high=65535
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from dataclasses import dataclass
 from typing import Any
@@ -15,9 +16,9 @@ from adapter.legacy.protocol import soap
 from adapter.legacy.protocol.request import LegacyRequest, Tree
 
 #: Calls that one process holds until they are written: of more, the newest. Strangers' do not push out those of others.
-MOST_WAITING, MOST_WAITING_OF_STRANGERS = 100, 20
-#: Control characters, but for tabs and line ends, that no page may hold.
-_UNSEEN = dict.fromkeys({*range(32), *range(127, 160)} - {9, 10, 13}, "\ufffd")
+MOST_WAITING, MOST_WAITING_OF_STRANGERS = 50, 10
+#: Control characters, but for tabs and line ends, and half pairs of surrogates: no page holds the ones, no text the others.
+_UNSEEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _NOT_SHOWN = ("multipart/", "application/json")
 
 
@@ -74,7 +75,7 @@ class Waiting:
             "outcome": record.error,
             "status": self.status,
             "milliseconds": self.milliseconds,
-            "details": _clean(details, self.signature),
+            "details": _clean(details, masking.spellings(self.signature)),
         }
 
     def _body(self) -> str:
@@ -141,12 +142,13 @@ def _text(raw: bytes) -> str:
     return raw.decode("utf-8", "replace")
 
 
-def _clean(value: Any, signature: str) -> Any:
-    """A value that every database and every JSON reader takes, and in which this signature does not stand."""
+def _clean(value: Any, secret: re.Pattern[str] | None) -> Any:
+    """A value that every database, JSON reader and page takes, and in which this secret does not stand."""
     if isinstance(value, str):
-        return masking.without(value, signature).encode("utf-8", "replace").decode().translate(_UNSEEN)
+        text = secret.sub(masking.MASK, value) if secret else value
+        return _UNSEEN.sub("\ufffd", text)
     if isinstance(value, dict):
-        return {_clean(name, ""): _clean(each, signature) for name, each in value.items()}
+        return {_clean(name, None): _clean(each, secret) for name, each in value.items()}
     if isinstance(value, list | tuple):
-        return [_clean(each, signature) for each in value]
+        return [_clean(each, secret) for each in value]
     return value

@@ -110,6 +110,8 @@ def test_axe_finds_nothing_on_the_pages_of_a_visitor_and_of_a_worker(desk, axe, 
 
     desk.browser.delete_all_cookies()
     for path in (
+        "/",
+        "/no-such-page",
         "/mturk/findhits",
         "/mturk/beginsignin",
         "/mturk/signup",

@@ -33,6 +33,7 @@ PAGES = (
     "",
     "?of=day",
     "/calls",
+    "/explain",
     "/notifications",
     "/notifications?of=failed",
     "/accounts",
@@ -129,6 +130,8 @@ def _fail(store):
 
 
 def test_an_operator_signs_in_and_sees_what_boto_and_soap_clients_did(desk):
+    from selenium.webdriver.common.keys import Keys
+
     desk.visit("/calls?operation=CreateHIT")
     desk.find("[name=name]").send_keys("Olga@example.org")
     desk.find("[name=password]").send_keys(PASSWORD + "\n")
@@ -155,14 +158,23 @@ def test_an_operator_signs_in_and_sees_what_boto_and_soap_clients_did(desk):
 
     for path in (*PAGES, *_one_of_each(desk)):
         desk.visit(path)
-        for width in (1280, 360):
-            for scheme in ("light", "dark"):
-                seen = desk.looks(width, scheme)
-                assert seen["wide"] <= 0, (path, width)
-                assert seen["pale"] == [], (path, width, scheme)
-        headings = [each.tag_name for each in desk.browser.find_elements("css selector", "h1, h2, h3, h4")]
-        assert headings.count("h1") == 1, path
+        _pleases(desk, path)
+    desk.visit("/explain")
+    desk.find("textarea").send_keys("/?Operation=CreateHIT&Rewards=1&Title=" + "T" * 100, Keys.TAB, Keys.ENTER)
+    assert until(lambda: "Reward was probably meant" in desk.text())
+    _pleases(desk, "a call that is explained")
     assert [each["message"] for each in desk.browser.get_log("browser")] == []
+
+
+def _pleases(desk, what):
+    """The page fits and can be read on a desk and in a hand, by day and by night."""
+    for width in (1280, 360):
+        for scheme in ("light", "dark"):
+            seen = desk.looks(width, scheme)
+            assert seen["wide"] <= 0, (what, width)
+            assert seen["pale"] == [], (what, width, scheme)
+    headings = [each.tag_name for each in desk.browser.find_elements("css selector", "h1, h2, h3, h4")]
+    assert headings.count("h1") == 1, what
 
 
 def _one_of_each(desk):

@@ -107,4 +107,4 @@ def test_a_worker_takes_a_test_and_then_does_a_form_with_a_file_that_boto_fetche
     desk.visit("/mturk/dashboard")
     desk.sees("The requester says: Thank you")
     desk.visit("/mturk/earnings")
-    desk.sees("Together\n$0.05")
+    desk.sees("Earned\n$0.05")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import warnings
 from urllib.parse import parse_qs, urlsplit
 
@@ -12,7 +13,8 @@ from sqlalchemy import update
 from adapter.core import clock
 from adapter.marketplace.store.tables import assignments
 from adapter.pages.store import auto_accept
-from tests.browser.test_worker_pages import EXTERNAL, PASSWORD, Desk, until
+from tests.browser.axe import axe_source, dark, findings
+from tests.browser.test_worker_pages import EXTERNAL, HTML, PASSWORD, Desk, html_question, until
 from tests.clients.test_boto import connect, disconnect
 from tests.legacy_client import Scene, through_http
 
@@ -268,6 +270,28 @@ def test_who_is_offline_is_told_beside_a_frame_too_and_goes_on_when_the_line_is_
     assert answered(desk, hit)[0][0] == ("colour", "red")
 
 
+CROWD = """<html><body><script src="https://assets.crowd.aws/crowd-html-elements.js"></script><crowd-form>
+<crowd-input name="comment"></crowd-input><crowd-button form-action="submit">Submit</crowd-button></crowd-form></body></html>"""
+
+
+@pytest.mark.parametrize("kind", ["form", "crowd"])
+def test_what_is_submitted_in_a_frame_while_offline_is_sent_when_the_line_is_back(desk, kind):
+    hit = begin(
+        desk, html_question(HTML if kind == "form" else CROWD), f"Offline in a frame, {kind}", f"Offline {kind}"
+    )
+    desk.inside()
+    (desk.find("#comment") if kind == "form" else desk.find("crowd-input")).send_keys("a long story")
+    desk.browser.execute_script("Object.defineProperty(navigator, 'onLine', { get: () => false, configurable: true })")
+    button = desk.find("#submitButton" if kind == "form" else "crowd-button")
+    button.click()
+    time.sleep(0.5)
+    assert answered(desk, hit) == []
+    desk.browser.execute_script("delete navigator.onLine; window.dispatchEvent(new Event('online'))")
+    desk.outside()
+    desk.sees("You have submitted this HIT. Thank you.")
+    assert "a long story" in answered(desk, hit)[0][0][1]
+
+
 POPUP = """<!doctype html><title>Experiment</title><button id="open">Begin</button><script>
 document.getElementById("open").onclick = () => window.open("/experiment" + location.search, "x", "width=600,height=500");
 </script>"""
@@ -291,3 +315,44 @@ def test_an_experiment_in_a_window_of_its_own_submits_and_the_page_that_opened_i
     desk.browser.switch_to.window(first)
     desk.sees("You have submitted this HIT. Thank you.")
     assert answered(desk, hit)[0][0] == ("colour", "red")
+
+
+def test_axe_finds_nothing_on_the_pages_of_a_queue_and_of_what_was_not_stored(desk, lab):
+    axe = axe_source()
+    found = []
+
+    def look(where):
+        for wanted in (False, True):
+            dark(desk.browser, wanted=wanted)
+            found.extend(f"{where}: {each}" for each in findings(desk.browser, axe))
+
+    lab.pages["/task"] = EXTERNAL
+    hits = [desk.hit(form("colour"), "Looked through", max_assignments=1) for _ in range(4)]
+    desk.sign_up("Axe Ann", f"/mturk/preview%3FgroupId%3D{hits[0].HITGroupId}")
+    look("preview")
+    desk.press("Accept them")
+    desk.sees("HITs of this group are in your queue")
+    desk.find(".ask summary").click()
+    look("queue")
+    desk.press("Go on")
+    desk.type("colour", "red")
+    desk.find(".ask summary").click()
+    look("work page")
+    address = desk.browser.current_url
+    desk.find(".ask summary").click()
+    desk.press("Submit")
+    desk.sees("Next in your queue")
+    look("submitted")
+    desk.visit("/mturk/myhits")
+    desk.press("Go on")
+    desk.type("colour", "red")
+    desk.browser.execute_script("document.querySelector('#answer [name=form_key]').value = 'x'")
+    desk.browser.delete_all_cookies()
+    desk.press("Submit")
+    desk.sees("sign in in another tab")
+    look("kept")
+    desk.visit(f"/mturk/externalSubmit?{urlsplit(address).query}&colour=blue")
+    desk.sees("You have submitted this HIT already.")
+    look("submitted already, in a window")
+    dark(desk.browser, wanted=False)
+    assert not found, "\n".join(found)

@@ -100,6 +100,8 @@ def _refuse_modern(found: Pasted) -> None:
 
 # ---- lines of logs ------------------------------------------------------------------------------------------------------
 
+#: By one of these a call names its operation.
+_NAMES = ("operation=", "action=")
 _BOTO = re.compile(r"query_string: (\S+) Signature: (?:b')?([A-Za-z0-9+/=]+)")
 _SENT = re.compile(r"^.{0,200}?\bsend: (b?(?:'.*'|\".*\"))\s*$", re.MULTILINE)
 _WIRE = re.compile(r">> \"(.*)\"\s*$", re.MULTILINE)
@@ -136,7 +138,7 @@ def _java_wire(text: str) -> Pasted | None:
 def _access_line(text: str) -> Pasted | None:
     if not (found := _last(_ACCESS, text)):
         return None
-    if "?" not in found[2] or found[1] == "POST":
+    if not any(name in found[2].lower() for name in _NAMES):
         raise NothingFoundError(
             f"This is a line of a web server's log about a {found[1]}, and such logs have no bodies, in which the call is: "
             "take the request from the client's own log."
@@ -264,7 +266,7 @@ def _address(text: str) -> Pasted | None:
 def _form(text: str) -> Pasted | None:
     """A form's body, or the query of an address alone."""
     for word in _words(text):
-        if any(name in word.lower() for name in ("operation=", "action=")):
+        if any(name in word.lower() for name in _NAMES):
             return Pasted("a form's body", "POST", "/", body=word.encode())
     return None
 

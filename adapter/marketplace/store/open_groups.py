@@ -98,7 +98,9 @@ _questions = select(hits.c.hit_id, hits.c.account_id, hits.c.question).where(
     hits.c.hit_id.in_(bindparam("of_hits", expanding=True))
 )
 _offered = (
-    _open_of_type.where(hits.c.expires_at > bindparam("now"), ~_held).order_by(hits.c.seq).limit(bindparam("most"))
+    _open_of_type.where(hits.c.seq > bindparam("after"), hits.c.expires_at > bindparam("now"), ~_held)
+    .order_by(hits.c.seq)
+    .limit(bindparam("most"))
 )
 _requester = select(accounts.c.name).where(accounts.c.account_id == bindparam("of_account"))
 _group = (
@@ -180,9 +182,11 @@ def questions(connection: Connection, hit_ids: Collection[str]) -> Sequence[Any]
     return connection.execute(_questions, {"of_hits": list(hit_ids)}).all()
 
 
-def offered(connection: Connection, hit_type_id: str, worker_id: str, now: int, most: int = 1) -> Sequence[str]:
-    """At most so many HITs of a type that the worker can accept at `now` (epoch ms): ids, the oldest first."""
-    values = {"of_type": hit_type_id, "of_worker": worker_id, "now": now, "most": most}
+def offered(
+    connection: Connection, hit_type_id: str, worker_id: str, now: int, most: int = 1, after: int = 0
+) -> Sequence[str]:
+    """At most so many HITs of a type that the worker can accept at `now` (epoch ms), after a `seq`: ids, the oldest first."""
+    values = {"of_type": hit_type_id, "of_worker": worker_id, "now": now, "after": after, "most": most}
     return connection.scalars(_offered, values).all()
 
 

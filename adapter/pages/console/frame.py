@@ -32,6 +32,7 @@ VISITOR_COOKIE = "adapter_visitor"
 _PAGES = (
     (HOME, "Overview"),
     ("/console/calls", "Calls"),
+    ("/console/explain", "Explain"),
     ("/console/notifications", "Notifications"),
     ("/console/accounts", "Accounts"),
     (WORKERS, "Workers"),
@@ -74,6 +75,7 @@ def render(template: str, status: int = 200, /, **values: Any) -> Response:
     known = {
         "person": current_person(),
         "named_by_proxy": named_by_proxy(),
+        "single_sign_on": bool(settings.oidc_issuer),
         "here": here(),
         "path": request.path,
         "sandbox": settings.in_sandbox,
@@ -128,9 +130,13 @@ def named_by_proxy() -> str:
 
 
 def check_settings(settings: Settings) -> None:
-    """Raise SettingsError where a header would be believed that anybody can send."""
+    """Raise SettingsError where a header would be believed that anybody can send, or single sign-on is set by halves."""
     if settings.console_user_header and not settings.trusted_proxies:
         raise SettingsError("ADAPTER_CONSOLE_USER_HEADER: nobody is trusted with it while ADAPTER_TRUSTED_PROXIES is 0")
+    if settings.oidc_issuer and not (settings.oidc_client_id and settings.oidc_client_secret):
+        raise SettingsError(
+            "ADAPTER_OIDC_ISSUER: ADAPTER_OIDC_CLIENT_ID and ADAPTER_OIDC_CLIENT_SECRET are missing beside it"
+        )
 
 
 def by_whom() -> str:

@@ -10,7 +10,18 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from adapter.core.database import UnavailableError
 from adapter.core.observability import Record, request_id
 from adapter.pages import static_files
-from adapter.pages.console import accounts, calls, deliveries, frame, installation, overview, sign_in, workers
+from adapter.pages.console import (
+    accounts,
+    calls,
+    deliveries,
+    explain,
+    frame,
+    installation,
+    overview,
+    sign_in,
+    single_sign_on,
+    workers,
+)
 from adapter.pages.console.desk import Desk
 from adapter.pages.store.people import OPERATOR
 
@@ -26,7 +37,7 @@ def blueprint(desk: Desk) -> Blueprint:
     console.record_once(lambda state: state.app.extensions.update(console=desk.store))
     folder = resources.files("adapter.pages").joinpath("static")
     styles = {name: folder.joinpath(name).read_bytes() for name in _STYLES}
-    for module in (sign_in, overview, calls, deliveries, accounts, workers, installation):
+    for module in (sign_in, single_sign_on, overview, calls, explain, deliveries, accounts, workers, installation):
         module.add_views(console, desk)
 
     @console.get("/console/static/<name>")
@@ -44,7 +55,9 @@ def blueprint(desk: Desk) -> Blueprint:
             raise RequestEntityTooLarge
         request.max_content_length = request.max_form_memory_size = MOST_BYTES
         request.max_form_parts = MOST_FIELDS
-        if request.endpoint in {f"console.{name}" for name in (*sign_in.OPEN, styles_of.__name__)}:
+        if request.endpoint in {
+            f"console.{name}" for name in (*sign_in.OPEN, *single_sign_on.OPEN, styles_of.__name__)
+        }:
             return None
         person = frame.current_person()
         return None if person is not None and person.role == OPERATOR else frame.ask_to_sign_in()

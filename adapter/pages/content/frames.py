@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -94,6 +95,19 @@ def question_view(
     # A page of this very site would be let out of its sandbox by this; any other needs it for its own cookies.
     sandbox = _SANDBOX if origin_of(address) in ours else _WITH_ORIGIN
     return View(source=address, sandbox=sandbox, height=question.frame_height)
+
+
+def can_be_shown(settings: Settings, question: str) -> bool:
+    """Whether question_view() shows a HIT's question, so that a worker can do it."""
+    return _can_be_shown(settings, question, request.url_root)
+
+
+@lru_cache(maxsize=256)
+def _can_be_shown(settings: Settings, text: str, here: str) -> bool:
+    question = assignment_lifecycle.question_of(text)
+    if hindrance(settings, question, here):
+        return False
+    return question.kind != "ExternalQuestion" or not gets_sessions(settings, question.external_url or "", here)
 
 
 def _stored(assignment_id: str, question: Question) -> dict[str, int]:

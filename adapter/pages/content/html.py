@@ -50,7 +50,8 @@ def with_assignment(html: str, assignment_id: str) -> str:
 
 
 def with_storage(html: str, address: str) -> str:
-    """The HTML with a script before all others that makes storage work where the frame has none."""
+    """The HTML with scripts before all others: storage works where the frame has none, and no answer is sent while offline."""
     start = _BEFORE.match(html)
     at = start.end() if start else 0
-    return f'{html[:at]}<script src="{address}/mturk/static/storage.js"></script>{html[at:]}'
+    ours = "".join(f'<script src="{address}/mturk/static/{name}"></script>' for name in ("storage.js", "sending.js"))
+    return html[:at] + ours + html[at:]

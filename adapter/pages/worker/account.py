@@ -22,7 +22,7 @@ from adapter.pages.worker.places import countries, time_zones
 
 ACCOUNT = "/mturk/account"
 LEAVE = "/mturk/account/leave"
-#: Links that one worker can have mailed in a day.
+#: Links that are mailed for one worker, and to one address, in a day.
 MOST_LINKS = 5
 DAY_SECONDS = 24 * 3600
 
@@ -83,7 +83,7 @@ def change_email(worker: Worker) -> Response:
         return _page(worker, 400, {"email": str(error)}, email=text[:254])
     if not store.settings.smtp_url:
         return _page(worker, 400, {"email": "This site sends no e-mail."})
-    if worker_accounts.count_attempt(store, f"links of {worker.worker_id}", DAY_SECONDS) > MOST_LINKS:
+    if not may_mail(worker.worker_id, email):
         return _page(worker, 429, {"email": f"{MOST_LINKS} links a day can be mailed. Try again tomorrow."})
     why = f"The worker {worker.worker_id} wants messages mailed to this address. To confirm that, open"
     page = f"{store.settings.address}/mturk/confirm"
@@ -144,6 +144,12 @@ def confirm() -> Response:
     if link is None or link.email is None:
         return render("link.html", 404, kind="gone", token="", problem="")
     return render("link.html", kind="confirm", token=token, email=link.email, problem="")
+
+
+def may_mail(worker_id: str, address: str) -> bool:
+    """Count a link that is to be mailed; False when there were too many of this worker, or to this address."""
+    subjects = (f"links of {worker_id}", f"links to {address.casefold()}")
+    return all(worker_accounts.count_attempt(the_store(), each, DAY_SECONDS) <= MOST_LINKS for each in subjects)
 
 
 def _password_problem(worker: Worker) -> str:

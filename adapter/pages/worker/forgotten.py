@@ -8,7 +8,7 @@ from adapter.core.settings import Settings
 from adapter.core.store.accounts import AccountError
 from adapter.pages.frame import SIGN_IN, go, post, render, the_store
 from adapter.pages.store import worker_accounts, worker_profiles
-from adapter.pages.worker.account import DAY_SECONDS, MOST_LINKS
+from adapter.pages.worker.account import may_mail
 from adapter.pages.worker.accounts import WINDOW_SECONDS, network, one_of_few
 
 #: Links that one address can ask for in a while; and accounts that one question mails to.
@@ -60,7 +60,7 @@ def add_views(site: Blueprint, settings: Settings) -> None:
 def _mail_links(name: str) -> None:
     store = the_store()
     for worker in worker_profiles.reached_by(store, name, MOST_ACCOUNTS):
-        if worker_accounts.count_attempt(store, f"links of {worker.worker_id}", DAY_SECONDS) > MOST_LINKS:
+        if not may_mail(worker.worker_id, worker.email):
             continue
         why = f"Somebody asked for a new password for the worker {worker.worker_id} ({worker.name}). To set one, open"
         page = f"{store.settings.address}/mturk/reset"

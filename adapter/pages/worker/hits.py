@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Blueprint, Response, abort, request
 
@@ -13,10 +14,9 @@ from adapter.core.settings import Settings
 from adapter.marketplace.domain import assignment_lifecycle
 from adapter.marketplace.domain.taking import GONE, MOST_IN_HAND, take
 from adapter.marketplace.errors import TurkError, WorkerError
-from adapter.marketplace.questions import hindrance
 from adapter.marketplace.store import assignments, open_groups
 from adapter.marketplace.store.hits import Hit, find_hit
-from adapter.pages.content.frames import question_view
+from adapter.pages.content.frames import can_be_shown, question_view
 from adapter.pages.frame import (
     FORM_KEY,
     current_worker,
@@ -64,6 +64,9 @@ def find_hits(settings: Settings) -> Response:
     """The list of groups; the parameters are those of the old searchbar."""
     _let_in()
     search = searches.read(request.args)
+    if request.args.get("selectedSearchType", "").startswith("qual"):
+        # the old searchbar looked for either
+        return go("/mturk/findquals?" + urlencode({"searchWords": search.words}))
     worker = current_worker()
     worker_id = worker.worker_id if worker else ""
     now = clock.milliseconds()
@@ -78,7 +81,7 @@ def find_hits(settings: Settings) -> Response:
         listing=listing,
         search=search,
         requester=requester,
-        undoable={each.hit_id for each in shown if not _can_be_done(settings, each)},
+        undoable={each.hit_id for each in shown if not can_be_shown(settings, each.question)},
         hidden=len(passed_over),
         orders=searches.OFFERED,
         sizes=sorted({*searches.SIZES, search.size}),
@@ -99,20 +102,23 @@ def project(group_id: str, task_id: str = "") -> Response:
 
 
 def preview(settings: Settings) -> Response:
-    """A HIT before it is accepted, by `groupId` (of the group or of the HIT type) or `hitId`.
+    """A HIT before it is accepted, by `groupId` (of the group or of the HIT type) or `hitId`; not the one to `skip`.
 
     previewandaccept shows the same page: a mere link must not accept anything, as any site could send one here.
     """
     _let_in()
     hit_id = request.args.get("hitId", "")
-    return _preview_page(settings, _group(request.args.get("groupId", ""), hit_id), hit_id)
+    group = _group(request.args.get("groupId", ""), hit_id)
+    return _preview_page(settings, group, hit_id, skipped=request.args.get("skip", ""))
 
 
-def _preview_page(settings: Settings, group: Any, hit_id: str, refused: str = "", status: int = 0) -> Response:
+def _preview_page(
+    settings: Settings, group: Any, hit_id: str, refused: str = "", status: int = 0, skipped: str = ""
+) -> Response:
     worker = current_worker()
     worker_id = worker.worker_id if worker else ""
     with the_store().read() as connection:
-        stands = standing(Known(connection, worker_id), group, hit_id)
+        stands = standing(Known(connection, worker_id), group, hit_id, skipped)
     if not worker and (stands.closed or not stands.may_preview):
         return go(sign_in_address(here()))
     if stands.closed:
@@ -143,7 +149,7 @@ def accept(settings: Settings, worker: Worker) -> Response:
     elif held := _held(hit_id, worker.worker_id):
         # a second click
         return go(f"/mturk/continue?assignmentId={held.assignment_id}")
-    if asked is not None and not _can_be_done(settings, asked):
+    if asked is not None and not can_be_shown(settings, asked.question):
         # the preview says why nobody can do it
         return go(f"/mturk/preview?hitId={asked.hit_id}")
     # the key of the form is another one each time that it is shown
@@ -159,14 +165,6 @@ def accept(settings: Settings, worker: Worker) -> Response:
     if most > 1:
         return go(f"/mturk/myhits?accepted={len(rows)}")
     return go(f"/mturk/continue?assignmentId={rows[-1].assignment_id}")
-
-
-def _can_be_done(settings: Settings, hit: Any) -> bool:
-    """Whether the question of a HIT can be shown and answered here; a QuestionForm need not be written for that."""
-    question = assignment_lifecycle.question_of(hit.question)
-    if question.kind == "QuestionForm":
-        return not hindrance(settings, question, request.url_root)
-    return question_view(settings, hit).shown
 
 
 def _number(text: str) -> int:

@@ -10,6 +10,7 @@ from adapter.core import clock
 from adapter.core.ids import is_id
 from adapter.marketplace.store import assignments, open_groups
 from adapter.marketplace.store.blocks import is_blocked
+from adapter.marketplace.store.hits import find_hit
 from adapter.pages.worker.requirements import Known, Line
 
 BLOCKED = "HITs of this requester are not available to you. Those of other requesters are."
@@ -54,8 +55,11 @@ class Standing:
     did: bool = False
 
 
-def standing(known: Known, group: Any, hit_id: str = "") -> Standing:
-    """How the worker stands to a group (a row of find_group()), or to the HIT of it that a link names."""
+def standing(known: Known, group: Any, hit_id: str = "", skipped: str = "") -> Standing:
+    """How the worker stands to a group (a row of find_group()), or to the HIT of it that a link names.
+
+    What is offered comes after the HIT with the id `skipped`; behind the last HIT it begins again.
+    """
     connection, worker_id = known.connection, known.worker_id
     if worker_id and is_blocked(connection, group.account_id, worker_id):
         return Standing(BLOCKED, 403)
@@ -63,7 +67,10 @@ def standing(known: Known, group: Any, hit_id: str = "") -> Standing:
         return Standing(NOT_VISIBLE, 404)
     now, kind = clock.milliseconds(), group.hit_type_id
     linked = hit_id if is_id(hit_id) else ""
-    offered = list(open_groups.offered(connection, kind, worker_id, now))
+    before = find_hit(connection, None, skipped) if is_id(skipped) else None
+    offered = open_groups.offered(connection, kind, worker_id, now, after=before.seq if before else 0)
+    if before and not offered:
+        offered = open_groups.offered(connection, kind, worker_id, now)
     number = open_groups.count_open(connection, kind)
     mine = open_groups.in_hand(connection, worker_id, now).get(kind, "") if worker_id else ""
     lines = known.lines(group.requirements)

@@ -64,6 +64,7 @@ def all_forms(form: str, message: str) -> dict[str, str]:
         "POST": posted,
         "POST with bare line ends": posted.replace("\r\n", "\n") + "\n",
         "an access log": f'10.0.0.1 - - [01/Jan/2012:00:00:00 +0000] "GET /?{form} HTTP/1.1" 200 512 "-" "Perl"',
+        "an access log with a POST": f'10.0.0.1 - - [01/Jan/2012:00:00:00 +0000] "POST /?{form} HTTP/1.0" 200 512',
         "boto": f"2012-01-01 boto DEBUG:{boto}",
         "Python": python,
         "Java": bracketed(posted),

@@ -152,6 +152,9 @@ def test_links_are_bounded_by_the_day(mailing, store, monkeypatch):
     emails = form(visitor.get("/mturk/account"), "/mturk/account/email")
     sent = [visitor.send(emails, email="ada@example.com", password=PASSWORD).status for _ in range(2)]
     assert (sent, len(mails(store))) == ([200, 429], 1)
+    other = mailing("Bea")
+    emails = form(other.get("/mturk/account"), "/mturk/account/email")
+    assert other.send(emails, email="ADA@example.com", password=PASSWORD).status == 429
 
 
 def test_without_a_mail_server_no_address_is_asked_for(visitor):

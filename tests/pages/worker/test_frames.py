@@ -25,6 +25,7 @@ HTML = (
     "</HTMLContent><FrameHeight>{height}</FrameHeight></HTMLQuestion>"
 )
 WORKER = "AWORKER000001"
+SCRIPTS = "".join(f'<script src="http://here/mturk/static/{name}.js"></script>' for name in ("storage", "sending"))
 
 
 def frame_of(page):
@@ -120,10 +121,14 @@ def test_an_empty_field_for_the_assignment_is_filled_in_and_nothing_else(written
 )
 def test_the_script_for_storage_stands_before_all_others_and_after_the_document_type(before):
     html = with_storage(before + '<html lang="en"><head id="h"><script>a()</script></head></html>', "http://here")
-    assert html.startswith(before + '<script src="http://here/mturk/static/storage.js"></script><html')
+    assert html.startswith(before + SCRIPTS + "<html")
     tree = html5lib.parse(html, namespaceHTMLElements=False)
     assert tree.get("lang") == "en"
-    assert [each.get("src") for each in tree.iter("script")] == ["http://here/mturk/static/storage.js", None]
+    assert [each.get("src") for each in tree.iter("script")] == [
+        "http://here/mturk/static/storage.js",
+        "http://here/mturk/static/sending.js",
+        None,
+    ]
 
 
 def test_no_html_takes_long_to_be_made_ready():

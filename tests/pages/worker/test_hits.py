@@ -409,6 +409,18 @@ def test_when_the_hit_of_a_link_is_gone_another_of_the_group_is_previewed(visito
     assert f"hitId={other}" in page.html
 
 
+def test_skip_shows_one_hit_of_the_group_after_the_other_and_begins_again(visitor, mturk):
+    made = [a_hit(mturk, RequesterAnnotation=str(number)) for number in range(3)]
+    page = preview(visitor, mturk, made[0])
+    for hit_id in (*made, made[0]):
+        assert f'name="hitId" value="{hit_id}"' in page.html
+        page = visitor.get(page.links()["Skip this HIT"])
+    assert accept(visitor, page).path == "/mturk/continue"
+    assert mturk.get_hit(HITId=made[1])["HIT"]["NumberOfAssignmentsPending"] == 1
+    assert "Skip this HIT" not in preview(visitor, mturk, a_hit(mturk, Title="Alone")).links()
+    assert visitor.get(f"/mturk/preview?hitId={made[0]}&skip=nothing").status == 200
+
+
 def test_when_nothing_is_left_accepting_says_so(visitor, mturk, store):
     hit_id = a_hit(mturk)
     page = preview(visitor, mturk, hit_id)

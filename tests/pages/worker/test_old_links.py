@@ -20,6 +20,7 @@ from tests.marketplace.workshop import a_hit
             "/projects?page_size=100&page_number=3&sort=num_hits_desc&filters[masters]=on&format=json",
             "/mturk/findhits?requiresMasterQual=on&sortType=NumHITs%3A1&pageSize=100&pageNumber=3",
         ),
+        ("/mturk/searchbar?selectedSearchType=quals&searchWords=a+b", "/mturk/findquals?searchWords=a+b"),
         ("/projects?sort=updated_desc&page_number=x", "/mturk/findhits"),
         ("/projects?sort=reward_asc", "/mturk/findhits?sortType=Reward%3A0"),
         ("/requesters/A1EXAMPLE/projects?ref=w_hl", "/mturk/findhits?requesterId=A1EXAMPLE"),
