@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from functools import cache
 
 from adapter.core.origins import gets_sessions, origin_of
 from adapter.core.settings import Settings
@@ -60,7 +61,8 @@ _LINES = frozenset({"", "text", "search", "tel", "url", "email", "password", "nu
 _LOADING = frozenset(
     {"action", "background", "data", "formaction", "href", "poster", "src", "srcdoc", "srcset", "style"}
 )
-_ADDRESS = re.compile(r"""(?:https?:)?[/\\]{2,}[^\s"'<>()`,]+""", re.IGNORECASE)
+_ADDRESS = re.compile(r"""[/\\]{2,}[^\s"'<>()`,/\\][^\s"'<>()`,]*""")
+_START = re.compile(r"[^/\\?#]*[/\\]*[^/\\?#]*")
 _SLASHES = re.compile(r"[/\\]+")
 _LONGEST_SHOWN = 200
 
@@ -83,7 +85,9 @@ def _leaking(settings: Settings, question: Question, here: tuple[str, ...]) -> s
     ports = {origin_of(each)[2] for each in (settings.address, settings.home.address, *here)}
     if 443 in ports:
         ports.add(80)  # which leads to https
-    for found, followed in _addresses(question, lambda address: gets_sessions(settings, address, *here)):
+    # many addresses have few hosts
+    gets = cache(lambda start: gets_sessions(settings, start, *here))
+    for found, followed in _addresses(question, lambda address: gets(_start(address))):
         ours = origin_of(found)[2] in ports and (followed or _SLASHES.split(found)[2:3] == ["mturk"])
         if not ours:
             return "".join(each for each in found if each.isprintable())[:_LONGEST_SHOWN]
@@ -111,6 +115,11 @@ def _addresses(question: Question, wanted: Callable[[str], bool]) -> Iterator[tu
             yield from ((each, False) for each in _in_text(tag.text) if wanted(each))
 
 
+def _start(address: str) -> str:
+    """The address as far as its host."""
+    return "".join(_START.findall(address, 0, 300)[:1])
+
+
 def _contents(asked: FormQuestion) -> tuple[Content, ...]:
     options = asked.answer.options if isinstance(asked.answer, Selection) else ()
     return (*asked.content, *(option.content for option in options))
@@ -118,7 +127,9 @@ def _contents(asked: FormQuestion) -> tuple[Content, ...]:
 
 def _in_text(text: str) -> Iterator[str]:
     for match in _ADDRESS.finditer(text):
-        yield match[0] if match[0][0] in "hH" else f"http:{match[0]}"
+        before = text[max(0, match.start() - 6) : match.start()].lower()
+        scheme = next((each for each in ("https:", "http:") if before.endswith(each)), "http:")
+        yield scheme + match[0]
 
 
 def _tags(html: str) -> list[Tag]:

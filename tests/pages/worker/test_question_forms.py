@@ -117,6 +117,12 @@ def test_a_form_with_a_picture_on_the_host_name_of_the_site_is_not_offered_and_n
     assert "it has an address on the host name of the worker pages, which would get the workers' sign-in" in shown.text
     assert not [each for each in shown.tree.iter() if "localhost:9000" in (each.get("src") or each.get("href") or "")]
     assert "Accept" not in shown.html
+    group = mturk.get_hit(HITId=hit_id)["HIT"]["HITGroupId"]
+    listed = visitor.get("/mturk/findhits")
+    key = re.search(r'form_key" value="(\w+)"', listed.html)[1]
+    assert "Cannot be done" in listed.text
+    fields = [("form_key", key), ("groupId", group), ("hitId", hit_id)]
+    assert "cannot be done here" in visitor.post("/mturk/accept", fields).text
     assignment_id = assignment_lifecycle.accept(store, visitor.worker_id, hit_id).assignment_id
     at_work = visitor.get(f"/mturk/continue?assignmentId={assignment_id}")
     assert "cannot be done here" in at_work.text
