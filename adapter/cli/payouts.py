@@ -10,10 +10,8 @@ from pathlib import Path
 import click
 
 from adapter.cli.support import CommandError, existing_store, json_option, print_list, settings_in_force
-from adapter.core.database import Store
 from adapter.marketplace.domain.payouts import Outcome, Payout, PayoutError, amount_of, pay, pay_all
 from adapter.marketplace.store import payouts
-from adapter.marketplace.store.worker_records import find_worker
 from adapter.pages.store.worker_accounts import worker_id_of
 
 #: A CSV may be so large, which is far more than anybody pays at once.
@@ -61,9 +59,9 @@ def pay_(worker: str | None, amount: str | None, everybody: bool, file: str | No
             elif everybody:
                 outcomes = pay_all(store, reference or "")
             else:
-                outcomes = pay(
-                    store, [Payout(_worker_id(store, worker or ""), amount_of(amount or ""), reference or "")]
-                )
+                with store.read() as connection:
+                    worker_id = worker_id_of(connection, worker or "")
+                outcomes = pay(store, [Payout(worker_id, amount_of(amount or ""), reference or "")])
         except PayoutError as error:
             raise CommandError(str(error)) from error
     _tell(outcomes)
@@ -76,14 +74,6 @@ def _tell(outcomes: list[Outcome]) -> None:
     earlier = len(outcomes) - len(new)
     together = sum((each.amount for each in new), Decimal("0.00"))
     click.echo(f"{len(new)} workers, ${together} in all" + (f"; {earlier} were noted before" if earlier else ""))
-
-
-def _worker_id(store: Store, worker: str) -> str:
-    """The WorkerId comes first: a name is chosen freely, and must not stand in for somebody else's id."""
-    with store.read() as connection:
-        if find_worker(connection, worker) is not None:
-            return worker
-        return worker_id_of(connection, worker) or worker
 
 
 def _read(file: str, reference: str | None) -> list[Payout]:

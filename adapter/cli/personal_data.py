@@ -50,7 +50,7 @@ def export(whose: str, file: Path) -> None:
     with existing_store(settings) as store, store.read() as connection, whole_file(file) as draft:
         account = any(any(rows) for _, rows in rows_about(connection, [core_tables.accounts], "account_id", whose))
         column = "account_id" if account else "worker_id"
-        value = whose if account else worker_accounts.worker_id_of(connection, whose) or whose
+        value = whose if account else worker_accounts.worker_id_of(connection, whose)
         found = dict(rows_about(connection, metadata.sorted_tables, column, value))
         if account:
             found |= {"topic_subscriptions": _subscriptions(connection, value)}
@@ -111,7 +111,7 @@ def erase(worker: str, keep_answers: bool, yes: bool) -> None:
         raise CommandError("workers are known to the endpoint that ADAPTER_UPSTREAM names, and to none here")
     with existing_store(settings) as store:
         with store.read() as connection:
-            worker_id = worker_accounts.worker_id_of(connection, worker) or worker
+            worker_id = worker_accounts.worker_id_of(connection, worker)
             known = find_worker(connection, worker_id)
         if not yes:
             click.confirm(f"Forget the worker {worker_id} for good?", abort=True, err=True)

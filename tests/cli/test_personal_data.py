@@ -114,6 +114,13 @@ def test_answers_are_kept_where_that_is_asked_for(adapter, scene):
         assert len(erasure.uploads_of(connection, worker_id=shown.findtext("WorkerId"))) == 1
 
 
+def test_who_signs_in_by_the_worker_id_of_another_is_not_taken_for_that_one(adapter, scene):
+    worker_accounts.create_worker(scene.store, scene.ann, PASSWORD)
+    assert "the work stays as that of" in adapter("erase", scene.ann, "--yes").stdout
+    with scene.store.read() as connection:
+        assert worker_accounts.worker_id_of(connection, NAME) == NAME
+
+
 def test_nobody_is_forgotten_without_being_asked(adapter, scene):
     before = all_rows(scene.store)
     assert adapter("erase", scene.ann).returncode != 0

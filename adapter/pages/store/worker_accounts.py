@@ -22,7 +22,7 @@ from adapter.core.database import Store
 from adapter.core.database.rows import overwrite_deleted
 from adapter.core.ids import account_id as new_worker_id
 from adapter.core.store.accounts import AccountError
-from adapter.marketplace.store.worker_records import put_worker
+from adapter.marketplace.store.worker_records import find_worker, put_worker
 from adapter.marketplace.store.worker_tables import workers
 from adapter.pages.store.tables import (
     worker_accounts,
@@ -211,10 +211,15 @@ def find_worker_by_password(store: Store, name: str, password: str) -> Worker | 
     return Worker(row.worker_id, row.name) if row is not None and matches else None
 
 
-def worker_id_of(connection: Connection, name: str) -> str | None:
-    """The WorkerId of who signs in with this name, or None."""
-    row = connection.execute(_find, {"of_name": compared(name)}).one_or_none()
-    return row.worker_id if row else None
+def worker_id_of(connection: Connection, worker: str) -> str:
+    """The WorkerId of a worker who is named by it, or by the name to sign in with; an unknown one as it is given.
+
+    The WorkerId comes first: names are chosen freely, and one must not stand in for somebody else's id.
+    """
+    if find_worker(connection, worker) is not None:
+        return worker
+    row = connection.execute(_find, {"of_name": compared(worker)}).one_or_none()
+    return row.worker_id if row else worker
 
 
 def forget(store: Store, worker_id: str) -> None:
