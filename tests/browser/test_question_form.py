@@ -73,7 +73,7 @@ def test_all_mistakes_are_said_at_once_and_mended_by_keyboard_from_the_first_on(
     focused(desk).send_keys(Keys.ENTER)
     desk.sees("This could not be submitted yet")
     assert len(desk.browser.find_elements("css selector", ".q-problem")) == 5
-    assert focused(desk).get_attribute("id") == "q1-1"
+    assert until(lambda: focused(desk).get_attribute("id") == "q1-1")
     focused(desk).send_keys(Keys.SPACE)
     # a link of the list leads into the field itself
     desk.find("a[href='#q2-answer']").send_keys(Keys.ENTER)
@@ -117,7 +117,7 @@ def test_a_large_file_shows_its_progress_and_a_lost_connection_loses_nothing(des
         network(desk, without=["*/mturk/upload*"])
         desk.press("Submit")
         desk.sees("scan.png was not stored. The connection was lost. Nothing else is lost")
-        assert focused(desk).get_attribute("name") == "scan"
+        assert until(lambda: focused(desk).get_attribute("name") == "scan")
         assert focused(desk).get_attribute("aria-invalid") == "true"
         assert not desk.browser.find_elements("css selector", ".q-progress")
         network(desk, up=500_000)
@@ -147,7 +147,7 @@ def test_a_file_that_is_too_large_is_said_when_it_is_chosen_and_is_not_sent(desk
     desk.find("[name=scan]").send_keys(str(scan))
     desk.sees("scan.png has 3.1 MB, and at most 3 MB may be sent. Choose a smaller file.")
     desk.press("Submit")
-    assert focused(desk).get_attribute("name") == "scan"
+    assert until(lambda: focused(desk).get_attribute("name") == "scan")
     (tmp_path / "smaller.png").write_bytes(b"x" * 2_100_000)
     desk.find("[name=scan]").send_keys(str(tmp_path / "smaller.png"))
     assert desk.find("#q5-answer").get_attribute("aria-invalid") is None
