@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import gc
 import logging
 import os
 import shutil
@@ -69,12 +70,17 @@ def metrics_folder(settings: Settings) -> Iterator[None]:
 
 def run_server(settings: Settings, *, scheduler: bool) -> None:
     """Serve until told to stop; see the command."""
+    # what is imported stays, and looking through it for garbage would cost each process a tenth of a second
+    gc.disable()
     # other commands need not wait for these; what is imported here is so in every process, as they are copies of this one
     from adapter import app, server  # noqa: PLC0415
     from adapter.cli import doctor  # noqa: PLC0415
     from adapter.pages.console.frame import check_settings  # noqa: PLC0415
     from adapter.pages.content.host import host_pattern  # noqa: PLC0415
     from adapter.server.metrics import Endpoint  # noqa: PLC0415
+
+    gc.freeze()
+    gc.enable()
 
     # what cannot be used is refused here and not by every process
     networks_of(settings)
