@@ -63,6 +63,7 @@ def _browsers(found, folder):
             browser = webdriver.Chrome(options=options, service=Service(driver))
         browser.set_window_size(width, 1000)
         browser.set_page_load_timeout(SECONDS * 2)
+        browser.set_script_timeout(SECONDS * 2)
         started.append(browser)
         return browser
 

@@ -66,13 +66,17 @@ def opened(place):
     store.close()
 
 
+#: What a server writes down some seconds after a call.
+LATER = {"kept_calls", "used_minutes"}
+
+
 def rows(place):
-    """Every row of every table of both worlds."""
+    """Every row of every table of both worlds, but for what comes later."""
     found = {}
     for world in worlds(Settings(data=place["data"], database_url=place["database_url"])):
         store = open_store(world)
         with store.read() as connection:
-            for table in METADATA.sorted_tables:
+            for table in (each for each in METADATA.sorted_tables if each.name not in LATER):
                 found[world.in_sandbox, table.name] = sorted(map(repr, connection.execute(table.select())))
         store.close()
     return found

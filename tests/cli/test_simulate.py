@@ -35,7 +35,7 @@ def test_one_worker_submits_a_question_of_any_kind(mturk, adapter, question):
     assert "<QuestionIdentifier>" in found["Answer"]
     again = adapter("simulate", "submit", hit_id)
     assert again.returncode == 2
-    assert again.stderr.startswith("adapter: There are no more assignments of this HIT")
+    assert again.stderr.startswith("adapter: No assignment of this HIT is left")
 
 
 def test_worker_and_answers_can_be_chosen(mturk, adapter):
