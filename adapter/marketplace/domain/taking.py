@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import Any
 
 from adapter.core import clock
@@ -38,8 +38,11 @@ def take(
     first: str = "",
     most: int = 1,
     without: Collection[str] = (),
+    can_be_done: Callable[[str], bool] = lambda _: True,
 ) -> list[Any]:
     """Accept up to so many HITs of the type, at first the one with the id `first`, none of those in `without`.
+
+    `can_be_done` says of a HIT's id whether it is to be offered at all.
 
     `click` stands for what the worker pressed: the same again takes nothing more and gives what it took. HITs that others
     were quicker to take are passed over. Raises WorkerError when nothing can be taken, as accept() does or because the
@@ -66,6 +69,8 @@ def take(
             if len(taken) >= wanted:
                 break
             tried.add(hit_id)
+            if not can_be_done(hit_id):
+                continue
             try:
                 row = assignment_lifecycle.accept(store, worker_id, hit_id, click=click, most=most)
             except WorkerError as error:

@@ -33,6 +33,7 @@ from adapter.pages.store import hidden
 from adapter.pages.store.worker_accounts import Worker
 from adapter.pages.worker import searches
 from adapter.pages.worker.groups import browse
+from adapter.pages.worker.next_hit import can_be_done
 from adapter.pages.worker.requirements import Known
 from adapter.pages.worker.standing import ANOTHER, ANOTHER_DONE, Standing, standing
 
@@ -156,7 +157,15 @@ def accept(settings: Settings, worker: Worker) -> Response:
     click = hashlib.sha256(f"{request.form[FORM_KEY]} {group.hit_type_id} {hit_id}".encode()).hexdigest()
     most = _number(request.form.get("number", ""))
     try:
-        rows = take(the_store(), worker.worker_id, group.hit_type_id, click=click, first=hit_id, most=most)
+        rows = take(
+            the_store(),
+            worker.worker_id,
+            group.hit_type_id,
+            click=click,
+            first=hit_id,
+            most=most,
+            can_be_done=can_be_done,
+        )
     except WorkerError as error:
         if error.code.endswith("TooManyAssignments"):
             refuse(409, error.message)

@@ -9,6 +9,7 @@ from adapter.core.database import DatabaseError
 from adapter.marketplace.domain.taking import in_hand, take
 from adapter.marketplace.errors import WorkerError
 from adapter.marketplace.store.hits import find_hit
+from adapter.pages.content.frames import can_be_shown
 from adapter.pages.frame import the_store
 from adapter.pages.store import auto_accept
 
@@ -30,7 +31,14 @@ def take_another(row: Any) -> None:
     if hit is None:
         return
     click = _after(row.assignment_id)
-    take(the_store(), row.worker_id, hit.hit_type_id, click=click, without=[row.hit_id])
+    take(the_store(), row.worker_id, hit.hit_type_id, click=click, without=[row.hit_id], can_be_done=can_be_done)
+
+
+def can_be_done(hit_id: str) -> bool:
+    """Whether the question of this HIT can be shown and answered here."""
+    with the_store().read() as connection:
+        hit = find_hit(connection, None, hit_id)
+    return hit is not None and can_be_shown(the_store().settings, hit.question)
 
 
 def following(row: Any) -> tuple[Any, list[Any]]:

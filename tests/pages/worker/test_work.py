@@ -17,6 +17,12 @@ from tests.marketplace.workshop import FILE, FORM, a_hit
 from tests.pages.worker.forms import posted
 from tests.pages.worker.visiting import Visitor
 
+WITH_UNKNOWN_ELEMENT = (
+    '<HTMLQuestion xmlns="http://mechanicalturk.amazonaws.com/AWSMechanicalTurkDataSchemas/2011-11-11/HTMLQuestion.xsd">'
+    "<HTMLContent><![CDATA[<crowd-form><crowd-hologram></crowd-hologram></crowd-form>]]></HTMLContent>"
+    "<FrameHeight>0</FrameHeight></HTMLQuestion>"
+)
+
 
 @pytest.fixture
 def at_work(visitor, mturk):
@@ -351,6 +357,17 @@ def test_the_switch_is_remembered_and_accepts_the_next_hit_at_every_submission(v
     assert "There are no more HITs in this group for you just now." in page.text
     page = visitor.send(page.form("/mturk/autoaccept"))
     assert "automatically when you submit one: off" in page.text
+
+
+def test_no_hit_is_accepted_along_with_others_that_nobody_can_do(visitor, at_work, mturk):
+    page, first, _ = at_work(Question=FORM.format(more=""))
+    a_hit(mturk, Question=WITH_UNKNOWN_ELEMENT)
+    visitor.send(visitor.get("/mturk/myhits").form("/mturk/autoaccept"))
+    done = visitor.send(form_of(page, first), q1="red", q2="a")
+    assert in_hand(visitor) == []
+    (several,) = forms(done, "/mturk/accept")
+    visitor.send(several)
+    assert in_hand(visitor) == []
 
 
 def test_with_the_switch_on_the_queue_is_worked_off_when_the_group_is_finished(visitor, at_work):
