@@ -114,7 +114,7 @@ def _request(request: Request) -> Iterator[str]:
         else:
             yield f"  {each.name}: {_value(each.value)}{'' if each.given else '  (by default)'}"
     for name, meant in request.passed_over.items():
-        yield f"  {name} is no member and is passed over" + (f"; {meant} was probably meant" if meant else "")
+        yield f"  {name} is no member and is ignored" + (f"; {meant} was probably meant" if meant else "")
     if request.refusal:
         yield f"\nThe gateway refuses it: {_error(request.refusal)}"
     if request.calls:

@@ -34,7 +34,7 @@ COMMANDS = {
     "serve": ("server", "Migrate the database, then serve until told to stop."),
     "settings": ("tables", "List the settings and the values in force."),
     "simulate": ("simulate", "Let scripted workers use the embedded marketplace."),
-    "workers": ("workers", "Make, list and change workers, and set their passwords."),
+    "workers": ("workers", "Make, list and change workers, note what they were paid, and read what they wrote."),
     "wsdl": ("wsdl", "Print the WSDL of a version."),
 }
 #: Who needs them, in the order of `adapter --help`; what stands in none of these is in the last one.
@@ -60,7 +60,7 @@ _EXIT_CODES = (
     ("0", "It was done."),
     (
         "1",
-        "It was done, and what was found is not good: `call` or `explain` met an error, `doctor` or `dropin --check` found fault.",
+        "It was done, but what was found is not good: `call` or `explain` met an error, `doctor` or `dropin --check` a fault.",
     ),
     ("2", "It cannot be done; a line on standard error says why, and what to do."),
     ("3, 4", "`serve` gave up, as its processes do not start; the log says why."),

@@ -40,9 +40,11 @@ def owed(everybody: bool, as_csv: bool, as_json: bool) -> None:
 @click.argument("amount", required=False)
 @click.option("--all", "everybody", is_flag=True, help="Everybody, what each is owed.")
 @click.option(
-    "--csv", "file", metavar="FILE", help="What a CSV names: worker_id, amount, and reference unless given here."
+    "--csv", "file", metavar="FILE", help="Those in a CSV: worker_id, amount, and reference unless given here."
 )
-@click.option("--reference", metavar="TEXT", help="What the transfer is known by; it pays a worker once.")
+@click.option(
+    "--reference", metavar="TEXT", help="What the transfer is known by; under one reference a worker is paid once."
+)
 def pay_(worker: str | None, amount: str | None, everybody: bool, file: str | None, reference: str | None) -> None:
     """Note that workers were paid: WORKER (a WorkerId or name) AMOUNT, or --all, or --csv FILE. No money is moved.
 
@@ -73,7 +75,10 @@ def _tell(outcomes: list[Outcome]) -> None:
         click.echo(f"{each.worker_id} is paid ${each.amount}")
     earlier = len(outcomes) - len(new)
     together = sum((each.amount for each in new), Decimal("0.00"))
-    click.echo(f"{len(new)} workers, ${together} in all" + (f"; {earlier} were noted before" if earlier else ""))
+    click.echo(
+        f"{len(new)} payout{'s' * (len(new) != 1)}, ${together} in all"
+        + (f"; {earlier} noted before" if earlier else "")
+    )
 
 
 def _read(file: str, reference: str | None) -> list[Payout]:

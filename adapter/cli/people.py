@@ -19,9 +19,7 @@ from adapter.pages.store import people as rows
 _role = click.option(
     "--role", type=click.Choice(rows.ROLES), default=rows.OPERATOR, show_default=True, help="What they may do."
 )
-_password_file = click.option(
-    "--password-file", metavar="FILE", help="Where the password stands; `-` is standard input."
-)
+_password_file = click.option("--password-file", metavar="FILE", help="File with the password; `-` is standard input.")
 
 
 @click.group()
@@ -65,7 +63,7 @@ def list_(as_json: bool) -> None:
 @people.command()
 @click.argument("name")
 def remove(name: str) -> None:
-    """Let somebody in no more, and sign them out everywhere."""
+    """Stop letting somebody in, and sign them out everywhere."""
     with existing_store(settings_in_force()) as store:
         rows.remove_person(store, name)
     click.echo(f"{name} is removed")

@@ -25,7 +25,7 @@ from adapter.pages.store import worker_accounts
 
 @click.group()
 def workers() -> None:
-    """Make, list and change workers, and set their passwords."""
+    """Make, list and change workers, note what they were paid, and read what they wrote."""
 
 
 def _known(command: Callable[..., None]) -> Callable[..., None]:

@@ -59,8 +59,8 @@ class Settings:
     )
     database_pooler: bool = _setting(
         False,
-        "A pooler that gives each transaction another connection stands before PostgreSQL, such as PgBouncer in transaction "
-        "mode; no statement is prepared then.",
+        "Whether `ADAPTER_DATABASE_URL` leads to a pooler that gives each transaction another connection, such as PgBouncer in "
+        "transaction mode; no statement is prepared then.",
     )
     encryption_key: str = _setting(
         "",
@@ -187,7 +187,7 @@ class Settings:
     trust_site_host: bool = _setting(
         False,
         "Show questions whose page, pictures or other addresses are on the host name of the worker pages, on whatever port. "
-        "Browsers send cookies to all ports of a host, so what answers there gets the workers' sessions: only for one's own.",
+        "Browsers send cookies to all ports of a host, so what answers there gets the workers' sessions: it must be your own.",
     )
     worker_sign_up: str = _setting(
         "open",
@@ -231,14 +231,16 @@ class Settings:
     )
     answer_days: int = _setting(
         0,
-        "Days after the decision for which what a worker answered and uploaded is kept; then answers are emptied and files "
-        "deleted, so that requesters must have fetched them. 0 keeps them for good.",
+        "Days for which answers and uploaded files are kept once the work was approved or rejected; then answers are emptied "
+        "and files deleted, so requesters must fetch them before. 0 keeps them for good.",
         low=0,
         high=36500,
     )
-    notification_days: int = _setting(7, "Days for which events and messages are kept that arrived.", low=1, high=3660)
+    notification_days: int = _setting(
+        7, "Days for which events, and messages that arrived, are kept.", low=1, high=3660
+    )
     notification_failed_days: int = _setting(
-        30, "Days for which messages are kept that did not arrive.", low=1, high=3660
+        30, "Days for which messages that did not arrive are kept.", low=1, high=3660
     )
     usage_days: int = _setting(
         400,
@@ -248,7 +250,7 @@ class Settings:
     )
     console_calls: int = _setting(
         1000,
-        "Calls of old clients that the console can open up, the newest ones: what was sent, called and answered, without secrets "
+        "How many of the newest calls of old clients the console shows in full: what was sent, called, answered, without secrets "
         "(docs/console.md); 0 keeps none.",
         low=0,
         high=100_000,

@@ -209,7 +209,7 @@ def test_twenty_hits_in_a_row_are_done_by_keyboard_alone(desk):
         assignment_id = until(lambda: (now := assignment_of(desk)) not in done and now)
         done.add(assignment_id)
         if number:
-            desk.sees("The HIT before is submitted. This is the next one.")
+            desk.sees("The previous HIT is submitted. This is the next one.")
             until(lambda: desk.browser.switch_to.active_element.get_attribute("id") == "question")
             # the question has the focus, so its first field is next
             press(Keys.TAB)

@@ -121,10 +121,10 @@ def test_who_is_owed_goes_out_as_csv_and_comes_back_as_paid_once(adapter, earned
         f"{earned},'=Ann,,3.00,0.00,3.00",
     ]
     paid = adapter("workers", "pay", "--csv", "owed.csv", "--reference", "May")
-    assert paid.stdout == f"{earned} is paid $3.00\n1 workers, $3.00 in all\n"
+    assert paid.stdout == f"{earned} is paid $3.00\n1 payout, $3.00 in all\n"
     assert adapter("workers", "owed").stdout == "nobody\n"
     again = adapter("workers", "pay", "--csv", "owed.csv", "--reference", "May")
-    assert again.stdout == "0 workers, $0.00 in all; 1 were noted before\n"
+    assert again.stdout == "0 payouts, $0.00 in all; 1 noted before\n"
     (row,) = json.loads(adapter("workers", "owed", "--all", "--json").stdout)
     assert (row["earned"], row["paid"], row["owed"]) == ("3.00", "3.00", "0.00")
 

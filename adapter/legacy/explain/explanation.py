@@ -144,7 +144,7 @@ def explain(
             for tree in parsed.requests[:MOST_TRANSLATED]
         ]
     if len(parsed.requests) > MOST_TRANSLATED:
-        explained.notes.append(f"Shown are the first {MOST_TRANSLATED} of {len(parsed.requests)} Requests.")
+        explained.notes.append(f"The first {MOST_TRANSLATED} of {len(parsed.requests)} Requests are shown.")
     does, made_of = operation.told
     names = {name for tree in parsed.requests for name in tree}
     different = _differences(operation.name, names)
@@ -163,7 +163,9 @@ def _of_log(values: dict[str, str]) -> Explanation:
         values["version"],
         does,
         made_of,
-        refusals=[] if error == "-" else [Refusal(error, "So the call was answered; docs/compatibility.md says when.")],
+        refusals=[]
+        if error == "-"
+        else [Refusal(error, "So it was answered; docs/compatibility.md says when that happens.")],
         differences=_differences(values["operation"], set()),
     )
 
@@ -246,7 +248,7 @@ def _time(text: str, key: Key, now: datetime, settings: Settings) -> str:
     """What is to be said of a Timestamp."""
     moment, zoned = signature.timestamp(text)
     if moment is None:
-        return "This is no time: write 2010-05-14T12:00:00Z." if text else ""
+        return "This is not a time: write 2010-05-14T12:00:00Z." if text else ""
     allowed = (key.skew or settings.skew) if zoned else (key.skew_local or settings.skew_local)
     seconds = round((now - moment).total_seconds())
     off = f"{_duration(abs(seconds))} {'ago' if seconds >= 0 else 'ahead'}; {_duration(allowed)} are allowed"

@@ -60,7 +60,8 @@ def add_views(console: Blueprint, desk: Desk) -> None:
         person = people.find_person(desk.store, name)
         if person is None:
             message = (
-                f"You come as {name[:200]}, who may not use the console. Ask whoever runs the service to invite you."
+                f"You are signed in as {name[:200]}, who may not use the console. "
+                "Ask whoever runs the service to invite you."
             )
             return _forget(render("error.html", 403, message=message))
         answer = _forget(go(kept["then"]))

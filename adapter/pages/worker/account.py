@@ -57,7 +57,7 @@ def change(worker: Worker) -> Response:
     name, adult = request.form.get("name", "")[:500], "adult" in request.form
     problem = country_problem(given["country"])
     if given["time_zone"] not in {"", *time_zones()} and worker_accounts.zone_of(given["time_zone"]) is None:
-        problem = "Choose a time zone of the list."
+        problem = "Choose a time zone from the list."
     if not problem:
         known = {"country": given["country"], "subdivision": given["subdivision"], "adult": adult}
         try:

@@ -143,7 +143,7 @@ def network() -> str:
 
 def country_problem(code: str) -> str:
     """What is wrong with a country that was chosen, or nothing."""
-    return "" if not code or code in countries() else "Choose a country of the list."
+    return "" if not code or code in countries() else "Choose a country from the list."
 
 
 def _form(

@@ -22,8 +22,8 @@ NO_PREVIEW = "You can see this HIT only with all of its Qualifications. Those th
 NOT_QUALIFIED = (
     "You can accept this HIT only with all of its Qualifications. Those that you do not have are marked above."
 )
-DONE = "You have done this HIT already, and each HIT is done once by a worker. There are no others in this group now."
-ALL_DONE = "You have done all HITs of this group that are open. Each HIT is done once by a worker."
+DONE = "You have done this HIT already, and a worker can do each HIT only once. There are no others in this group now."
+ALL_DONE = "You have done all open HITs of this group. A worker can do each HIT only once."
 TAKEN = (
     "There are no more available HITs in this group just now: other workers have the last ones. "
     "When one is returned, it can be accepted here."

@@ -91,7 +91,7 @@ def test_accounts_are_found_by_name_and_id_and_no_secret_is_shown(operator, stor
         found = operator.get(f"/console/accounts?name={asked}")
         assert ann.account_id in found.text
         assert bob.account_id not in found.text
-    assert "None is like that" in operator.get("/console/accounts?name=nobody%00").text
+    assert "None was found" in operator.get("/console/accounts?name=nobody%00").text
 
 
 def test_workers_are_found_by_part_of_the_name_and_by_id(operator, app, store):
@@ -106,7 +106,7 @@ def test_workers_are_found_by_part_of_the_name_and_by_id(operator, app, store):
     assert rows["Bert"][3:5] == ["US", "yes"]
     for asked in ("LOVE", ada.worker_id):
         assert [row[0] for row in rows_of(operator.get(f"/console/workers?name={asked}"))] == ["Ada Lovelace"]
-    assert "Nobody is called that" in operator.get("/console/workers?name=%25").text
+    assert "Nobody was found" in operator.get("/console/workers?name=%25").text
 
 
 def test_a_gateway_in_front_of_another_endpoint_lists_no_workers(new_app, store):

@@ -76,10 +76,10 @@ def test_what_is_known_of_a_worker_is_shown_and_changed(visitor, store):
     [
         ({"name": "Bea"}, "This name is taken"),
         ({"name": " "}, "A name is needed"),
-        ({"name": "Ada", "country": "ZZ"}, "Choose a country of the list"),
+        ({"name": "Ada", "country": "ZZ"}, "Choose a country from the list"),
         ({"name": "Ada", "subdivision": "Wien!"}, "state or province as its code"),
-        ({"name": "Ada", "time_zone": "../../etc/passwd"}, "Choose a time zone of the list"),
-        ({"name": "Ada", "time_zone": "Mars/Olympus"}, "Choose a time zone of the list"),
+        ({"name": "Ada", "time_zone": "../../etc/passwd"}, "Choose a time zone from the list"),
+        ({"name": "Ada", "time_zone": "Mars/Olympus"}, "Choose a time zone from the list"),
     ],
 )
 def test_what_cannot_be_used_is_said_and_changes_nothing(visitor, new_visitor, store, fields, problem):

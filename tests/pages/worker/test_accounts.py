@@ -136,7 +136,7 @@ def test_a_country_that_is_none_is_refused_and_shown_again(client):
     answer = sign_up(client, country="Austria", adult="on")
     page = answer.get_data(as_text=True)
     assert answer.status_code == 400
-    assert "Choose a country of the list." in page
+    assert "Choose a country from the list." in page
     assert '<option value="AUSTRIA" selected>' in page
     assert re.search(r'name="adult" value="on" checked', page)
 

@@ -111,7 +111,7 @@ def test_the_rate_that_qualifications_use_is_told_beside_the_real_one(visitor, m
     mturk.reject_assignment(AssignmentId=submitted(mturk, store, visitor), RequesterFeedback="No")
     shown = visitor.get("/mturk/dashboard")
     assert totals(shown)["Approval rate"] == "0.0 %"
-    assert "until you have submitted 100 HITs: for them yours is 100." in shown.text
+    assert "until you have submitted 100 HITs: for them, your rate is 100." in shown.text
 
 
 @pytest.mark.parametrize("day", ["x", "2014-02-30", "20140531", "9999-12-31", "0001-01-01", "2014-W01-1", "%00"])

@@ -268,9 +268,9 @@ def test_after_the_deadline_nothing_is_submitted_and_the_worker_is_told(visitor,
     now = clock.milliseconds()
     monkeypatch.setattr(clock, "milliseconds", lambda: now + 601_000)
     late = visitor.send(form, q1="red", q2="a")
-    assert "The time for this HIT was over" in late.text
+    assert "The time for this HIT ran out" in late.text
     assert "What you wrote, to copy it q1 red" in late.text
-    assert "The time for this HIT was over" in visitor.get(f"/mturk/continue?assignmentId={assignment_id}").text
+    assert "The time for this HIT ran out" in visitor.get(f"/mturk/continue?assignmentId={assignment_id}").text
     assert "Your queue is empty." in visitor.get("/mturk/myhits").text
     assert mturk.list_assignments_for_hit(HITId=hit_id)["Assignments"] == []
 
@@ -344,7 +344,7 @@ def test_the_switch_is_remembered_and_accepts_the_next_hit_at_every_submission(v
     form = form_of(page, first)
     page = visitor.send(form, q1="red", q2="a")
     second = assignment_of(page)
-    assert "The HIT before is submitted. This is the next one." in page.text
+    assert "The previous HIT is submitted. This is the next one." in page.text
     # a second click leads to the same
     assert assignment_of(visitor.send(form)) == second
     # back: what was submitted stays so
@@ -399,7 +399,7 @@ def test_a_hit_can_be_skipped_for_the_next_in_the_queue_or_returned_for_another_
     a_hit(mturk, Question=FORM.format(more=""))
     assert page.links()["Skip to the next in your queue"] == f"/mturk/continue?assignmentId={other}"
     page = visitor.post("/mturk/return", [*posted(page.form("/mturk/return")), ("another", "yes")])
-    assert "You have returned the HIT before. This is the next one." in page.text
+    assert "You have returned the previous HIT. This is the next one." in page.text
     assert assignment_of(page) not in (first, other)
     assert len(in_hand(visitor)) == 2
     # where there is no other one, that is said
