@@ -119,7 +119,7 @@ def test_a_call_that_is_too_old_is_said_to_be_so(settings):
     assert [each.code for each in found.refusals] == ["RequestExpired"]
     assert "days ago; 15 minutes are allowed" in found.signing.time
     assert (
-        "no time"
+        "not a time"
         in explained(form_of("GetHIT", [("HITId", "3E")], when="yesterday"), settings, secret=SECRET).signing.time
     )
 
