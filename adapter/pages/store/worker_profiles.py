@@ -108,7 +108,8 @@ def confirm_email(store: Store, token: str) -> bool:
         link = connection.execute(_link, {"of_token": token_hash(token), "now": clock.milliseconds()}).one_or_none()
         if link is None or link.email is None:
             return False
-        connection.execute(delete(worker_links).where(worker_links.c.token_hash == link.token_hash))
+        # links to set a password, too: they lie in the mailbox of the address before
+        connection.execute(delete(worker_links).where(worker_links.c.worker_id == link.worker_id))
         connection.execute(update(workers).where(workers.c.worker_id == link.worker_id).values(email=link.email))
     return True
 

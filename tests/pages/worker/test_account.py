@@ -207,6 +207,17 @@ def test_a_link_works_for_an_hour_and_the_newest_alone(reachable, store, later):
     assert "no longer works" in reachable.get("/mturk/reset?token=%00%ff").text
 
 
+def test_a_link_in_the_earlier_mailbox_sets_no_password_once_another_address_is_confirmed(reachable, store):
+    reachable.send(reachable.get("/mturk/forgotten").form("/mturk/forgotten"), name="Ada {token}")
+    (earlier,) = mails(store)
+    emails = form(reachable.get("/mturk/account"), "/mturk/account/email")
+    reachable.send(emails, email="new@example.com", password=PASSWORD)
+    (mail,) = mails(store)
+    assert reachable.get(link_in(earlier)).status == 200
+    reachable.send(reachable.get(link_in(mail)).form("/mturk/confirm"))
+    assert reachable.get(link_in(earlier)).status == 404
+
+
 def test_who_leaves_is_told_first_what_is_lost_and_is_forgotten_then(visitor, mturk, store):
     paid = done(store, a_hit(mturk, Reward="2.00"), visitor.worker_id)
     mturk.approve_assignment(AssignmentId=paid)
