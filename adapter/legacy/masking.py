@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 from typing import Any
 from urllib.parse import quote, quote_plus, unquote_plus, urlsplit
 
 MASK = "(masked)"
-_SECRET = "signature|signaturevalue|credential|authorization|cookie|binarysecuritytoken"  # noqa: S105 (names)
-_SECRET_NAME = re.compile(rf"(?:{_SECRET})|.*(?:password|secret).*", re.IGNORECASE | re.DOTALL)
+_SECRET = (  # of all schemes, also of those that this API never took
+    "signature|signaturevalue|credential|authorization|cookie|binarysecuritytoken|securitytoken|sessiontoken"  # noqa: S105 (names)
+)
+_SECRET_NAME = re.compile(
+    rf"(?:x-amz-)?(?:{_SECRET}|security-token)|.*(?:password|secret).*", re.IGNORECASE | re.DOTALL
+)
 #: Members whose value is an address that speaks for somebody.
 _ADDRESS_NAME = re.compile("destination|fileuploadurl", re.IGNORECASE)
 _WORDS = (*_SECRET.split("|"), "password", "secret", "destination", "fileuploadurl")
@@ -18,12 +23,15 @@ _HEADERS = {
     "soapaction", "transfer-encoding", "user-agent", "x-amazon-software", "x-forwarded-for", "x-forwarded-host",
     "x-forwarded-proto", "x-request-id",
 }  # fmt: skip
+#: What stands in an element before the next one, comments among it; also where it is cut off.
+_CONTENT = r"(?:[^<]+|<!\[CDATA\[[\s\S]*?(?:\]\]>|\Z)|<!--[\s\S]*?(?:-->|\Z)|<\?[\s\S]*?(?:\?>|\Z))+"
+_MARKS = re.compile(r"<!\[CDATA\[|\]\]>|<!--[\s\S]*?(?:-->|\Z)|<\?[\s\S]*?(?:\?>|\Z)")
 _ELEMENT = re.compile(
-    rf"(<(?:[\w.-]{{1,60}}:)?(?:{_SECRET}|[\w.-]{{0,40}}?(?:password|secret)[\w.-]{{0,40}})(?:\s[^<>]*)?>\s*(?:<!\[CDATA\[)?)[^<]+",
+    rf"(<(?:[\w.-]{{1,60}}:)?(?:{_SECRET}|[\w.-]{{0,40}}?(?:password|secret)[\w.-]{{0,40}})(?:\s[^<>]*)?>){_CONTENT}",
     re.IGNORECASE,
 )
 _ADDRESS_ELEMENT = re.compile(
-    r"(<(?:[\w.-]{1,60}:)?(?:Destination|FileUploadURL)(?:\s[^<>]*)?>\s*(?:<!\[CDATA\[)?)([^<]+)", re.IGNORECASE
+    rf"(<(?:[\w.-]{{1,60}}:)?(?:Destination|FileUploadURL)(?:\s[^<>]*)?>)({_CONTENT})", re.IGNORECASE
 )
 _ADDRESS_MEMBER = re.compile(r'("(?:Destination|FileUploadURL)"\s*:\s*")((?:[^"\\]|\\.)*)', re.IGNORECASE)
 
@@ -34,10 +42,11 @@ def mask_form(text: str) -> str:
 
 
 def _mask_pair(name: str, equals: str, value: str) -> str:
-    plain = unquote_plus(name).rpartition(".")[2] or unquote_plus(name)
-    if equals and _SECRET_NAME.fullmatch(plain.strip()):
+    # a number may follow: Notification.1.Destination.1
+    parts = [each.strip() for each in unquote_plus(name).split(".")]
+    if equals and any(map(_SECRET_NAME.fullmatch, parts)):
         return name + equals + MASK
-    if equals and _ADDRESS_NAME.fullmatch(plain.strip()):
+    if equals and any(map(_ADDRESS_NAME.fullmatch, parts)):
         return name + equals + mask_address(unquote_plus(value))
     return name + equals + value
 
@@ -49,7 +58,14 @@ def mask_xml(text: str) -> str:
     if not any(word in lower for word in _WORDS):
         return text
     text = _ELEMENT.sub(rf"\1{MASK}", text)
-    return _ADDRESS_ELEMENT.sub(lambda found: found[1] + mask_address(found[2]), text)
+    return _ADDRESS_ELEMENT.sub(lambda found: found[1] + _mask_content(found[2]), text)
+
+
+def _mask_content(content: str) -> str:
+    """What an element with an address holds; anything but a URL as it is."""
+    plain = unescape(_MARKS.sub("", content))
+    masked = mask_address(plain)
+    return content if masked == plain else masked
 
 
 def mask_json(text: str) -> str:

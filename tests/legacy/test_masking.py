@@ -24,6 +24,10 @@ SECRET = "hu5h/+hu5h="
         f"HITId=kept&Credential={SECRET}",
         f"HITId=kept&MyPassword={SECRET}&aws_secret_access_key={SECRET}",
         f"HITId=kept&Notification.1.Destination=http%3A%2F%2Fuser%3A{SECRET}%40example.org%2F{SECRET}",
+        f"HITId=kept&Notification.1.Destination.1=http%3A%2F%2Fexample.org%2F{SECRET}",
+        f"HITId=kept&Signature.1={SECRET}",
+        f"HITId=kept&X-Amz-Signature={SECRET}&X-Amz-Credential={SECRET}&X-Amz-Security-Token={SECRET}",
+        f"HITId=kept&SecurityToken={SECRET}&SessionToken={SECRET}",
     ],
 )
 def test_secret_parameters_of_a_form_are_replaced_and_the_others_stay(text):
@@ -43,6 +47,13 @@ def test_secret_parameters_of_a_form_are_replaced_and_the_others_stay(text):
         f"<ds:SignatureValue>{SECRET}</ds:SignatureValue>",
         f"<Destination>https://user:hu5h@example.org/{SECRET}</Destination>",
         f"<FileUploadURL>https://example.org/f?{SECRET}</FileUploadURL>",
+        f"<Signature><!-- signed --><?by us?>{SECRET}</Signature>",
+        f"<Signature>hu5h<!-- signed -->{SECRET}</Signature>",
+        f"<wsse:Password><![CDATA[a<b{SECRET}]]>{SECRET}</wsse:Password>",
+        f"<Destination><!-- there -->https://example.org/{SECRET}</Destination>",
+        f"<Destination><![CDATA[https://example.org/{SECRET}]]></Destination>",
+        f"<Destination>https&#58;//example.org/{SECRET}</Destination>",
+        f"<SecurityToken>{SECRET}</SecurityToken>",
     ],
 )
 def test_secret_elements_are_replaced_and_the_others_stay(text):
@@ -91,7 +102,20 @@ def test_any_text_can_be_masked(text):
         assert isinstance(mask(text), str)
 
 
-@pytest.mark.parametrize("piece", ["<Signature>", "<a", "<passwordpassword", "&Signature", '"Destination":"', "<x "])
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "<Signature>",
+        "<a",
+        "<passwordpassword",
+        "&Signature",
+        '"Destination":"',
+        "<x ",
+        "<Signature><!--",
+        "<Destination><![CDATA[",
+        "Signature.",
+    ],
+)
 def test_masking_costs_no_more_than_it_is_long(piece):
     text = piece * (32_768 // len(piece))
     started = time.process_time()

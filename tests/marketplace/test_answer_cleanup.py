@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
@@ -10,6 +11,7 @@ from adapter.core.store import accounts
 from adapter.marketplace.api.service import Marketplace
 from adapter.marketplace.domain import answer_cleanup, assignment_lifecycle, qualification_tests, upload_cleanup
 from adapter.marketplace.questions import GivenAnswer
+from adapter.marketplace.store import erasure
 from tests.conftest import mturk_client
 from tests.marketplace.test_uploads import keep, kept_files, submit
 from tests.marketplace.workshop import DAY, FILE, FORM, a_hit, done, worker
@@ -50,6 +52,28 @@ def test_answers_go_some_days_after_the_decision_and_later_or_undecided_ones_sta
     assert sum(job() for _ in range(4)) == 0
     later(10 * DAY)
     assert sum(job() for _ in range(4)) == 1
+
+
+def test_an_answer_that_is_decided_anew_while_it_is_looked_at_stays(mturk, store, later, monkeypatch):
+    store.settings = replace(store.settings, answer_days=10)
+    hit_id = a_hit(mturk, MaxAssignments=2)
+    overruled, rejected = (done(store, hit_id, worker(number)) for number in range(2))
+    for each in (overruled, rejected):
+        mturk.reject_assignment(AssignmentId=each, RequesterFeedback="no")
+    later(11 * DAY)
+    look = erasure.old_answers
+
+    def look_and_overrule(connection, table, *terms):
+        found = look(connection, table, *terms)
+        if found[1]:
+            with ThreadPoolExecutor(1) as pool:
+                approve = pool.submit(mturk.approve_assignment, AssignmentId=overruled, OverrideRejection=True)
+                approve.result(20)
+        return found
+
+    monkeypatch.setattr(erasure, "old_answers", look_and_overrule)
+    assert answer_cleanup.OldAnswers(store)() == 1
+    assert answers(mturk, hit_id) == {worker(0): True, worker(1): False}
 
 
 def test_all_answers_stay_unless_days_are_set(mturk, store, later):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from decimal import Decimal
 
 import pytest
+from sqlalchemy import event
 
 from adapter.core.database import open_store
 from adapter.core.store import accounts
@@ -100,3 +101,23 @@ def test_the_books_still_add_up_when_a_worker_is_forgotten(any_store, earning):
     pay(any_store, [Payout(worker(1), Decimal("0.40"), "May")])
     pseudonym = forget_worker(any_store, worker(1), keep_answers=False)
     assert standings(any_store) == {pseudonym: dollars("1.00", "0.40", "0.60")}
+
+
+def test_a_worker_who_is_paid_while_being_forgotten_is_not_owed_it_again(any_store, any_settings, earning):
+    earning(worker(1), "1.00")
+    second, under_way = open_store(any_settings), []
+
+    def pay_now(_connection, _cursor, statement, *_):
+        if statement.startswith("UPDATE payouts"):
+            under_way.append(pool.submit(pay, second, [Payout(worker(1), Decimal("1.00"), "May")]))
+            wait(under_way, 1)
+
+    try:
+        with ThreadPoolExecutor(1) as pool:
+            event.listen(any_store.engine, "after_cursor_execute", pay_now)
+            pseudonym = forget_worker(any_store, worker(1), keep_answers=True)
+        with pytest.raises(PayoutError, match="no worker"):
+            under_way[0].result()
+    finally:
+        second.close()
+    assert standings(any_store) == {pseudonym: dollars("1.00", "0", "1.00")}

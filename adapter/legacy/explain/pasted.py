@@ -104,7 +104,8 @@ def _refuse_modern(found: Pasted) -> None:
 _NAMES = ("operation=", "action=")
 _BOTO = re.compile(r"query_string: (\S+) Signature: (?:b')?([A-Za-z0-9+/=]+)")
 _SENT = re.compile(r"^.{0,200}?\bsend: (b?(?:'.*'|\".*\"))\s*$", re.MULTILINE)
-_WIRE = re.compile(r">> \"(.*)\"\s*$", re.MULTILINE)
+# bound to the beginning of a line: a search from every mark in a long line would take minutes
+_WIRE = re.compile(r"^.{0,300}?>> \"(.*)\"\s*$", re.MULTILINE)
 _ACCESS = re.compile(r"\"(GET|POST) ([^\s\"]+) HTTP/1\.[01]\"")
 
 

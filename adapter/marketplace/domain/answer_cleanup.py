@@ -42,7 +42,7 @@ class OldAnswers:
             if old:
                 with self._store.write() as connection:
                     overwrite_deleted(connection)
-                    emptied += erasure.empty_answers(connection, table, old, empty)
+                    emptied += erasure.empty_answers(connection, table, old, before, empty)
             self._after[table] = last
         if emptied:
             LOG.info("%d answers were emptied", emptied)

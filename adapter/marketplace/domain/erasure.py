@@ -9,6 +9,7 @@ from adapter.marketplace.domain.uploads import discard
 from adapter.marketplace.errors import WorkerError
 from adapter.marketplace.questions.answers import write_answers
 from adapter.marketplace.store import erasure
+from adapter.marketplace.store.worker_records import lock_worker
 
 
 def forget_worker(store: Store, worker_id: str, *, keep_answers: bool) -> str:
@@ -27,6 +28,8 @@ def forget_worker(store: Store, worker_id: str, *, keep_answers: bool) -> str:
     pseudonym = new_worker_id()
     with store.write() as connection:
         overwrite_deleted(connection)
+        # a payout that is noted at the same time would stay with the old id, and be owed to the pseudonym once more
+        lock_worker(connection, worker_id)
         if not keep_answers:
             erasure.erase_answers(connection, worker_id, write_answers([]))
         erasure.give_pseudonym(connection, worker_id, pseudonym)

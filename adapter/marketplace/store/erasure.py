@@ -73,19 +73,29 @@ def old_answers(
 
     First comes the last `seq` that was looked at, 0 when these were the last rows. What was decided twice counts from then.
     """
-    moments = DECIDED[table]
-    decided = and_(
-        or_(*(each <= before for each in moments)), *(or_(each.is_(None), each <= before) for each in moments)
-    )
     whole = table.c.answer.is_not(None) & (table.c.answer != empty)
-    walked = select(table.c.seq, (decided & whole).label("old")).where(table.c.seq > after).order_by(table.c.seq)
+    walked = (
+        select(table.c.seq, (_decided(table, before) & whole).label("old"))
+        .where(table.c.seq > after)
+        .order_by(table.c.seq)
+    )
     rows = connection.execute(walked.limit(most)).all()
     return rows[-1].seq if len(rows) == most else 0, [row.seq for row in rows if row.old]
 
 
-def empty_answers(connection: Connection, table: Any, rows: list[int], empty: str) -> int:
-    """Replace the answers of rows, given by `seq`, by a document that is `empty`; returns how many."""
-    return connection.execute(update(table).where(table.c.seq.in_(rows)).values(answer=empty)).rowcount
+def empty_answers(connection: Connection, table: Any, rows: list[int], before: int, empty: str) -> int:
+    """Replace the answers of rows, given by `seq`, by a document that is `empty`; returns how many.
+
+    What was decided again since it was looked at stays.
+    """
+    old = table.c.seq.in_(rows) & _decided(table, before)
+    return connection.execute(update(table).where(old).values(answer=empty)).rowcount
+
+
+def _decided(table: Any, before: int) -> Any:
+    """Whether a row was decided about before a moment, and not since."""
+    moments = DECIDED[table]
+    return and_(or_(*(each <= before for each in moments)), *(or_(each.is_(None), each <= before) for each in moments))
 
 
 def give_pseudonym(connection: Connection, worker_id: str, pseudonym: str) -> None:

@@ -93,10 +93,21 @@ def create_person(store: Store, name: str, role: str, password: str | None = Non
 
 
 def find_person(store: Store, name: str) -> Person | None:
-    """Who has this name, or None."""
+    """Who has this name, for which somebody else vouches, or None.
+
+    Only letters of ASCII may differ in case: elsewhere a name that merely looks alike may be another person's.
+    """
+    if len(name) > MOST_NAME_CHARACTERS:
+        return None
     with store.home.read() as connection:
-        row = connection.execute(_by_name, {"of_name": compared(name[:MOST_NAME_CHARACTERS])}).one_or_none()
-    return None if row is None else Person(row.person_id, row.name, row.role)
+        row = connection.execute(_by_name, {"of_name": compared(name)}).one_or_none()
+    same = row is not None and _ascii_lower(row.name) == _ascii_lower(name)
+    return Person(row.person_id, row.name, row.role) if row is not None and same else None
+
+
+def _ascii_lower(name: str) -> bytes:
+    # lower() of bytes changes letters of ASCII alone
+    return name.encode("utf-8", "surrogatepass").lower()
 
 
 def find_person_by_password(store: Store, name: str, password: str) -> Person | None:

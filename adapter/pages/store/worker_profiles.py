@@ -73,9 +73,10 @@ def forget_email(store: Store, worker_id: str) -> None:
 
 def reached_by(store: Store, text: str, most: int) -> Sequence[Any]:
     """Workers with an e-mail address who sign in with this name or have this address: worker_id, name, email."""
+    text = text.replace("\x00", "").strip()  # which PostgreSQL takes in no text
     named = (worker_accounts.c.sign_in_name == compared(text)) & workers.c.email.is_not(None)
     with store.read() as connection:
-        return connection.execute(_reached.where(named | (workers.c.email == text.strip())).limit(most)).all()
+        return connection.execute(_reached.where(named | (workers.c.email == text)).limit(most)).all()
 
 
 def mail_link(store: Store, worker_id: str, to: str, subject: str, why: str, page: str, *, confirms: bool) -> None:
@@ -108,7 +109,8 @@ def confirm_email(store: Store, token: str) -> bool:
         link = connection.execute(_link, {"of_token": token_hash(token), "now": clock.milliseconds()}).one_or_none()
         if link is None or link.email is None:
             return False
-        connection.execute(delete(worker_links).where(worker_links.c.token_hash == link.token_hash))
+        # links to set a password, too: they lie in the mailbox of the address before
+        connection.execute(delete(worker_links).where(worker_links.c.worker_id == link.worker_id))
         connection.execute(update(workers).where(workers.c.worker_id == link.worker_id).values(email=link.email))
     return True
 

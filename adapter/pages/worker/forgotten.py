@@ -49,7 +49,9 @@ def add_views(site: Blueprint, settings: Settings) -> None:
         if not problem:
             try:
                 with one_of_few():
-                    worker_profiles.reset_password(the_store(), token, new)
+                    done = worker_profiles.reset_password(the_store(), token, new)
+                if not done:
+                    return render("link.html", 404, kind="gone", token="", problem="")
             except AccountError as error:
                 problem = str(error)
         if problem:

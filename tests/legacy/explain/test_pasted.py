@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
 import sys
+import time
 
 import pytest
 
 from adapter.cli.server import sample_call
-from adapter.legacy.explain.pasted import LONGEST, LONGEST_COMMAND, NothingFoundError
+from adapter.legacy.explain.pasted import LONGEST, LONGEST_COMMAND, NothingFoundError, read
 from tests.fixtures_live import environment, free_port
 from tests.legacy.explain.calls import Key, all_forms, explained, form_of, message_of
 
@@ -106,3 +108,11 @@ def test_a_file_that_curl_would_read_is_not_read(settings, tmp_path):
 def test_what_is_no_legacy_call_is_refused_with_a_reason(text, words, settings):
     with pytest.raises(NothingFoundError, match=words):
         explained(text, settings)
+
+
+@pytest.mark.parametrize("piece", ['>> "', '>> "a" ', "send: '", "query_string: ", '"GET ', "GET / HTTP/1.1 ", "curl "])
+def test_reading_a_text_costs_no_more_than_it_is_long(piece):
+    started = time.process_time()
+    with contextlib.suppress(NothingFoundError):
+        read(piece * (100_000 // len(piece)) + "x")
+    assert time.process_time() - started < 5

@@ -62,6 +62,16 @@ def test_whom_nobody_invited_is_told_so(app, store):
     assert people.list_people(store) == []
 
 
+@pytest.mark.parametrize("name", ["\uff2flga@example.org", "o\u2113ga@example.org", "olga@example.org ", "\u212aim@x"])
+def test_a_name_that_only_looks_like_an_operators_signs_nobody_in(app, issuer, name, store):
+    people.create_person(store, "Olga@example.org", people.OPERATOR)
+    people.create_person(store, "kim@x", people.OPERATOR)
+    issuer.claims["email"] = name
+    browser = Browser(app)
+    assert browser.get(sent_back(browser)).status == 403
+    assert browser.get("/console").path == "/console/signin"
+
+
 @pytest.mark.parametrize(
     "claims",
     [

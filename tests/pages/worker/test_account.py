@@ -189,7 +189,7 @@ def test_a_forgotten_password_is_set_by_a_mailed_link_once(reachable, store, nam
 def test_who_has_no_account_or_address_gets_no_mail_and_the_same_page(reachable, mailing, store):
     mailing("Bea")
     shown = {}
-    for name in ("Ada {token}", "Bea", "Nobody", "nobody@example.com", "'; --"):
+    for name in ("Ada {token}", "Bea", "Nobody", "nobody@example.com", "'; --", "\x00"):
         page = reachable.get("/mturk/forgotten")
         shown[name] = reachable.send(page.form("/mturk/forgotten"), name=name).text
     assert len(set(shown.values())) == 1
@@ -205,6 +205,17 @@ def test_a_link_works_for_an_hour_and_the_newest_alone(reachable, store, later):
     later(3601)
     assert reachable.get(second).status == 404
     assert "no longer works" in reachable.get("/mturk/reset?token=%00%ff").text
+
+
+def test_a_link_in_the_earlier_mailbox_sets_no_password_once_another_address_is_confirmed(reachable, store):
+    reachable.send(reachable.get("/mturk/forgotten").form("/mturk/forgotten"), name="Ada {token}")
+    (earlier,) = mails(store)
+    emails = form(reachable.get("/mturk/account"), "/mturk/account/email")
+    reachable.send(emails, email="new@example.com", password=PASSWORD)
+    (mail,) = mails(store)
+    assert reachable.get(link_in(earlier)).status == 200
+    reachable.send(reachable.get(link_in(mail)).form("/mturk/confirm"))
+    assert reachable.get(link_in(earlier)).status == 404
 
 
 def test_who_leaves_is_told_first_what_is_lost_and_is_forgotten_then(visitor, mturk, store):
