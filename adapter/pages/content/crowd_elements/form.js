@@ -40,6 +40,8 @@ DEFINITIONS["crowd-form"] = class extends CrowdElement {
   static delegates = false;
   inner = make("form", { method: "post", action: SUBMIT_HOST + "/mturk/externalSubmit" });
   sent = false;
+  withheld = new Set();
+  awaited = new Set();
 
   build() {
     this.problems = make("div", { id: "errors-box", class: "problem", role: "alert" });
@@ -79,7 +81,14 @@ DEFINITIONS["crowd-form"] = class extends CrowdElement {
       this.problems.textContent = "You must accept the HIT before you can submit the results.";
     }
     if (unknown.length || IS_PREVIEW) {
-      this.inner.querySelectorAll(SUBMITS).forEach((each) => each.disabled || (each.disabled = true));
+      const open = [...this.inner.querySelectorAll(SUBMITS)].filter((each) => !each.disabled);
+      open.forEach((each) => this.withheld.add(each) && (each.disabled = true));
+      // a script of the page may still bring them
+      unknown.filter((name) => !this.awaited.has(name)).forEach((name) => this.awaited.add(name) && customElements.whenDefined(name).then(() => this.offer()));
+    } else if (this.withheld.size) {
+      this.problems.textContent = "";
+      this.withheld.forEach((each) => (each.disabled = false));
+      this.withheld.clear();
     }
   }
 
