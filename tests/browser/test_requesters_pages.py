@@ -80,3 +80,33 @@ def test_an_element_that_a_script_of_the_page_brings_later_can_be_worked(desk, l
     assert not desk.find("#off").is_enabled()
     button.click()
     assert json.loads(answer_of(desk, hit)["taskAnswers"]) == [{"own": "drawn"}]
+
+
+@pytest.mark.parametrize(
+    ("title", "html"),
+    [
+        (
+            "Crowd form in the form of the old service",
+            """<form id="mturk_form" method="post" action="https://www.mturk.com/mturk/externalSubmit"><input type="hidden" name="assignmentId" value="">
+            <crowd-form><crowd-input name="town" required></crowd-input><crowd-button id="send" form-action="submit">Send</crowd-button></crowd-form></form>""",
+        ),
+        (
+            "Form of the old service in a crowd form",
+            """<crowd-form><form method="post" action="https://www.mturk.com/mturk/externalSubmit"><crowd-input name="town" required></crowd-input>
+            <button id="send">Send</button></form></crowd-form>""",
+        ),
+    ],
+)
+def test_a_crowd_form_around_or_within_another_form_sends_its_answers_and_heeds_the_pages_own_check(desk, title, html):
+    check = """<script>window.times = 0;
+    document.querySelector("crowd-form").onsubmit = (event) => { if (!window.times++) event.preventDefault(); };</script>"""
+    hit = accept(desk, HEAD + html + check, title)
+    desk.find("#send").click()
+    until(lambda: desk.browser.execute_script("return document.activeElement.localName") == "crowd-input")
+    desk.find("crowd-input").send_keys("Lund")
+    desk.find("#send").click()
+    until(lambda: desk.browser.execute_script("return window.times") == 1)
+    desk.find("#send").click()
+    answers = answer_of(desk, hit)
+    assert json.loads(answers.pop("taskAnswers")) == [{"town": "Lund"}]
+    assert not answers

@@ -37,7 +37,7 @@ def with_our_addresses(html: str, address: str) -> str:
 
 
 def with_assignment(html: str, assignment_id: str) -> str:
-    """The HTML with the assignment's id in each hidden or other field for it that is empty, or names the preview, so that no script need do it."""
+    """The HTML with the assignment's id in each field for it that is empty or names the preview, so that no script need do it."""
 
     def filled(match: re.Match[str]) -> str:
         field = match[0]

@@ -43,7 +43,7 @@ LOADER = '<script src="https://assets.crowd.aws/crowd-html-elements.js"></script
             "uses elements that this site does not know: crowd-mine",
         ),
         (
-            "<crowd-form><crowd-mine></crowd-mine><crowd-text-ranking></crowd-text-ranking></crowd-form><script src='a.js'></script>",
+            "<crowd-form><crowd-mine></crowd-mine><crowd-text-ranking></crowd-text-ranking></crowd-form><script src=a></script>",
             "uses elements that this site does not know: crowd-text-ranking",
         ),
         ("<p>Only words</p>", "has no form and no script, so nothing can be submitted"),

@@ -53,7 +53,9 @@ DEFINITIONS["crowd-form"] = class extends CrowdElement {
     this.addEventListener("invalid", (event) => this.refused(event.target), true);
     const root = this.getRootNode();
     // at the end of its way up, after what the requester's page does with it
-    (root instanceof ShadowRoot ? root : window).addEventListener("submit", (event) => this.submitted(event));
+    const top = root instanceof ShadowRoot ? root : window;
+    top.addEventListener("submit", (event) => this.submitted(event));
+    top.addEventListener("submit", (event) => this.submittedWithin(event), true);
   }
 
   // Also what a script appends later.
@@ -121,6 +123,29 @@ DEFINITIONS["crowd-form"] = class extends CrowdElement {
       return;
     }
     event.preventDefault();
+    this.send();
+  }
+
+  // Browsers end the event's way up at a form around the one that is submitted, so it would not reach the window.
+  submittedWithin(event) {
+    const form = event.target;
+    if (!event.isTrusted || !this.inner.contains(form) || !form.parentElement.closest("form")) {
+      return;
+    }
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    const again = new SubmitEvent("submit", { bubbles: true, cancelable: true, submitter: event.submitter });
+    if (!form.dispatchEvent(again)) {
+      return;
+    }
+    if (form === this.inner) {
+      this.send();
+    } else {
+      formAct(this.inner, "submit");
+    }
+  }
+
+  send() {
     if (this.sent || IS_PREVIEW || this.unknown().length) {
       return;
     }
