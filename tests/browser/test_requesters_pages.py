@@ -55,9 +55,13 @@ def accept(desk, html, title):
             f"""<form id="task" method="post">{FIELDS}<button id="send">Send</button></form><script>const live = false, form = document.forms[0];
             form.onsubmit = () => {{ form.setAttribute("action", {ADDRESS} + "?from=query"); }};</script>""",
         ),
+        (
+            "Answer meant for the page around the frame",
+            f"""<form method="post" action="https://www.mturk.com/mturk/externalSubmit" target="_parent">{FIELDS}<button id="send">Send</button></form>""",
+        ),
     ],
 )
-def test_what_a_script_addresses_to_amazons_site_piece_by_piece_is_submitted_here(desk, title, html):
+def test_what_is_addressed_to_amazons_site_in_a_way_of_its_own_is_submitted_here(desk, title, html):
     hit = accept(desk, html, title)
     desk.find("#send").click()
     answers = answer_of(desk, hit)

@@ -13,6 +13,10 @@
     if (AMAZON.test(action)) {
       form.setAttribute("action", action.replace(AMAZON, here));
     }
+    // Amazon's frames could lead the page around them elsewhere, this one cannot
+    if (/^_(parent|top)$/i.test(form.getAttribute("target"))) {
+      form.removeAttribute("target");
+    }
   }
 
   function waits(form) {
