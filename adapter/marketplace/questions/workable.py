@@ -49,6 +49,17 @@ CROWD_ELEMENTS = frozenset(
     }
 )
 
+#: Elements of Amazon's that have no life here; of others, a script that the page loads may be the maker.
+_LACKING = frozenset(
+    {
+        "crowd-question-answer-generation",
+        "crowd-rekognition-detect-moderation-labels",
+        "crowd-text-ranking",
+        "crowd-textract-analyze-document",
+    }
+)
+#: What in a script of the page's own brings in another one.
+_BRINGING = re.compile(r"createElement\(\s*[\"']script|\bimport\b", re.IGNORECASE)
 #: Scripts of the old service, which submit nothing by themselves.
 _LOADERS = re.compile(r"/(?:crowd-html-elements(?:-v2)?|externalHIT_v1)\.js\b", re.IGNORECASE)
 #: What is worth a closer look; most HTML has a form or a script, and no element that is not known.
@@ -149,6 +160,8 @@ def _unsubmittable(html: str) -> str:
     if not (tags := _tags(html)):
         return ""
     unknown = sorted(suspects & {tag.name for tag in tags})
+    if any(map(_brings, tags)):
+        unknown = [name for name in unknown if name in _LACKING]
     if unknown:
         return f"uses elements that this site does not know: {', '.join(unknown)}"
     if any(_acts(tag) for tag in tags):
@@ -158,6 +171,12 @@ def _unsubmittable(html: str) -> str:
     lines = sum(tag.name == "input" and _type(tag) in _LINES for tag in tags)
     # the Enter key sends a form without a button only from its one and only line of text
     return "" if lines == 1 or any(map(_is_button, tags)) else "has no button to submit with, and no script"
+
+
+def _brings(tag: Tag) -> bool:
+    """Whether this is, or loads, a script of which we know nothing, which may define elements."""
+    source = tag.attributes.get("src", "")
+    return tag.name == "script" and bool(_BRINGING.search(tag.text) or (source and not _LOADERS.search(source)))
 
 
 def _acts(tag: Tag) -> bool:

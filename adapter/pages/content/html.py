@@ -24,7 +24,7 @@ _SCRIPTS = (
 #: What may stand before the first element; without the document type there, browsers lay the page out as in 1999.
 _BEFORE = re.compile(r"\ufeff?(?:\s|<!--.*?-->|<\?[^>]*>)*+(?:<!doctype[^>]*>)?", re.IGNORECASE | re.DOTALL)
 _FIELD = re.compile(r"<input\b[^<>]*?\sname=([\"']?)assignmentId\1(?=[\s/>])[^<>]*>", re.IGNORECASE)
-_VALUE = re.compile(r"(\svalue=)([\"'])\2", re.IGNORECASE)
+_VALUE = re.compile(r"(\svalue=)([\"'])(?:ASSIGNMENT_ID_NOT_AVAILABLE)?\2", re.IGNORECASE)
 _SET = re.compile(r"\svalue\s*=", re.IGNORECASE)
 
 
@@ -37,7 +37,7 @@ def with_our_addresses(html: str, address: str) -> str:
 
 
 def with_assignment(html: str, assignment_id: str) -> str:
-    """The HTML with the assignment's id in each hidden or other field for it that is empty, so that no script need do it."""
+    """The HTML with the assignment's id in each field for it that is empty or names the preview, so that no script need do it."""
 
     def filled(match: re.Match[str]) -> str:
         field = match[0]

@@ -33,6 +33,19 @@ LOADER = '<script src="https://assets.crowd.aws/crowd-html-elements.js"></script
         ("<p onclick='send()'>Send</p>", ""),
         ("<form></form><script>const text = '<crowd-orrery>';</script><!-- <crowd-tellurion> -->", ""),
         ("<form><crowd-mine></crowd-mine></form><script>customElements.define('crowd-mine', Mine)</script>", ""),
+        ("<crowd-form><crowd-mine></crowd-mine></crowd-form><script src='https://lab.example/mine.js'></script>", ""),
+        (
+            "<crowd-form><crowd-mine></crowd-mine></crowd-form><script>add(document.createElement('script'))</script>",
+            "",
+        ),
+        (
+            LOADER + "<crowd-form><crowd-mine></crowd-mine></crowd-form><script>check()</script>",
+            "uses elements that this site does not know: crowd-mine",
+        ),
+        (
+            "<crowd-form><crowd-mine></crowd-mine><crowd-text-ranking></crowd-text-ranking></crowd-form><script src=a></script>",
+            "uses elements that this site does not know: crowd-text-ranking",
+        ),
         ("<p>Only words</p>", "has no form and no script, so nothing can be submitted"),
         (LOADER + "<crowd-input name=a></crowd-input>", "has no form and no script, so nothing can be submitted"),
         (

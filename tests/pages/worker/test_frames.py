@@ -97,6 +97,10 @@ def test_addresses_of_the_old_service_become_ours_and_others_stay(written, serve
             'name="assignmentId" id="assignmentId" value="3AB"/>',
         ),
         ("<INPUT value='' name=assignmentId>", "<INPUT value='3AB' name=assignmentId>"),
+        (
+            '<input name="assignmentId" value="ASSIGNMENT_ID_NOT_AVAILABLE">',
+            '<input name="assignmentId" value="3AB">',
+        ),
         ('<input name="assignmentId">', '<input value=3AB name="assignmentId">'),
         ("w('<input name=\"assignmentId\"/>')", "w('<input value=3AB name=\"assignmentId\"/>')"),
         ('<input name="assignmentId" value="${x}">', '<input name="assignmentId" value="${x}">'),

@@ -40,6 +40,8 @@ DEFINITIONS["crowd-form"] = class extends CrowdElement {
   static delegates = false;
   inner = make("form", { method: "post", action: SUBMIT_HOST + "/mturk/externalSubmit" });
   sent = false;
+  withheld = new Set();
+  awaited = new Set();
 
   build() {
     this.problems = make("div", { id: "errors-box", class: "problem", role: "alert" });
@@ -51,7 +53,9 @@ DEFINITIONS["crowd-form"] = class extends CrowdElement {
     this.addEventListener("invalid", (event) => this.refused(event.target), true);
     const root = this.getRootNode();
     // at the end of its way up, after what the requester's page does with it
-    (root instanceof ShadowRoot ? root : window).addEventListener("submit", (event) => this.submitted(event));
+    const top = root instanceof ShadowRoot ? root : window;
+    top.addEventListener("submit", (event) => this.submitted(event));
+    top.addEventListener("submit", (event) => this.submittedWithin(event), true);
   }
 
   // Also what a script appends later.
@@ -79,7 +83,14 @@ DEFINITIONS["crowd-form"] = class extends CrowdElement {
       this.problems.textContent = "You must accept the HIT before you can submit the results.";
     }
     if (unknown.length || IS_PREVIEW) {
-      this.inner.querySelectorAll(SUBMITS).forEach((each) => each.disabled || (each.disabled = true));
+      const open = [...this.inner.querySelectorAll(SUBMITS)].filter((each) => !each.disabled);
+      open.forEach((each) => this.withheld.add(each) && (each.disabled = true));
+      // a script of the page may still bring them
+      unknown.filter((name) => !this.awaited.has(name)).forEach((name) => this.awaited.add(name) && customElements.whenDefined(name).then(() => this.offer()));
+    } else if (this.withheld.size) {
+      this.problems.textContent = "";
+      this.withheld.forEach((each) => (each.disabled = false));
+      this.withheld.clear();
     }
   }
 
@@ -112,6 +123,29 @@ DEFINITIONS["crowd-form"] = class extends CrowdElement {
       return;
     }
     event.preventDefault();
+    this.send();
+  }
+
+  // Browsers end the event's way up at a form around the one that is submitted, so it would not reach the window.
+  submittedWithin(event) {
+    const form = event.target;
+    if (!event.isTrusted || !this.inner.contains(form) || !form.parentElement.closest("form")) {
+      return;
+    }
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    const again = new SubmitEvent("submit", { bubbles: true, cancelable: true, submitter: event.submitter });
+    if (!form.dispatchEvent(again)) {
+      return;
+    }
+    if (form === this.inner) {
+      this.send();
+    } else {
+      formAct(this.inner, "submit");
+    }
+  }
+
+  send() {
     if (this.sent || IS_PREVIEW || this.unknown().length) {
       return;
     }
