@@ -317,6 +317,17 @@ def test_an_experiment_in_a_window_of_its_own_submits_and_the_page_that_opened_i
     assert answered(desk, hit)[0][0] == ("colour", "red")
 
 
+def test_a_page_elsewhere_whose_form_takes_the_whole_window_is_submitted_and_leads_on(desk, lab):
+    lab.pages["/task"] = EXTERNAL.replace('method="post"', 'method="post" target="_parent"')
+    hit = begin(desk, boto_question.ExternalQuestion(lab.url + "/task", 300), "The whole window", "Whole Wanda")
+    desk.inside()
+    desk.type("colour", "red")
+    desk.find("#send").click()
+    desk.browser.switch_to.default_content()
+    desk.sees("You have submitted this HIT. Thank you.")
+    assert answered(desk, hit)[0][0] == ("colour", "red")
+
+
 def test_axe_finds_nothing_on_the_pages_of_a_queue_and_of_what_was_not_stored(desk, lab):
     axe = axe_source()
     found = []

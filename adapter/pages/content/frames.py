@@ -33,6 +33,8 @@ QUESTION = "/mturk/question"
 
 _SANDBOX = "allow-scripts allow-forms allow-popups allow-popups-to-escape-sandbox allow-modals allow-downloads allow-pointer-lock"
 _WITH_ORIGIN = _SANDBOX + " allow-same-origin allow-storage-access-by-user-activation"
+#: Forms of old pages may have the whole window as their target, which a click may replace.
+_ELSEWHERE = _WITH_ORIGIN + " allow-top-navigation-by-user-activation"
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,7 @@ def question_view(
         return View()
     ours = {origin_of(request.url_root), origin_of(settings.site_url)}
     # A page of this very site would be let out of its sandbox by this; any other needs it for its own cookies.
-    sandbox = _SANDBOX if origin_of(address) in ours else _WITH_ORIGIN
+    sandbox = _SANDBOX if origin_of(address) in ours else _ELSEWHERE
     return View(source=address, sandbox=sandbox, height=question.frame_height)
 
 

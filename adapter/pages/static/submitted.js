@@ -13,12 +13,14 @@
     new BroadcastChannel("mturk-work").postMessage({ done: assignmentId });
   }
   const alone = document.getElementById("alone");
-  if (alone && !framed) {
+  if (alone && !framed && !window.opener) {
+    // the page took the whole window, or opened one that knows nothing of it
+    window.location.replace(document.getElementById("onwards").href);
+  } else if (alone && !framed) {
     alone.hidden = false;
     document.getElementById("framed").hidden = true;
     const close = document.getElementById("close");
-    // browsers let a script close only what a script opened
-    close.hidden = !window.opener;
+    close.hidden = false;
     close.addEventListener("click", () => window.close());
   }
 })();

@@ -164,7 +164,9 @@ def test_a_preview_and_a_worker_at_work_get_the_documented_parameters(visitor, m
     assert (given["hitId"], given["workerId"], given["turkSubmitTo"]) == (hit_id, visitor.worker_id, "http://localhost")
     assert frame.get("height") == "321"
     assert "full" not in frame.get("class")
-    assert "allow-top-navigation" not in frame.get("sandbox")
+    # the whole window is replaced at a click, never by a script alone
+    assert "allow-top-navigation-by-user-activation" in frame.get("sandbox").split()
+    assert "allow-top-navigation" not in frame.get("sandbox").split()
 
 
 def test_without_a_height_the_frame_is_as_high_as_the_window(visitor, mturk):
