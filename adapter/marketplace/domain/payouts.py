@@ -76,7 +76,7 @@ def _pay(connection: Connection, wanted: Payout) -> Outcome:
         return Outcome(worker_id, before.amount, new=False)
     owed = payouts.owed(connection, worker_id)
     if amount is None:
-        amount = owed
+        amount = max(owed, Decimal("0.00"))
     if amount > owed:
         raise PayoutError(f"{worker_id} is owed ${owed}, which is less than ${amount}")
     if amount:

@@ -18,7 +18,7 @@ from adapter.pages.store import people, worker_accounts
 
 #: The views that one need not be signed in for.
 OPEN = ("sign_in", "sign_out", "choose_password")
-#: So many wrong passwords, and tries of links, are let pass per address in this time.
+#: So many wrong passwords are let pass per address in this time.
 WINDOW_SECONDS = 15 * 60
 MOST_FAILURES_OF_ADDRESS = 100
 #: Passwords that a process compares at once, as each takes 19 MB, and the seconds that further ones wait for it.
