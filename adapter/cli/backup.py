@@ -20,7 +20,7 @@ from typing import Any
 import click
 
 from adapter import __version__
-from adapter.cli.support import CommandError, nothing_in, settings_in_force, whole_file
+from adapter.cli.support import CommandError, nothing_in, progress, settings_in_force, whole_file
 from adapter.core.database import Store, open_store, revisions
 from adapter.core.database.copies import CopyError, copy, put_back
 from adapter.core.database.health import empty
@@ -129,11 +129,11 @@ def _add_uploads(archive: tarfile.TarFile, sums: dict[str, str], settings: Setti
         for start, folder in _upload_folders(settings).items()
         for path in sorted(folder.glob("*/*"))
     }
-    for name, path in found.items():
-        if name not in sums and _UPLOAD.fullmatch(name):
-            # one may be deleted meanwhile, as nobody will ask for it
-            with contextlib.suppress(FileNotFoundError), path.open("rb") as content:
-                _add(archive, sums, name, content)
+    missing = [name for name in found if name not in sums and _UPLOAD.fullmatch(name)]
+    for name in progress(missing, "Uploaded files") if missing else ():
+        # one may be deleted meanwhile, as nobody will ask for it
+        with contextlib.suppress(FileNotFoundError), found[name].open("rb") as content:
+            _add(archive, sums, name, content)
 
 
 def _add(archive: tarfile.TarFile, sums: dict[str, str], name: str, content: io.BufferedReader | io.BytesIO) -> None:
@@ -191,7 +191,7 @@ def _unpack(file: Path, folder: Path, wanted: set[str]) -> dict[str, Any]:
     """Unpack into a folder and compare all checksums; returns the manifest. Raises CommandError."""
     sums: dict[str, str] = {}
     with tarfile.open(file) as archive:
-        for member in archive:
+        for member in progress(archive, "Files"):
             content = archive.extractfile(member)
             if content is None or not (member.name in {MANIFEST, KEY, *wanted} or _UPLOAD.fullmatch(member.name)):
                 raise CommandError(f"{file}: {member.name!r} is no part of a backup that this program knows")

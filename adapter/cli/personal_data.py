@@ -13,7 +13,7 @@ from typing import Any
 
 import click
 
-from adapter.cli.support import CommandError, existing_store, settings_in_force, whole_file
+from adapter.cli.support import CommandError, existing_store, progress, settings_in_force, whole_file
 from adapter.core.database import Connection
 from adapter.core.database.metadata import metadata
 from adapter.core.database.rows import rows_about
@@ -62,7 +62,7 @@ def export(whose: str, file: Path) -> None:
                 )
             of = {"account_id": value} if account else {"worker_id": value}
             locations = [each.location for each in erasure.uploads_of(connection, **of)]
-            for location in locations:
+            for location in progress(locations, "Uploaded files"):
                 _add(archive, folder_of(settings), location)
     click.echo(f"{file}: {number:,} rows, {len(locations)} uploaded files")
 

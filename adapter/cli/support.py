@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import click
 
@@ -31,6 +31,15 @@ SECRET_VARIABLE = "ADAPTER_SECRET_ACCESS_KEY"  # noqa: S105 (the name of a varia
 
 class CommandError(Exception):
     """A command cannot do what it was asked; the message is for the user."""
+
+
+def progress(items: Iterable[Any], label: str) -> Iterator[Any]:
+    """Go through items; who watches on a terminal sees how far it is."""
+    if not sys.stderr.isatty():
+        yield from items
+        return
+    with click.progressbar(items, label=label, file=sys.stderr, show_pos=True) as bar:
+        yield from bar
 
 
 def settings_in_force() -> Settings:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import gzip
 import io
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -140,6 +141,17 @@ def copy(adapter, tmp_path):
     made = adapter("backup", file, **old)
     assert made.returncode == 0, made.stderr
     return file
+
+
+def test_who_watches_on_a_terminal_sees_how_far_a_restore_is(copy, tmp_path):
+    mine, theirs = os.openpty()
+    command = [sys.executable, "-m", "adapter.cli", "restore", str(copy)]
+    env = environment(data=tmp_path / "watched")
+    done = subprocess.run(command, cwd=tmp_path, env=env, stdout=subprocess.PIPE, stderr=theirs, check=True, timeout=60)
+    os.close(theirs)
+    assert b"Files" in os.read(mine, 10_000)
+    os.close(mine)
+    assert done.stdout.startswith(b"restored as of")
 
 
 def one_byte_changed(content):
