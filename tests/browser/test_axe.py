@@ -10,6 +10,8 @@ from adapter.pages.worker.site import blueprint
 from tests.browser.axe import axe_source, dark, findings
 from tests.browser.crowd_pages import HEAD, IMAGE
 from tests.browser.test_crowd_elements import find, submit
+from tests.browser.test_qualifications import asked as a_question
+from tests.browser.test_qualifications import boto_question
 from tests.browser.test_question_form import FORM, Written
 from tests.browser.test_worker_pages import Desk, html_question, until
 from tests.clients.test_boto import connect, disconnect
@@ -94,6 +96,9 @@ def test_axe_finds_nothing_on_the_pages_of_a_visitor_and_of_a_worker(desk, axe, 
     done = desk.hit(Written(form(question(free_text(), name="Colour")), 0), "A colour to name", max_assignments=1)
     stuck = desk.hit(html_question(ORPHAN), "Nothing to send")
     (made,) = desk.conn.create_qualification_type("Colours", "Sees colours", "Active", keywords="colour")
+    test = boto_question.QuestionForm()
+    test.append(a_question("sum of 2 and 2", boto_question.FreeTextAnswer(), True))
+    (tested,) = desk.conn.create_qualification_type("Sums", "Can add", "Active", test=test, test_duration=300)
     found = []
     seen = set()
 
@@ -131,6 +136,9 @@ def test_axe_finds_nothing_on_the_pages_of_a_visitor_and_of_a_worker(desk, axe, 
         look(path)
     desk.accept()
     look()
+    desk.visit(f"/mturk/requestqualification?qualificationId={tested.QualificationTypeId}")
+    desk.press("Take the test")
+    found.extend(both(desk, axe, "a test"))
     desk.visit("/mturk/myhits")
     found.extend(both(desk, axe, "an accepted HIT in the list"))
     desk.visit(f"/mturk/preview?groupId={done.HITGroupId}")
