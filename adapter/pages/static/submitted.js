@@ -13,14 +13,12 @@
     new BroadcastChannel("mturk-work").postMessage({ done: assignmentId });
   }
   const alone = document.getElementById("alone");
-  if (alone && !framed && !window.opener) {
-    // the page took the whole window, or opened one that knows nothing of it
-    window.location.replace(document.getElementById("onwards").href);
-  } else if (alone && !framed) {
+  if (alone && !framed) {
     alone.hidden = false;
     document.getElementById("framed").hidden = true;
     const close = document.getElementById("close");
-    close.hidden = false;
+    // browsers let a script close only what a script opened; another window may be that of the HIT itself
+    close.hidden = document.getElementById("closing").hidden = !window.opener;
     close.addEventListener("click", () => window.close());
   }
 })();

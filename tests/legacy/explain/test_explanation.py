@@ -8,6 +8,7 @@ import re
 import sqlite3
 from dataclasses import replace
 
+import boto3
 import pytest
 from hypothesis import HealthCheck, example, given
 from hypothesis import settings as hypothesis_settings
@@ -221,6 +222,8 @@ def test_the_boto3_code_runs_and_does_the_same(live, live_store, settings, monke
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", ACCESS_KEY_ID)
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET_ACCESS_KEY)
     monkeypatch.setenv("AWS_CONFIG_FILE", "/dev/null")
+    # which other tests may have made, with their keys
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
 
     def run(operation, members=None):
         [request] = of(operation, settings, members).requests
