@@ -199,8 +199,14 @@ def _came_from() -> str:
 
 def own_path(text: str, otherwise: str = "/mturk/findhits") -> str:
     """A path of this site as it came in a request, or `otherwise` for whatever would lead elsewhere."""
-    plain = text.startswith("/mturk/") and not text.startswith("//") and "\\" not in text
-    return text if plain and text.isascii() and text.isprintable() and len(text) <= 2000 else otherwise
+    return text if text.startswith("/mturk/") and is_plain_path(text) else otherwise
+
+
+def is_plain_path(text: str) -> bool:
+    """Whether a path that came in a request has nothing in it that a browser might take for another site."""
+    return (
+        not text.startswith("//") and "\\" not in text and text.isascii() and text.isprintable() and len(text) <= 2000
+    )
 
 
 def form_key() -> Markup:
@@ -255,12 +261,13 @@ def cookie_name(name: str) -> str:
 
 
 def _form_key(nonce: str) -> str:
-    bound = f"{nonce}:{_visitor()}:{cookie(SESSION_COOKIE)}"
+    bound = f"{nonce}:{visitor(VISITOR_COOKIE)}:{cookie(SESSION_COOKIE)}"
     return nonce + hmac.digest(the_store().secrets.derive("worker-forms"), bound.encode(), "sha256").hex()
 
 
-def _visitor() -> str:
-    given = cookie(VISITOR_COOKIE)
+def visitor(cookie_with_it: str) -> str:
+    """What the forms of a browser are bound to: its cookie of this name, else a new token, for bind_visitor() to send."""
+    given = cookie(cookie_with_it)
     if 0 < len(given) <= _TOKEN_CHARACTERS:
         return given
     if "new_visitor" not in g:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import hmac
-import secrets
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
@@ -17,7 +16,7 @@ from werkzeug.exceptions import HTTPException
 from adapter.core.database import Store
 from adapter.core.settings import Settings, SettingsError
 from adapter.pages.formats import FILTERS
-from adapter.pages.frame import FORM_KEY, cookie, go, here, set_cookie
+from adapter.pages.frame import FORM_KEY, cookie, go, here, is_plain_path, set_cookie, visitor
 from adapter.pages.store import people
 from adapter.pages.store.people import Person
 
@@ -46,7 +45,6 @@ _FAILURES = {
     413: "What you sent is too large. Nothing was stored.",
     503: "The service is too busy just now, or its database cannot be reached. Try again in a moment.",
 }
-_TOKEN_CHARACTERS = 64
 
 #: No script at all, styles of our own, nobody frames the pages, and no browser keeps them.
 SECURITY_HEADERS = {
@@ -157,8 +155,8 @@ def ask_to_sign_in() -> Response:
 
 def own_path(text: str) -> str:
     """A path of the console as it came in a request, or its first page for whatever would lead elsewhere."""
-    plain = (text == HOME or text.startswith((HOME + "/", HOME + "?"))) and "\\" not in text
-    return text if plain and text.isascii() and text.isprintable() and len(text) <= 2000 else HOME
+    ours = text == HOME or text.startswith((HOME + "/", HOME + "?"))
+    return text if ours and is_plain_path(text) else HOME
 
 
 def form_key() -> Markup:
@@ -183,21 +181,11 @@ def post(view: Callable[..., Any]) -> Callable[..., Any]:
 
 def bind_visitor(answer: Response) -> Response:
     """Send the cookie that the forms of a page are bound to, where the browser has none yet."""
-    if "new_console_visitor" in g:
-        set_cookie(answer, VISITOR_COOKIE, g.new_console_visitor, None)
+    if "new_visitor" in g:
+        set_cookie(answer, VISITOR_COOKIE, g.new_visitor, None)
     return answer
 
 
 def _form_key() -> str:
-    bound = f"{_visitor()}:{cookie(SESSION_COOKIE)}:{named_by_proxy()}"
+    bound = f"{visitor(VISITOR_COOKIE)}:{cookie(SESSION_COOKIE)}:{named_by_proxy()}"
     return hmac.digest(the_store().secrets.derive("console-forms"), bound.encode(), "sha256").hex()
-
-
-def _visitor() -> str:
-    given = cookie(VISITOR_COOKIE)
-    if 0 < len(given) <= _TOKEN_CHARACTERS:
-        return given
-    if "new_console_visitor" not in g:
-        g.new_console_visitor = secrets.token_urlsafe(24)
-    made: str = g.new_console_visitor
-    return made
