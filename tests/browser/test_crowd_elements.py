@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import time
+import uuid
 
 import pytest
 
@@ -26,7 +27,8 @@ def desk(live, live_store, shared_browser):
     key = Scene(live_store, through_http(live.url)).requester().key
     conn = connect(live, key.access_key_id, key.secret_access_key)
     desk = Desk(live, live_store, conn, shared_browser)
-    desk.sign_up("Crowd Cara")
+    # a process may come back to this module, and a name is taken once
+    desk.sign_up(f"Crowd Cara {uuid.uuid4().hex}")
     yield desk
     disconnect(conn)
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 import base64
 import json
 import struct
+import uuid
 import zlib
 
 import pytest
@@ -44,7 +45,8 @@ def desk(live, live_store, shared_browser):
     key = Scene(live_store, through_http(live.url)).requester().key
     conn = connect(live, key.access_key_id, key.secret_access_key)
     desk = Desk(live, live_store, conn, shared_browser)
-    desk.sign_up("Finger Fia")
+    # a process may come back to this module, and a name is taken once
+    desk.sign_up(f"Finger Fia {uuid.uuid4().hex}")
     shared_browser.execute_cdp_cmd("Emulation.setTouchEmulationEnabled", {"enabled": True, "maxTouchPoints": 2})
     yield desk
     shared_browser.execute_cdp_cmd("Emulation.setTouchEmulationEnabled", {"enabled": False})
