@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import io
 import os
 import shutil
@@ -16,7 +15,6 @@ from urllib.parse import urlsplit
 import boto3
 import pytest
 from botocore.awsrequest import AWSResponse
-from botocore.loaders import JSONFileLoader
 from hypothesis import settings as hypothesis_settings
 from sqlalchemy import create_engine, make_url, text
 
@@ -26,7 +24,7 @@ from adapter.core.settings import Settings
 from adapter.core.store import accounts
 from adapter.marketplace.api.service import Marketplace
 
-pytest_plugins = ["tests.fixtures_live", "tests.fixtures_legacy"]
+pytest_plugins = ["tests.fixtures_live", "tests.fixtures_legacy", "tests.fixtures_once"]
 
 hypothesis_settings.register_profile("default", max_examples=25, deadline=None)
 hypothesis_settings.register_profile("long", max_examples=10_000, deadline=None)
@@ -57,17 +55,6 @@ def takes_long(item):
     return second_database or faults or any(item.get_closest_marker(name) for name in ("client", "slow"))
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _models_are_read_once():
-    """Each application has a boto3 client; what botocore reads from files for one serves them all."""
-    loader = JSONFileLoader()
-    with pytest.MonkeyPatch.context() as patch:
-        for name in ("load_file", "exists"):
-            once = functools.cache(getattr(loader, name))
-            patch.setattr(JSONFileLoader, name, lambda _, path, once=once: once(path))
-        yield
-
-
 @pytest.fixture
 def settings(request, tmp_path, sqlite_template):
     """Settings for a new database on SQLite; on PostgreSQL with ADAPTER_TEST_DATABASE=postgresql in the environment."""
@@ -82,10 +69,10 @@ def any_settings(request, tmp_path, sqlite_template):
 
 
 def new_settings(kind, request, folder, sqlite_template):
-    """Settings for a database that has all tables and no row."""
+    """Settings for a database that has all tables and no row. There is no sandbox, which would make each application twice."""
     url = "" if kind == "sqlite" else request.getfixturevalue("postgresql_url")
     data = folder / "data" if url else data_folder(folder / "data", sqlite_template)
-    return Settings(data=data, database_url=url, sqlite_synchronous="NORMAL", threads=8)
+    return Settings(data=data, database_url=url, sqlite_synchronous="NORMAL", threads=8, sandbox="never")
 
 
 def data_folder(folder, sqlite_template):

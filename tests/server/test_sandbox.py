@@ -76,6 +76,16 @@ def installation(settings):
 
 
 @pytest.fixture
+def settings(settings):
+    return dataclasses.replace(settings, sandbox="names")
+
+
+@pytest.fixture
+def any_settings(any_settings):
+    return dataclasses.replace(any_settings, sandbox="names")
+
+
+@pytest.fixture
 def installed(settings):
     with installation(settings) as found:
         yield found
