@@ -32,7 +32,11 @@ hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default")
 
 
 def pytest_addoption(parser):
-    parser.addoption("--quick", action="store_true", help="SQLite only; no foreign clients, no faults at every step")
+    parser.addoption(
+        "--quick",
+        action="store_true",
+        help="SQLite only; no foreign clients, no browsers, no faults at every step, no servers of a test's own or deploy/",
+    )
     parser.addoption(
         "--fault-rounds",
         type=int,
@@ -49,10 +53,15 @@ def pytest_collection_modifyitems(config, items):
 
 
 def takes_long(item):
-    """Whether a test is left out of a quick run: a foreign client's, a slow one, PostgreSQL's, or one of all the faults."""
+    """Whether a test is left out of a quick run.
+
+    A foreign client's or a browser's, a slow one, PostgreSQL's, one of all the faults, one that starts servers of its own, and
+    one of what stands around a server.
+    """
     second_database = "postgresql_server" in item.fixturenames or "postgresql" in item.name
-    faults = item.path.is_relative_to(Path(__file__).parent / "faults")
-    return second_database or faults or any(item.get_closest_marker(name) for name in ("client", "slow"))
+    own_servers = "server" in item.fixturenames
+    folder = any(item.path.is_relative_to(Path(__file__).parent / name) for name in ("faults", "deploy"))
+    return second_database or own_servers or folder or any(item.get_closest_marker(name) for name in ("client", "slow"))
 
 
 @pytest.fixture
