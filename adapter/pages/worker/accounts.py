@@ -28,7 +28,7 @@ from adapter.pages.frame import (
     the_store,
 )
 from adapter.pages.store import worker_accounts
-from adapter.pages.worker.places import countries
+from adapter.pages.worker.places import STATES, countries, state_or_province
 
 #: So many failures to sign in, and so many sign-ups, are let pass per address in this time.
 WINDOW_SECONDS = 15 * 60
@@ -81,7 +81,7 @@ def add_views(site: Blueprint, settings: Settings) -> None:
         name, password = request.form.get("name", ""), request.form.get("password", "")
         known = {
             "country": request.form.get("country", "").strip().upper()[:100],
-            "subdivision": request.form.get("subdivision", "").strip()[:100],
+            "subdivision": state_or_province(request.form),
             "adult": "adult" in request.form or None,
         }
         if password != request.form.get("password_again", ""):
@@ -165,7 +165,7 @@ def _form(
         "known": {"country": "", "subdivision": "", "adult": False} | (known or {}),
         "is_open": is_open,
     }
-    shown |= {"countries": countries(), "reset": "reset" in request.args}
+    shown |= {"countries": countries(), "states": STATES, "reset": "reset" in request.args}
     return render(template, status, **shown)
 
 
