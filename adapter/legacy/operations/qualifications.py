@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from botocore.exceptions import ClientError
 
@@ -34,18 +33,9 @@ Seconds = Annotated[int, Between(0, 2**31 - 1)]
 CLOCKS_DIFFER = 300
 
 
-class TypesSort(StrEnum):
-    """What SearchQualificationTypes sorts by."""
-
-    Name = "Name"
-
-
-class RequestsSort(StrEnum):
-    """What GetQualificationRequests sorts by; boto 2 sends Expiration, which no schema has, and means the time."""
-
-    QualificationTypeId = "QualificationTypeId"
-    SubmitTime = "SubmitTime"
-    Expiration = "Expiration"
+TypesSort = Literal["Name"]
+#: boto 2 sends Expiration, which no schema has, and means the time of the request.
+RequestsSort = Literal["QualificationTypeId", "SubmitTime", "Expiration"]
 
 
 def _holds(call: Call, worker: str, type_id: str) -> dict[str, Any] | None:
@@ -168,7 +158,7 @@ def update_qualification_score(
 def get_qualifications_for_qualification_type(
     call: Call,
     QualificationTypeId: QualificationTypeId,
-    Status: QualificationStatus = QualificationStatus.Granted,
+    Status: QualificationStatus = "Granted",
     PageNumber: PageNumber = 1,
     PageSize: PageSize = 10,
 ) -> Result:
@@ -176,7 +166,7 @@ def get_qualifications_for_qualification_type(
     listing = Listing(
         "list_workers_with_qualification_type",
         "Qualifications",
-        {"QualificationTypeId": QualificationTypeId, "Status": Status.value},
+        {"QualificationTypeId": QualificationTypeId, "Status": Status},
     )
     counters, rows = page(call, listing, PageNumber, PageSize)
     return {**counters, "Qualifications": rows}
@@ -189,8 +179,8 @@ def get_qualifications_for_qualification_type(
 def get_qualification_requests(
     call: Call,
     QualificationTypeId: QualificationTypeId | None = None,
-    SortProperty: RequestsSort = RequestsSort.SubmitTime,
-    SortDirection: SortDirection = SortDirection.Ascending,
+    SortProperty: RequestsSort = "SubmitTime",
+    SortDirection: SortDirection = "Ascending",
     PageNumber: PageNumber = 1,
     PageSize: PageSize = 10,
 ) -> Result:
@@ -250,7 +240,7 @@ def create_qualification_type(
     Name: Annotated[str, AtMost(200)],
     Description: Annotated[str, AtMost(2000)] | None = None,
     Keywords: Annotated[str, AtMost(1000)] | None = None,
-    QualificationTypeStatus: QualificationTypeStatus = QualificationTypeStatus.Active,
+    QualificationTypeStatus: QualificationTypeStatus = "Active",
     RetryDelayInSeconds: Seconds | None = None,
     Test: Document | None = None,
     AnswerKey: Document | None = None,
@@ -263,7 +253,7 @@ def create_qualification_type(
         Name=Name,
         Description=Description or call.settings.default_description,
         Keywords=Keywords or None,
-        QualificationTypeStatus=QualificationTypeStatus.value,
+        QualificationTypeStatus=QualificationTypeStatus,
         RetryDelayInSeconds=RetryDelayInSeconds,
         Test=Test or None,
         AnswerKey=AnswerKey or None,
@@ -332,7 +322,7 @@ def update_qualification_type(
     arguments = given(
         QualificationTypeId=QualificationTypeId,
         Description=Description or None,
-        QualificationTypeStatus=QualificationTypeStatus.value if QualificationTypeStatus else None,
+        QualificationTypeStatus=QualificationTypeStatus,
         RetryDelayInSeconds=RetryDelayInSeconds,
         Test=Test or None,
         AnswerKey=AnswerKey or None,
@@ -377,8 +367,8 @@ def search_qualification_types(
     MustBeRequestable: bool = False,
     Query: Annotated[str, AtMost(1000)] | None = None,
     MustBeOwnedByCaller: bool = False,
-    SortProperty: TypesSort = TypesSort.Name,
-    SortDirection: SortDirection = SortDirection.Descending,
+    SortProperty: TypesSort = "Name",
+    SortDirection: SortDirection = "Descending",
     PageNumber: PageNumber = 1,
     PageSize: PageSize = 10,
 ) -> Result:

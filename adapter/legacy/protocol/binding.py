@@ -13,8 +13,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from enum import Enum
-from typing import Any, get_args, get_origin
+from typing import Any, Literal, get_args, get_origin
 
 from adapter.core.errors import (
     LegacyError,
@@ -277,8 +276,8 @@ def _converter(kind: Any, marks: tuple[Any, ...]) -> Callable[[str, Any], Any]:
         return functools.partial(_integer, by_mark.get(Between))
     if kind is Decimal:
         return _decimal
-    if isinstance(kind, type) and issubclass(kind, Enum):
-        return functools.partial(_enumerated, kind)
+    if get_origin(kind) is Literal:
+        return functools.partial(_enumerated, get_args(kind))
     if Id in by_mark:
         return functools.partial(_identifier, by_mark[Id])
     return functools.partial(_text, by_mark.get(AtMost), by_mark.get(Bytes), NoControls in by_mark)
@@ -319,12 +318,11 @@ def _decimal(path: str, value: Any) -> Decimal:
         raise invalid(path, text) from None
 
 
-def _enumerated(kind: type[Enum], path: str, value: Any) -> Enum:
+def _enumerated(values: tuple[str, ...], path: str, value: Any) -> str:
     text = _plain(path, value).strip()
-    try:
-        return kind(text)
-    except ValueError:
-        raise not_enumerated(path, text, [str(each.value) for each in kind]) from None
+    if text not in values:
+        raise not_enumerated(path, text, list(values))
+    return text
 
 
 def _identifier(mark: Id, path: str, value: Any) -> str:
