@@ -107,7 +107,7 @@ class Inbox:
         ]
         with self._store.write() as connection:
             if inbox.take_in(connection, self._store, name, clock.milliseconds()):
-                outbox.add_events(connection, mine)
+                outbox.add_events(connection, *mine)
 
     def _named(self, event: Event, target: Target) -> Event:
         """The event as one of the specification's account; an approval that happened by itself is called so.
