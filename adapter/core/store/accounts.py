@@ -218,40 +218,29 @@ def list_keys(store: Store) -> list[Listed]:
 
 def disable_key(store: Store, access_key_id: str) -> None:
     """Refuse an access key from now on, in other processes within five seconds. Raises AccountError if unknown."""
-    statement = update(access_keys).where(access_keys.c.access_key_id == access_key_id)
-    with store.home.write() as connection:
-        if connection.execute(statement.values(disabled_at=clock.milliseconds())).rowcount == 0:
-            raise AccountError(f"there is no access key {access_key_id}")
-    store.key_cache.pop(access_key_id, None)
+    _change_key(store, access_key_id, disabled_at=clock.milliseconds())
 
 
 def enable_key(store: Store, access_key_id: str) -> None:
     """Take a disabled access key again, in other processes within five seconds. Raises AccountError if unknown."""
-    statement = update(access_keys).where(access_keys.c.access_key_id == access_key_id)
-    with store.home.write() as connection:
-        if connection.execute(statement.values(disabled_at=None)).rowcount == 0:
-            raise AccountError(f"there is no access key {access_key_id}")
-    store.key_cache.pop(access_key_id, None)
+    _change_key(store, access_key_id, disabled_at=None)
 
 
 def set_skew(store: Store, access_key_id: str, skew: int | None, skew_local: int | None) -> None:
     """Let the Timestamps of one access key differ more or less than the settings say; None keeps the settings."""
-    statement = update(access_keys).where(access_keys.c.access_key_id == access_key_id)
-    with store.home.write() as connection:
-        if connection.execute(statement.values(skew=skew, skew_local=skew_local)).rowcount == 0:
-            raise AccountError(f"there is no access key {access_key_id}")
-    store.key_cache.pop(access_key_id, None)
+    _change_key(store, access_key_id, skew=skew, skew_local=skew_local)
 
 
 def set_upstream(store: Store, access_key_id: str, upstream_access_key_id: str | None, secret: str | None) -> None:
     """The credentials that calls of this access key use at a foreign upstream; None for the settings' own way."""
-    statement = update(access_keys).where(access_keys.c.access_key_id == access_key_id)
-    values = {
-        "upstream_access_key_id": upstream_access_key_id,
-        "upstream_secret": store.home.secrets.encrypt(secret) if secret else None,
-    }
+    encrypted = store.home.secrets.encrypt(secret) if secret else None
+    _change_key(store, access_key_id, upstream_access_key_id=upstream_access_key_id, upstream_secret=encrypted)
+
+
+def _change_key(store: Store, access_key_id: str, **values: Any) -> None:
+    statement = update(access_keys).where(access_keys.c.access_key_id == access_key_id).values(values)
     with store.home.write() as connection:
-        if connection.execute(statement.values(values)).rowcount == 0:
+        if connection.execute(statement).rowcount == 0:
             raise AccountError(f"there is no access key {access_key_id}")
     store.key_cache.pop(access_key_id, None)
 
