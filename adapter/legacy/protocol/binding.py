@@ -26,7 +26,6 @@ from adapter.core.errors import (
     too_many,
 )
 from adapter.core.safe_xml import XmlError, parse
-from adapter.core.versions import Since, Until
 from adapter.legacy.protocol.request import Tree
 
 # ---- marks that stand in annotations -----------------------------------------------------------------------------
@@ -82,6 +81,13 @@ class Unless:
     """A member that is passed over, even a malformed one, when another member is given."""
 
     other: str
+
+
+@dataclass(frozen=True)
+class Since:
+    """A member that exists from this version on; earlier ones may send it all the same."""
+
+    version: str
 
 
 @dataclass(frozen=True)
@@ -397,22 +403,3 @@ def _decoded(element: Any) -> str:
             except UnicodeDecodeError:
                 return octets.decode("latin-1")
     return text
-
-
-__all__ = [
-    "Also",
-    "AtMost",
-    "Between",
-    "Bytes",
-    "CommaList",
-    "Id",
-    "Member",
-    "NoControls",
-    "Since",
-    "Unless",
-    "Until",
-    "bind",
-    "bind_each",
-    "element_tree",
-    "members",
-]
