@@ -79,7 +79,7 @@ class Inbox:
             if name in done or call is None:
                 continue
             try:
-                register(call, each.hit_type_id, each.specification.event_types, active=True)
+                register(call, each.hit_type_id, each.event_types, active=True)
             except Exception as error:  # noqa: BLE001 - one HIT type, perhaps deleted long ago, must not stop the others
                 LOG.warning(
                     "hit_type=%s is not reported to the events queue: %s", each.hit_type_id, type(error).__name__

@@ -244,7 +244,7 @@ def test_what_waits_in_the_database_is_told(settings, store):
 
 
 def test_dead_letters_are_told_and_what_was_delivered_is_not_counted(settings, store):
-    new = deliveries.New(
+    new = deliveries.Message(
         account_id="A1", hit_type_id="3TYPE", transport="REST", destination="http://x.test/", version="2006-05-05",
         access_key_id=None, events=[], document_id="d", lane="x.test",
     )  # fmt: skip

@@ -21,7 +21,7 @@ from adapter.core.egress import Networks
 from adapter.core.settings import Settings
 from adapter.notifications.guarded_http import CONNECT_SECONDS, READ_SECONDS, DeliveryError, exchange
 from adapter.notifications.messages import document
-from adapter.notifications.store.deliveries import New
+from adapter.notifications.store.deliveries import Message
 
 #: Clients kept, one per address.
 MOST_CLIENTS = 64
@@ -49,7 +49,7 @@ class Queues:
         """Made under the lock; most services never need it, and starting them would take longer."""
         return boto3.Session()
 
-    def send(self, message: New) -> None:
+    def send(self, message: Message) -> None:
         """Send a message to its queue or topic. Raises DeliveryError."""
         try:
             if message.transport == "SQS":
@@ -70,14 +70,14 @@ class Queues:
         except botocore_errors.BotoCoreError as error:
             raise DeliveryError(f"{type(error).__name__}: {error}"[:300], repeat=True) from error
 
-    def _to_queue(self, message: New) -> None:
+    def _to_queue(self, message: Message) -> None:
         client = self.queue_client(message.destination)
         more = {}
         if message.destination.endswith(".fifo"):
             more = {"MessageGroupId": message.hit_type_id, "MessageDeduplicationId": message.document_id}
         client.send_message(QueueUrl=message.destination, MessageBody=document(message), **more)
 
-    def _to_topic(self, message: New) -> None:
+    def _to_topic(self, message: Message) -> None:
         topic = _TOPIC.fullmatch(message.destination)
         if topic is None:
             raise DeliveryError("the destination is no topic", repeat=False)
