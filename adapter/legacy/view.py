@@ -29,7 +29,7 @@ from adapter.legacy.protocol import render, rest, signature, soap
 from adapter.legacy.protocol.binding import bind
 from adapter.legacy.protocol.render import Answer, Reply
 from adapter.legacy.protocol.request import LegacyRequest, Tree
-from adapter.legacy.usage import Usage
+from adapter.legacy.usage import Usage, keeps_calls
 from adapter.upstream.base import Upstream, WriteOutcome
 
 LOG = logging.getLogger("adapter.gateway")
@@ -59,7 +59,7 @@ class Gateway:
             observability.request_id(),
             protocol="SOAP" if _announces_soap(request) else "REST",
             caller=request.remote_addr or "",
-            transcript=Transcript() if self.usage.keeps_calls else None,
+            transcript=Transcript() if keeps_calls(self.settings) else None,
         )
         parsed: LegacyRequest | None = None
         try:

@@ -369,10 +369,8 @@ class ServingProcess(Base):  # type: ignore[misc]
         try:
             pieces = self.wsgi(connection.environ(request, self.names), response.start)
             try:
-                with connection.turn:
-                    if connection.abandoned:
-                        return False
-                    connection.answering = True
+                if not self._takes_turn(connection):
+                    return False
                 connection.sock.settimeout(self.cfg.timeout)  # for one piece of the answer, however slowly it is read
                 for piece in pieces:
                     response.write(piece)

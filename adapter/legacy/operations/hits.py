@@ -184,7 +184,7 @@ def get_hit(call: Call, HITId: HITId) -> Result:
     The documented default has no HITAssignmentSummary, but clients read the three numbers without asking for them.
     """
     hit = dict(call.mturk.get_hit(HITId=HITId)["HIT"])
-    if journal.disabled(call.store, call.account_id, HITId) is not None:
+    if journal.is_disabled(call.store, call.account_id, HITId):
         hit["HITStatus"] = "Disposed"
     return {"HIT": hit}
 
@@ -269,7 +269,7 @@ def _hidden(call: Call) -> frozenset[str]:
 
 def refuse_disabled(call: Call, hit_id: str) -> None:
     """A HIT that DisableHIT took is gone for every other operation."""
-    if journal.disabled(call.store, call.account_id, hit_id) is not None:
+    if journal.is_disabled(call.store, call.account_id, hit_id):
         raise does_not_exist("HIT", hit_id)
 
 

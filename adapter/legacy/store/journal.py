@@ -225,7 +225,7 @@ class Disabled:
     tries: int
 
 
-_one = select(disabled_hits.c.account_id, disabled_hits.c.hit_id, disabled_hits.c.next_at, disabled_hits.c.tries).where(
+_one = select(disabled_hits.c.hit_id).where(
     disabled_hits.c.account_id == bindparam("account"), disabled_hits.c.hit_id == bindparam("hit")
 )
 _open = select(disabled_hits.c.hit_id).where(
@@ -253,10 +253,9 @@ _set = (
 )
 
 
-def disabled(store: Store, account_id: str, hit_id: str) -> Disabled | None:
-    """What is known of a HIT that DisableHIT took, or None."""
-    rows = store.fetch(_one, {"account": account_id, "hit": hit_id})
-    return Disabled(*rows[0]) if rows else None
+def is_disabled(store: Store, account_id: str, hit_id: str) -> bool:
+    """Whether DisableHIT took a HIT."""
+    return bool(store.fetch(_one, {"account": account_id, "hit": hit_id}))
 
 
 def hidden(store: Store, account_id: str) -> frozenset[str]:
