@@ -245,9 +245,7 @@ def _no_sandbox(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]
     record = Record(request_id(), protocol=protocol_of(headers), error=NO_SANDBOX.code)
     page = NO_SANDBOX.answer(record.protocol, record.request_id)
     record.finish(page.status)
-    length = ("Content-Length", str(len(page.body)))
-    start_response(f"{page.status} {page.reason}", [("Content-Type", page.content_type), length])
-    return [page.body]
+    return Response(page.body, page.status, content_type=page.content_type)(environ, start_response)
 
 
 #: What is asked of the host of requesters' HTML, beside our own styles and scripts.
@@ -291,19 +289,16 @@ def _is_legacy_call(environ: dict[str, Any]) -> bool:
     )
 
 
-def _elsewhere(_environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+def _elsewhere(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
     """The answer to a call of the 2017-01-17 API where another endpoint is the upstream: in JSON, so that none is lost.
 
     An SDK takes a success that it cannot read for an empty one.
     """
     record = Record(request_id(), protocol="JSON", error="UnknownOperationException")
     message = "The 2017-01-17 API is not answered here: this gateway's upstream is another endpoint. Call that one."
-    body = json.dumps({"__type": record.error, "Message": message}).encode()
+    body = json.dumps({"__type": record.error, "Message": message})
     record.finish(404)
-    start_response(
-        "404 Not Found", [("Content-Type", "application/x-amz-json-1.1"), ("Content-Length", str(len(body)))]
-    )
-    return [body]
+    return Response(body, 404, content_type="application/x-amz-json-1.1")(environ, start_response)
 
 
 def _is_person() -> bool:

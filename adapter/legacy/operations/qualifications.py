@@ -69,13 +69,13 @@ def revoke_qualification(
             happened=lambda: _holds(call, SubjectId, QualificationTypeId) is None,
         )
     except ClientError as error:
-        if told := _told(error, QualificationTypeId):
-            raise told from error
+        if refusal := _with_data(error, QualificationTypeId):
+            raise refusal from error
         raise
     return None
 
 
-def _told(error: ClientError, type_id: str) -> LegacyError | None:
+def _with_data(error: ClientError, type_id: str) -> LegacyError | None:
     """The refusal with the Data that the modern API leaves out: of which type, or in which state; None for any other."""
     code = code_of(error)
     if code == "QualificationDoesNotExist":
@@ -131,8 +131,8 @@ def _granted(call: Call, worker: str, type_id: str) -> dict[str, Any]:
         answer = call.mturk.get_qualification_score(QualificationTypeId=type_id, WorkerId=worker)
     except ClientError as error:
         if code_of(error) != "InvalidQualificationState":
-            if told := _told(error, type_id):
-                raise told from error
+            if refusal := _with_data(error, type_id):
+                raise refusal from error
             raise
         message = f"You requested a Qualification that does not exist. {message_of(error)}"
         raise LegacyError(f"{TURK}QualificationDoesNotExist", message, *_REVOKED) from error
@@ -290,19 +290,19 @@ def _made(call: Call, name: str, since: float) -> dict[str, Any] | None:
 def _already_exists(call: Call, name: str, error: Any) -> LegacyError:
     """The refusal, with the existing type's id, which the old service named and the modern one does not."""
     found = _named(call, name)
-    message = str(error.response["Error"].get("Message", ""))
     data = [("QualificationTypeId", found["QualificationTypeId"])] if found else []
-    return LegacyError("AWS.MechanicalTurk.QualificationTypeAlreadyExists", message, *data)
+    return LegacyError(f"{TURK}QualificationTypeAlreadyExists", message_of(error), *data)
 
 
 @operation("GetQualificationType", element="QualificationType", writes=False)
 def get_qualification_type(call: Call, QualificationTypeId: QualificationTypeId) -> Result:
     """A Qualification type: GetQualificationType."""
-    return {
-        "QualificationType": call.mturk.get_qualification_type(QualificationTypeId=QualificationTypeId)[
-            "QualificationType"
-        ]
-    }
+    return {"QualificationType": _type(call, QualificationTypeId)}
+
+
+def _type(call: Call, type_id: str) -> dict[str, Any]:
+    found: dict[str, Any] = call.mturk.get_qualification_type(QualificationTypeId=type_id)["QualificationType"]
+    return found
 
 
 @operation("UpdateQualificationType", element="QualificationType")
@@ -330,18 +330,11 @@ def update_qualification_type(
         AutoGranted=AutoGranted,
         AutoGrantedValue=AutoGrantedValue,
     )
-
-    def current() -> dict[str, Any]:
-        found: dict[str, Any] = call.mturk.get_qualification_type(QualificationTypeId=QualificationTypeId)[
-            "QualificationType"
-        ]
-        return found
-
     answer = call.once(
         lambda: call.mturk_once.update_qualification_type(**arguments),
-        happened=lambda: arguments.items() <= current().items(),
+        happened=lambda: arguments.items() <= _type(call, QualificationTypeId).items(),
     )
-    return {"QualificationType": answer["QualificationType"] if answer else current()}
+    return {"QualificationType": answer["QualificationType"] if answer else _type(call, QualificationTypeId)}
 
 
 @operation("DisposeQualificationType", since="2008-08-02")
@@ -350,7 +343,7 @@ def dispose_qualification_type(call: Call, QualificationTypeId: QualificationTyp
 
     def gone() -> bool:
         try:
-            call.mturk.get_qualification_type(QualificationTypeId=QualificationTypeId)
+            _type(call, QualificationTypeId)
         except ClientError as error:
             if code_of(error) == "QualificationTypeDoesNotExist":
                 return True

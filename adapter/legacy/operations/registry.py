@@ -41,7 +41,7 @@ class Operation:
     replayed: bool
 
     @property
-    def told(self) -> tuple[str, str]:
+    def summary(self) -> tuple[str, str]:
         """What it does, and the modern calls that it is made of, by the first sentence of its function."""
         first = " ".join((self.function.__doc__ or "").strip().split("\n\n")[0].split()).rstrip(".")
         what, _, modern = first.rpartition(": ")

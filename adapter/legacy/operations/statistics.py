@@ -73,9 +73,9 @@ def _statistic(
 #: The most calls to the endpoint for one answer.
 MOST_CALLS = 500
 #: The sources that its lists tell exactly, and why they do not tell the others.
-_TOLD = {"hits_assignable", "hits_reviewable", "available", "pending", "reward_liability"}
+_ANSWERED = {"hits_assignable", "hits_reviewable", "available", "pending", "reward_liability"}
 _DISPOSED = "its lists leave out HITs that were disposed of"
-_UNTOLD = {
+_REASONS = {
     **dict.fromkeys(("accepted", "returned", "abandoned"), "its lists leave out work that was returned or abandoned"),
     **dict.fromkeys(("reward_fee_paid", "bonus_fee_paid", "fee_liability"), "its lists show no fees"),
 }
@@ -88,8 +88,8 @@ def _listed(call: Call, name: str, period: TimePeriod, days: int, worker_id: str
     """
     formula = STATISTICS[name]
     for source in formula.sources:
-        if source not in _TOLD:
-            raise _refused(name, _UNTOLD.get(source, _DISPOSED))
+        if source not in _ANSWERED:
+            raise _refused(name, _REASONS.get(source, _DISPOSED))
     if worker_id is not None and formula.sources != ("pending",):
         raise _refused(name, "it is not about Workers")
     if formula.sources == ("hits_reviewable",) and period != "LifeToDate":

@@ -15,7 +15,7 @@ from adapter.core.errors import LegacyError, Place
 from adapter.core.versions import shape_of
 from adapter.legacy.protocol.request import Envelope, Tree
 from adapter.legacy.protocol.rows import Rows
-from adapter.legacy.protocol.spelling import balance, content, el, finished, price, stamp
+from adapter.legacy.protocol.spelling import balance, content, el, finalize, price, stamp
 
 DECLARATION = '<?xml version="1.0"?>\n'
 #: SOAP toolkits are told the encoding; REST replies were recorded without it.
@@ -49,7 +49,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         cache_size=-1,
-        finalize=finished,
+        finalize=finalize,
     )
     made.globals.update(el=el, stamp=stamp, price=price, balance=balance)
     return made
