@@ -141,7 +141,7 @@ def read(body: str) -> tuple[str, list[Event]] | None:
         document = json.loads(body)
         if isinstance(document, dict) and "Events" not in document and isinstance(document.get("Message"), str):
             document = json.loads(document["Message"])
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     if not isinstance(document, dict) or not isinstance(document.get("Events"), list):
         return None
