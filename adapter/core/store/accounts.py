@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import secrets
 import time
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ from adapter.core.store.tables import access_keys, accounts
 
 CACHE_SECONDS = 5.0
 CACHE_SIZE = 10_000
+#: Of an access key id; a longer one is not looked up.
 MOST_CHARACTERS = 128
 
 
@@ -155,8 +157,8 @@ def import_key(store: Store, name: str, access_key_id: str, secret: str) -> Key:
 
     An old client's configuration so stays as it is. Raises AccountError when the id is known with another secret.
     """
-    if not access_key_id or not access_key_id.isascii() or not access_key_id.isprintable() or " " in access_key_id:
-        raise AccountError("an access key id is printable ASCII without blanks")
+    if not re.fullmatch(rf"[!-~]{{1,{MOST_CHARACTERS}}}", access_key_id):
+        raise AccountError(f"an access key id is printable ASCII without blanks, at most {MOST_CHARACTERS} characters")
     if not secret:
         raise AccountError("the secret access key is empty")
     store.key_cache.pop(access_key_id, None)
