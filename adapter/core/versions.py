@@ -33,11 +33,6 @@ NAMESPACES = (
 _NAMESPACE = re.compile("^(?:" + "|".join(re.escape(each) for each in NAMESPACES) + r")(\d{4}-\d{2}-\d{2})/?$")
 
 
-def known(version: str) -> bool:
-    """Whether clients are known to have sent this version."""
-    return version in VERSIONS
-
-
 def shape_of(version: str) -> str:
     """The published version whose shape a version answers in.
 

@@ -19,7 +19,7 @@ from adapter.core.errors import LegacyError, Place, internal, too_many, unavaila
 from adapter.core.settings import Settings
 from adapter.core.store import accounts
 from adapter.core.transcript import Transcript
-from adapter.core.versions import VERSIONS, known
+from adapter.core.versions import VERSIONS
 from adapter.legacy.call import Call, SendTest, error_of
 from adapter.legacy.idempotency import replayed_answers
 from adapter.legacy.lists import paging
@@ -64,7 +64,10 @@ class Gateway:
         parsed: LegacyRequest | None = None
         try:
             parsed = parse(request, self.settings, record)
-            record.protocol, record.version = parsed.envelope.protocol, parsed.version if known(parsed.version) else "-"
+            record.protocol, record.version = (
+                parsed.envelope.protocol,
+                parsed.version if parsed.version in VERSIONS else "-",
+            )
             found = look_up(parsed)
             record.operation = found.name
             key = self._authenticate(parsed, found)
@@ -189,7 +192,7 @@ def parse(request: Request, settings: Settings, record: observability.Record) ->
 
 def look_up(parsed: LegacyRequest) -> Operation:
     """The operation that a call names. Raises LegacyError for an unknown version or operation."""
-    if not known(parsed.version):
+    if parsed.version not in VERSIONS:
         newest = ", ".join(VERSIONS)
         raise LegacyError(
             "AWS.InvalidServiceVersion",

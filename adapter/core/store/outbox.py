@@ -74,7 +74,7 @@ def take_events(connection: Connection, now: int, most: int) -> list[Event]:
     return found
 
 
-def purge_events(connection: Connection, before: int, most: int = 1000) -> int:
+def purge_events(connection: Connection, before: int, most: int) -> int:
     """Delete the oldest events, if they were taken before a moment (epoch ms); returns how many."""
     oldest = connection.execute(_oldest, {"most": most})
     rows = [row.seq for row in oldest if row.delivered_at is not None and row.delivered_at < before]

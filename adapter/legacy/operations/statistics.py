@@ -10,14 +10,14 @@ from typing import Annotated, Literal, TypeAlias
 
 from adapter.core import clock
 from adapter.core.errors import LegacyError, invalid
-from adapter.core.statistic_definitions import DAY_MILLISECONDS, STATISTICS, Value, data_points
+from adapter.core.statistic_definitions import DAY_MILLISECONDS, MOST_DAYS, STATISTICS, Value, data_points
 from adapter.legacy.call import Call, Result
 from adapter.legacy.lists.listing import Listing, Row, scan
 from adapter.legacy.operations.registry import operation
 from adapter.legacy.protocol.binding import Between
 from adapter.legacy.protocol.shapes import WorkerId
 
-Count = Annotated[int, Between(1, 730)]
+Count = Annotated[int, Between(1, MOST_DAYS)]
 _GROUPS = ("Minimal", "Parameters")
 
 #: All that are defined; a type checker can read none of these names.

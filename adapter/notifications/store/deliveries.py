@@ -225,7 +225,7 @@ def counts(store: Store) -> dict[str, int]:
         return {row[0]: row[1] for row in connection.execute(_counts)}
 
 
-def purge(connection: Connection, state: str, before: int, most: int = 1000) -> int:
+def purge(connection: Connection, state: str, before: int, most: int) -> int:
     """Delete messages that have been in a state since before a moment (epoch ms); returns how many."""
     rows = list(connection.scalars(_old.limit(most), {"of_state": state, "before": before}))
     if rows:
