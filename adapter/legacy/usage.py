@@ -47,11 +47,6 @@ class Usage:
         self._kept = KeptCalls()
         self._flushing = False
 
-    @property
-    def keeps_calls(self) -> bool:
-        """Whether the console is to show single calls."""
-        return keeps_calls(self._store.settings)
-
     def count(
         self, request: Request, parsed: LegacyRequest | None, record: Record, status: int = 200, answer: bytes = b""
     ) -> None:

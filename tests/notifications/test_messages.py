@@ -25,7 +25,7 @@ from adapter.notifications.messages import (
     soap_body,
 )
 from adapter.notifications.routing import lane_of
-from adapter.notifications.store.deliveries import New
+from adapter.notifications.store.deliveries import Message
 
 IDS = st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", min_size=1, max_size=64)
 EVENT = st.fixed_dictionaries(
@@ -59,7 +59,7 @@ SUBMITTED = {
 
 
 def message(*events, destination="https://sqs.us-east-1.amazonaws.com/047991105548/q", transport="SQS"):
-    return New("AREQUESTER", "3TYPE", transport, destination, "2014-08-15", None, events, "ab" * 20, "lane")
+    return Message("AREQUESTER", "3TYPE", transport, destination, "2014-08-15", None, events, "ab" * 20, "lane")
 
 
 def test_the_signature_is_the_one_of_the_reference():

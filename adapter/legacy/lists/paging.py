@@ -8,7 +8,6 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from decimal import Decimal
-from enum import Enum
 from typing import Annotated, Any
 
 from adapter.core import clock
@@ -40,8 +39,8 @@ def page(
     listing: Listing,
     number: int,
     size: int,
-    sort: Enum | None = None,
-    direction: SortDirection = SortDirection.Ascending,
+    sort: str = "",
+    direction: SortDirection = "Ascending",
 ) -> tuple[dict[str, int], list[Row]]:
     """One page: the counters NumResults, TotalNumResults, PageNumber, and its rows.
 
@@ -49,8 +48,8 @@ def page(
     pages, so that a walk upwards meets every row once, whatever is written meanwhile. A page past the end is empty and
     valid.
     """
-    sort_name = sort.value if sort is not None and sort.value in listing.keys else ""
-    descending = direction is SortDirection.Descending and sort is not None and sort.value != "Enumeration"
+    sort_name = sort if sort in listing.keys else ""
+    descending = direction == "Descending" and sort not in {"", "Enumeration"}
     offset = (number - 1) * size
     arguments = {**listing.arguments, **listing.narrower}
     found = call.upstream.sorted_page(

@@ -1,4 +1,4 @@
-"""A REST call (query string and form body) read into a LegacyRequest, with every encoding old clients use (contract (a), (c))."""
+"""A REST call (query string and form body) read into a LegacyRequest (docs/contract.md, REST encoding)."""
 
 from __future__ import annotations
 
