@@ -12,7 +12,7 @@ from collections import Counter
 from werkzeug import Request
 
 from adapter.core import clock
-from adapter.core.database import DatabaseError, Store, UnavailableError
+from adapter.core.database import DatabaseError, Store, UnavailableError, UnknownCommitError
 from adapter.core.observability import Record
 from adapter.core.settings import Settings
 from adapter.legacy.kept_calls import KeptCalls, Waiting
@@ -46,11 +46,6 @@ class Usage:
         self._clients: set[str] = set()
         self._kept = KeptCalls()
         self._flushing = False
-
-    @property
-    def keeps_calls(self) -> bool:
-        """Whether the console is to show single calls."""
-        return keeps_calls(self._store.settings)
 
     def count(
         self, request: Request, parsed: LegacyRequest | None, record: Record, status: int = 200, answer: bytes = b""
@@ -120,7 +115,7 @@ class Usage:
             if rows:
                 with self._store.write() as connection:
                     kept_calls.add(connection, rows)
-        except UnavailableError:
+        except (UnavailableError, UnknownCommitError):
             raise
         except Exception as error:  # noqa: BLE001 - whatever a client sent
             if len(kept) == 1:

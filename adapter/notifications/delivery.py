@@ -21,7 +21,7 @@ from adapter.legacy.protocol.spelling import stamp
 from adapter.legacy.store.notification_specifications import Specification
 from adapter.notifications import routing, topics
 from adapter.notifications.guarded_http import ALL_SECONDS, DeliveryError
-from adapter.notifications.messages import signature, told
+from adapter.notifications.messages import members_of, signature
 from adapter.notifications.routing import Target
 from adapter.notifications.store import deliveries
 from adapter.notifications.store.deliveries import Delivery, Lanes
@@ -247,7 +247,7 @@ def tester(store: Store, settings: Settings) -> Callable[[str, str, Specificatio
             to.access_key_id,
             to.version,
         )
-        new = routing.messages_of(target, [told(event)])
+        new = routing.messages_of(target, [members_of(event)])
         at_once = to.transport in {"REST", "SOAP"}
         if at_once and not free.acquire(blocking=False):
             raise unavailable()

@@ -265,6 +265,11 @@ def test_whatever_is_in_the_queue_is_read_or_passed_over(body):
     assert found is None or (isinstance(found[0], str) and all(each.hit_type_id for each in found[1]))
 
 
+def test_a_message_that_is_nested_too_deeply_is_no_notification():
+    assert read("[" * 100_000) is None
+    assert read(json.dumps({"Message": "[" * 100_000})) is None
+
+
 def test_rubbish_in_the_queue_is_dropped_and_holds_nothing_up(far, cloud):
     for body in ("no json", "[]", '{"Events": 1}', '{"Events": [1, {"EventType": "HITExpired"}]}', '{"Message": "x"}'):
         cloud.put(far.settings.events_queue_url, body)
