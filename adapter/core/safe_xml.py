@@ -1,4 +1,4 @@
-"""XML from strangers: parsed without entities, DOCTYPE or network, bounded in depth and, where nothing else does it, in size."""
+"""XML from strangers: parsed without entities, DOCTYPE or network, and bounded in depth and size."""
 
 from __future__ import annotations
 

@@ -207,7 +207,7 @@ def _signing(parsed: LegacyRequest, found: Pasted, settings: Settings, store: St
         mistakes,
         sent.timestamp,
         _time(sent.timestamp, key or _STRANGER, now, settings),
-        # of a key that nobody looked for nothing is known
+        # without a store or a secret nothing is known of the key
         _refused(sent, key, now, settings) if key or store or not (sent.access_key_id and sent.signature) else [],
     )
 

@@ -21,7 +21,7 @@ from adapter.legacy.call import Call, error_of
 from adapter.legacy.operations.registry import Operation
 from adapter.upstream.recording import AnswerNeeded, Recorded, RecordingUpstream
 
-#: In whose name the calls would be made. No account's, so that nothing of one is read or kept from being used.
+#: In whose name the operation runs: an account that does not exist, so that nothing of a real one is read or changed.
 _NOBODY = Key("EXPLAINED", "EXPLAINED", "")
 
 

@@ -219,11 +219,10 @@ def _passed_over(member: Member, given: dict[str, list[Any]]) -> bool:
 
 
 def _given(member: Member, given: dict[str, list[Any]]) -> list[Any]:
-    """A member's values under its own name, or under another one where its own is absent or says nothing."""
+    """A member's values under its own name, or under another one where its own is absent or empty."""
     named = [given[name] for name in member.names if name in given]
-    # a typo beside the right name was always passed over
-    saying = (values for values in named if any(value not in ("", "None") for value in values))
-    return next(saying, named[0] if named else [])
+    filled = (values for values in named if any(value not in ("", "None") for value in values))
+    return next(filled, named[0] if named else [])
 
 
 def _bind_member(member: Member, given: dict[str, list[Any]], path: str) -> Any:
