@@ -13,7 +13,7 @@ from typing import Any
 
 import click
 
-from adapter.cli.support import CommandError, existing_store, settings_in_force, table
+from adapter.cli.support import CommandError, existing_store, harmless, settings_in_force, table
 from adapter.core import clock
 from adapter.core.store import accounts
 from adapter.legacy.operations.differences import DIFFERENCES
@@ -127,13 +127,8 @@ def _csv(found: dict[str, Any]) -> str:
     for account in found["accounts"]:
         for use in account["uses"]:
             says = [each["difference"] for each in account["differences"] if each["operation"] == use["operation"]]
-            writer.writerow([_harmless(each) for each in (account["account"], *_cells(use), " ".join(says))])
+            writer.writerow(map(harmless, (account["account"], *_cells(use), " ".join(says))))
     return lines.getvalue()
-
-
-def _harmless(cell: str) -> str:
-    """A text that a spreadsheet does not take for a formula: programs call themselves what they like."""
-    return f"'{cell}" if cell[:1] in {"=", "+", "-", "@"} else cell
 
 
 def _html(found: dict[str, Any]) -> str:

@@ -133,9 +133,7 @@ def refuse_taken_address(host: str, port: int, prefix: str = "", port_prefix: st
             probe.bind((host, port))
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
-            reason = (
-                f"ADAPTER_{port_prefix}PORT: {port} is taken on {host}; stop what listens there, or name another port"
-            )
+            reason = f"ADAPTER_{port_prefix}PORT: {port} is taken on {host}; stop what listens there, or name another"
         elif error.errno == errno.EACCES:
             reason = f"ADAPTER_{port_prefix}PORT: this user may not listen on {port}; name a port from 1024 on"
         else:

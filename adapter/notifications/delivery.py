@@ -184,7 +184,11 @@ class Dispatcher:
     def _send(self, delivery: Delivery) -> float:
         """Send a message; returns the seconds that it took."""
         began = time.monotonic()
-        self._sender.send(delivery)
+        try:
+            self._sender.send(delivery)
+        except Exception:
+            # as after a crash, another round settles it later; it must not hold up the others
+            LOG.exception("delivery=%d: what became of it could not be written down", delivery.seq)
         return time.monotonic() - began
 
     def _tidy(self) -> None:

@@ -131,14 +131,22 @@ def mail_subject(message: Message) -> str:
 
 
 def mail_text(message: Message) -> str:
-    """A letter's text, or the events for people, one paragraph each."""
+    """A letter's text, or the events in a block each, as programs read them out of the old service's mails.
+
+    They take each line of a name, a colon and a value, and a blank line behind them as the end of an event.
+    """
     if "Text" in message.events[0]:
         return str(message.events[0]["Text"])
+    labels = {
+        "EventType": "Event Type",
+        "EventTime": "Event Time",
+        "HITTypeId": "HIT Type ID",
+        "HITId": "HIT ID",
+        "AssignmentId": "Assignment ID",
+    }
     lines = [f"This is a notification about HITs of the HIT type {message.hit_type_id}.", ""]
-    labels = {"EventTime": "at", "HITTypeId": "HIT type", "HITId": "HIT", "AssignmentId": "assignment"}
     for event in message.events:
-        lines.append(str(event["EventType"]))
-        lines += [f"    {label:<12}{event[name]}" for name, label in labels.items() if name in event]
+        lines += [f"{label}: {event[name]}" for name, label in labels.items() if name in event]
         lines.append("")
     lines.append("It was asked for by SetHITTypeNotification; Active=false switches it off.")
     return "\n".join(lines) + "\n"

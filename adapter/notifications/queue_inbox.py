@@ -75,10 +75,12 @@ class Inbox:
             }
             done = inbox.known(connection, names)
         for name, each in names.items():
-            call = on_behalf_of(each.account_id, self._settings, self._store, self._upstream)
-            if name in done or call is None:
+            if name in done:
                 continue
             try:
+                call = on_behalf_of(each.account_id, self._settings, self._store, self._upstream)
+                if call is None:
+                    continue
                 register(call, each.hit_type_id, each.event_types, active=True)
             except Exception as error:  # noqa: BLE001 - one HIT type, perhaps deleted long ago, must not stop the others
                 LOG.warning(

@@ -236,10 +236,13 @@ def has_form_key() -> bool:
     return given.isascii() and hmac.compare_digest(given, _form_key(given[:_NONCE]))
 
 
-def bind_visitor(answer: Response) -> Response:
-    """Send the cookie that the forms of a page are bound to, where the browser has none yet."""
+def finish(answer: Response) -> Response:
+    """Send the cookie that the forms of a page are bound to, where the browser has none yet, and log the request."""
     if "new_visitor" in g:
-        set_cookie(answer, VISITOR_COOKIE, g.new_visitor, None)
+        name, token = g.new_visitor
+        set_cookie(answer, name, token, None)
+    if "record" in g:
+        g.record.finish(answer.status_code)
     return answer
 
 
@@ -248,6 +251,11 @@ def set_cookie(answer: Response, name: str, value: str, seconds: int | None) -> 
     answer.set_cookie(
         cookie_name(name), value, max_age=seconds, httponly=True, samesite="Lax", secure=request.is_secure
     )
+
+
+def delete_cookie(answer: Response, name: str) -> None:
+    """Have the browser forget a cookie of ours."""
+    answer.delete_cookie(cookie_name(name), httponly=True, samesite="Lax", secure=request.is_secure)
 
 
 def cookie(name: str) -> str:
@@ -271,6 +279,5 @@ def visitor(cookie_with_it: str) -> str:
     if 0 < len(given) <= _TOKEN_CHARACTERS:
         return given
     if "new_visitor" not in g:
-        g.new_visitor = secrets.token_urlsafe(24)
-    made: str = g.new_visitor
-    return made
+        g.new_visitor = (cookie_with_it, secrets.token_urlsafe(24))
+    return str(g.new_visitor[1])

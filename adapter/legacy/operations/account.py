@@ -19,8 +19,7 @@ HelpType = Literal["Operation", "ResponseGroup"]
 @operation("GetAccountBalance", writes=False)
 def get_account_balance(call: Call, Unused: str | None = None) -> Result:  # noqa: ARG001 - the contract has it
     """The money left: GetAccountBalance."""
-    answer = call.mturk.get_account_balance()
-    return {"AvailableBalance": answer["AvailableBalance"], "OnHoldBalance": answer.get("OnHoldBalance")}
+    return {"AvailableBalance": call.mturk.get_account_balance()["AvailableBalance"]}
 
 
 @operation("Help", element="Information", writes=False, anonymous=True)

@@ -9,18 +9,18 @@ from __future__ import annotations
 import json
 import logging
 import re
-import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from html import escape
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl
 
 from adapter.core.database import Store, UnavailableError
 from adapter.core.ids import account_number
 from adapter.core.observability import Record, request_id
-from adapter.core.store.accounts import Key, find_key
-from adapter.marketplace.api.sigv4 import SERVICE, verify
+from adapter.core.store.accounts import Key
+from adapter.marketplace.api.sigv4 import SERVICE, signer_of
 from adapter.marketplace.errors import WireError
 
 HERE = (
@@ -42,15 +42,6 @@ _CODES = {
     "IncompleteSignatureException": "IncompleteSignature",
     "InvalidSignatureException": "SignatureDoesNotMatch",
     "UnrecognizedClientException": "InvalidClientTokenId",
-}
-_REASONS = {
-    200: "200 OK",
-    400: "400 Bad Request",
-    403: "403 Forbidden",
-    404: "404 Not Found",
-    413: "413 Content Too Large",
-    500: "500 Internal Server Error",
-    503: "503 Service Unavailable",
 }
 
 log = logging.getLogger(__name__)
@@ -111,7 +102,7 @@ class OtherServices:
         headers = [("Content-Type", kind), ("Content-Length", str(len(body))), ("x-amzn-RequestId", record.request_id)]
         if kind.startswith("application/"):
             headers.append(("x-amzn-ErrorType", record.error))
-        start_response(_REASONS[status], headers)
+        start_response(f"{status} {HTTPStatus(status).phrase}", headers)
         record.finish(status)
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
 
@@ -120,7 +111,7 @@ class OtherServices:
         if not answered or environ["REQUEST_METHOD"] != "POST" or not _is_form(environ):
             raise WireError("InvalidAction", HERE.format(service=service, but=""))
         body = _body(environ)
-        key = self._verify(environ, service, body)
+        key = signer_of(environ, body, self._store, service)
         record.requester = key.account_id
         try:
             parameters = dict(parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=1000))
@@ -135,23 +126,6 @@ class OtherServices:
         inner = _xml(action + "Result", result) if result else ""
         inner += _xml("ResponseMetadata", {"RequestId": record.request_id})
         return f'<{action}Response xmlns="{_NAMESPACES[service]}">{inner}</{action}Response>'.encode()
-
-    def _verify(self, environ: dict[str, Any], service: str, body: bytes) -> Key:
-        headers = {
-            name[5:].replace("_", "-").lower(): value for name, value in environ.items() if name.startswith("HTTP_")
-        }
-        for name in ("CONTENT_TYPE", "CONTENT_LENGTH"):
-            if environ.get(name):
-                headers[name.replace("_", "-").lower()] = environ[name]
-        return verify(
-            environ["REQUEST_METHOD"],
-            environ["QUERY_STRING"],
-            headers,
-            body,
-            time.time(),
-            lambda access_key_id: find_key(self._store, access_key_id),
-            service=service,
-        )
 
 
 def _caller_identity(call: QueryCall) -> dict[str, Any]:

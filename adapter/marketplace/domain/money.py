@@ -9,7 +9,7 @@ from typing import Any
 from adapter.core.settings import Settings
 from adapter.core.store.balances import ZERO, post
 from adapter.marketplace.domain.call import ServiceCall
-from adapter.marketplace.errors import TurkError, out_of_range
+from adapter.marketplace.errors import invalid_value, out_of_range
 from adapter.marketplace.store.hits import Hit
 
 CENT = Decimal("0.01")
@@ -118,12 +118,7 @@ def pay_bonus(call: ServiceCall, amount: Decimal, subject_id: str) -> Decimal:
     Raises InsufficientFundsError, and TurkError for an amount that is not positive.
     """
     if amount <= 0:
-        raise TurkError(
-            "InvalidParameterValue",
-            f'The value "{amount}" is not valid for the parameter BonusAmount.',
-            "BonusAmount",
-            exact_type="ParameterValidationError",
-        )
+        raise invalid_value(amount, "BonusAmount")
     fee = fee_of_bonus(call.settings, amount)
     available, deposits = _from(call.settings, amount + fee)
     post(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from adapter.core.database import Row, Store
+from adapter.core.database import Connection, Row, Store
 from adapter.core.ids import entity_id
 from adapter.marketplace.domain.call import ServiceCall
 from adapter.marketplace.domain.qualifications import does_not_exist, grant
@@ -72,9 +72,7 @@ def test_of(text: str) -> Question:
 def standing(store: Store, worker_id: str, qualification_type_id: str) -> Standing:
     """How the worker stands with a requester's type, after all that was due. Raises TurkError when there is no such type."""
     with reading(store, _owner(store, qualification_type_id)) as call:
-        found = qualification_types.find(call.connection, qualification_type_id)
-        if found is None:
-            raise does_not_exist(qualification_type_id)
+        found = _find(call.connection, qualification_type_id)
         held = rows.find(call.connection, qualification_type_id, worker_id)
         last = rows.latest_request(call.connection, qualification_type_id, worker_id)
         refusal = retry_at = None
@@ -97,7 +95,8 @@ def request_qualification(store: Store, worker_id: str, qualification_type_id: s
     QualificationTypeDoesNotAllowRetake, QualificationTypeRetryDelayNotElapsed.
     """
     with writing(store, _owner(store, qualification_type_id)) as call:
-        found = _requestable(call, qualification_type_id)
+        found = _find(call.connection, qualification_type_id)
+        _check_requestable(call, found)
         last = rows.latest_request(call.connection, qualification_type_id, worker_id)
         if last is not None and last.status == "Testing":
             return Outcome(last.qualification_request_id, "Testing", test=last.test, due_at=last.due_at)
@@ -119,10 +118,7 @@ def find_request(store: Store, worker_id: str, qualification_request_id: str) ->
 
     Raises TurkError QualificationRequestDoesNotExist, also for another worker's.
     """
-    with store.read() as connection:
-        known = rows.find_request(connection, qualification_request_id)
-    if known is None or known.worker_id != worker_id:
-        raise _no_such_request(qualification_request_id)
+    known = _own_request(store, worker_id, qualification_request_id)
     with reading(store, known.account_id) as call:
         return rows.find_request(call.connection, qualification_request_id) or known
 
@@ -156,10 +152,7 @@ def submit_test(store: Store, worker_id: str, qualification_request_id: str, ans
     Raises TurkError: QualificationRequestDoesNotExist (unknown, or another worker's), InvalidQualificationRequestState
     (already handed in, or out of time).
     """
-    with store.read() as connection:
-        known = rows.find_request(connection, qualification_request_id)
-    if known is None or known.worker_id != worker_id:
-        raise _no_such_request(qualification_request_id)
+    known = _own_request(store, worker_id, qualification_request_id)
     with writing(store, known.account_id) as call:
         asked = rows.find_request(call.connection, qualification_request_id)
         if asked is None or asked.status != "Testing":
@@ -194,18 +187,13 @@ def _owner(store: Store, qualification_type_id: str) -> str:
     if qualification_type_id in SYSTEM_TYPES:
         raise TurkError("InvalidQualificationTypeState", "This Qualification cannot be requested.")
     with store.read() as connection:
-        found = qualification_types.find(connection, qualification_type_id)
-    if found is None:
-        raise does_not_exist(qualification_type_id)
-    account_id: str = found.account_id
-    return account_id
+        return str(_find(connection, qualification_type_id).account_id)
 
 
-def _requestable(call: ServiceCall, qualification_type_id: str) -> Row[Any]:
-    found = qualification_types.find(call.connection, qualification_type_id)
+def _find(connection: Connection, qualification_type_id: str) -> Row[Any]:
+    found = qualification_types.find(connection, qualification_type_id)
     if found is None:
         raise does_not_exist(qualification_type_id)
-    _check_requestable(call, found)
     return found
 
 
@@ -226,10 +214,15 @@ def _check_requestable(call: ServiceCall, found: Row[Any]) -> None:
         )
 
 
-def _no_such_request(qualification_request_id: str) -> TurkError:
-    return TurkError(
-        "QualificationRequestDoesNotExist", f"QualificationRequest {qualification_request_id[:80]} does not exist."
-    )
+def _own_request(store: Store, worker_id: str, qualification_request_id: str) -> Row[Any]:
+    """The worker's request as it is stored; raises TurkError QualificationRequestDoesNotExist."""
+    with store.read() as connection:
+        known = rows.find_request(connection, qualification_request_id)
+    if known is None or known.worker_id != worker_id:
+        raise TurkError(
+            "QualificationRequestDoesNotExist", f"QualificationRequest {qualification_request_id[:80]} does not exist."
+        )
+    return known
 
 
 def _check_retry(call: ServiceCall, found: Row[Any], last: Row[Any] | None, worker_id: str) -> None:

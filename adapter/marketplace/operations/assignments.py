@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from adapter.marketplace.domain.call import ServiceCall
@@ -55,12 +56,8 @@ def list_assignments_for_hit(call: ServiceCall, request: dict[str, Any]) -> dict
     """The submitted assignments of a HIT in the statuses asked for, in the order of acceptance."""
     hit = own_hit(call, request["HITId"])
     statuses = request.get("AssignmentStatuses") or assignments.SHOWN
-    rows, answer = page(
-        call,
-        "ListAssignmentsForHIT",
-        request,
-        lambda after, most: assignments.list_assignments(call.connection, hit.hit_id, statuses, after, most),
-    )
+    fetch = partial(assignments.list_assignments, call.connection, hit.hit_id, statuses)
+    rows, answer = page(call, "ListAssignmentsForHIT", request, fetch)
     return {**answer, "Assignments": [shape(row) for row in rows]}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from adapter.core.database import Row
@@ -48,10 +49,6 @@ def delete_worker_block(call: ServiceCall, request: dict[str, Any]) -> dict[str,
 @operation("ListWorkerBlocks")
 def list_worker_blocks(call: ServiceCall, request: dict[str, Any]) -> dict[str, Any]:
     """The account's blocks in the order in which they were made."""
-    rows, answer = page(
-        call,
-        "ListWorkerBlocks",
-        request,
-        lambda after, most: blocks.list_blocks(call.connection, call.account_id, after, most),
-    )
+    fetch = partial(blocks.list_blocks, call.connection, call.account_id)
+    rows, answer = page(call, "ListWorkerBlocks", request, fetch)
     return {**answer, "WorkerBlocks": [shape(row) for row in rows]}

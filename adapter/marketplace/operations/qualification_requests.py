@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from adapter.core.database import Row
@@ -49,12 +50,8 @@ def list_qualification_requests(call: ServiceCall, request: dict[str, Any]) -> d
     qualification_type_id = request.get("QualificationTypeId")
     if qualification_type_id is not None:
         own_type(call, qualification_type_id)
-    listed, result = page(
-        call,
-        "ListQualificationRequests",
-        request,
-        lambda after, most: rows.pending_requests(call.connection, call.account_id, qualification_type_id, after, most),
-    )
+    fetch = partial(rows.pending_requests, call.connection, call.account_id, qualification_type_id)
+    listed, result = page(call, "ListQualificationRequests", request, fetch)
     return {**result, "QualificationRequests": [shape(row) for row in listed]}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from adapter.core.database import Row
@@ -81,11 +82,6 @@ def get_qualification_score(call: ServiceCall, request: dict[str, Any]) -> dict[
 def list_workers_with_qualification_type(call: ServiceCall, request: dict[str, Any]) -> dict[str, Any]:
     """Qualifications of one type: the granted ones unless Status asks for the revoked ones."""
     found = own_type(call, request["QualificationTypeId"])
-    status = request.get("Status", "Granted")
-    listed, result = page(
-        call,
-        "ListWorkersWithQualificationType",
-        request,
-        lambda after, most: rows.holders(call.connection, found.qualification_type_id, status, after, most),
-    )
+    fetch = partial(rows.holders, call.connection, found.qualification_type_id, request.get("Status", "Granted"))
+    listed, result = page(call, "ListWorkersWithQualificationType", request, fetch)
     return {**result, "Qualifications": [shape(row) for row in listed]}

@@ -33,9 +33,7 @@ def list_review_policy_results_for_hit(call: ServiceCall, request: dict[str, Any
     lines, answer = page(call, "ListReviewPolicyResultsForHIT", request, fetch, seq=_position)
     answer = {"HITId": hit.hit_id, **answer}
     answer.pop("NumResults")
-    policies = {"Assignment": hit.assignment_review_policy, "HIT": hit.hit_review_policy}
-    for level in LEVELS:
-        policy = policies[level]
+    for level, policy in (("Assignment", hit.assignment_review_policy), ("HIT", hit.hit_review_policy)):
         if policy is None or level not in levels:
             continue
         answer[f"{level}ReviewPolicy"] = policy

@@ -10,12 +10,8 @@ from typing import Any, cast
 from lxml import etree
 
 from adapter.core.safe_xml import XmlError, parse_text
-from adapter.marketplace.questions.documents import (
-    INVALID_VALUE,
-    OUT_OF_RANGE,
-    XML_PARSE_ERROR,
-    QuestionError,
-)
+from adapter.marketplace.errors import INVALID_VALUE, OUT_OF_RANGE
+from adapter.marketplace.questions.documents import XML_PARSE_ERROR, QuestionError
 
 MAX_BYTES = 65535
 MAX_INTEGER = 2**31 - 1

@@ -179,10 +179,11 @@ def post(view: Callable[..., Any]) -> Callable[..., Any]:
     return guarded
 
 
-def bind_visitor(answer: Response) -> Response:
-    """Send the cookie that the forms of a page are bound to, where the browser has none yet."""
-    if "new_visitor" in g:
-        set_cookie(answer, VISITOR_COOKIE, g.new_visitor, None)
+def enter(person: Person, then: str) -> Response:
+    """Sign somebody in and lead on: a new token for every sign-in, so that nobody can have laid one out before."""
+    answer = go(then)
+    token = people.start_session(the_store(), person.person_id)
+    set_cookie(answer, SESSION_COOKIE, token, people.SESSION_SECONDS)
     return answer
 
 

@@ -15,15 +15,9 @@ from adapter.core.store import outbox
 from adapter.core.store.accounts import AccountError
 from adapter.core.store.outbox import Letter
 from adapter.marketplace.store.worker_tables import workers
+from adapter.pages.store.credentials import checked_name, compared, token_hash
 from adapter.pages.store.tables import worker_accounts, worker_links
-from adapter.pages.store.worker_accounts import (
-    checked_columns,
-    checked_name,
-    checked_password,
-    compared,
-    put_password,
-    token_hash,
-)
+from adapter.pages.store.worker_accounts import checked_columns, checked_password, put_password
 
 #: A mailed link works for so long, once.
 LINK_SECONDS = 3600

@@ -9,8 +9,8 @@ from sqlalchemy import func, or_, select
 
 from adapter.core.database import Store
 from adapter.marketplace.store.worker_tables import worker_counters, workers
+from adapter.pages.store.credentials import compared
 from adapter.pages.store.tables import worker_accounts
-from adapter.pages.store.worker_accounts import compared
 
 _done = (
     select(

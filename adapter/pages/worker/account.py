@@ -13,11 +13,12 @@ from adapter.marketplace.domain import assignment_lifecycle
 from adapter.marketplace.domain.erasure import forget_worker
 from adapter.marketplace.errors import TurkError
 from adapter.marketplace.store import assignments, payouts
-from adapter.pages.formats import moment
+from adapter.pages.attempts import TOO_OFTEN, one_of_few
+from adapter.pages.formats import duration, moment
 from adapter.pages.frame import go, post, render, signed_in, the_store
 from adapter.pages.store import worker_accounts, worker_profiles
 from adapter.pages.store.worker_accounts import Worker
-from adapter.pages.worker.accounts import country_problem, enter, one_of_few
+from adapter.pages.worker.accounts import country_problem, enter
 from adapter.pages.worker.places import countries, time_zones
 
 ACCOUNT = "/mturk/account"
@@ -156,7 +157,7 @@ def _password_problem(worker: Worker) -> str:
     """Whether the form holds the worker's password; wrong ones are counted, so that nobody tries many."""
     store, counted = the_store(), f"password of {worker.worker_id}"
     if wait := worker_accounts.seconds_to_wait(store, counted):
-        return f"That was tried too often. Wait {wait} second{'s' * (wait > 1)} and try again."
+        return TOO_OFTEN.format(duration(wait))
     with one_of_few():
         right = worker_accounts.has_password(store, worker.worker_id, request.form.get("password", ""))
     if not right:

@@ -31,12 +31,8 @@ def add_views(site: Blueprint, _settings: Settings) -> None:
     @signed_in
     def find_qualifications(worker: Worker) -> Response:
         query = request.args.get("searchWords", "").replace("\x00", "")[:LONGEST_QUERY].strip()
-
-        def fetch(before: int, most: int) -> Any:
-            with the_store().read() as connection:
-                return qualification_types.requestable(connection, before, most, query.casefold().split())
-
-        found = page(fetch, {"searchWords": query} if query else None)
+        given = {"searchWords": query} if query else None
+        found = page(qualification_types.requestable, query.casefold().split(), given=given)
         with the_store().read() as connection:
             held = qualifications.values(
                 connection, worker.worker_id, [row.qualification_type_id for row in found.rows]
@@ -46,21 +42,14 @@ def add_views(site: Blueprint, _settings: Settings) -> None:
     @site.get("/mturk/myquals")
     @signed_in
     def my_qualifications(worker: Worker) -> Response:
-        def fetch(before: int, most: int) -> Any:
-            with the_store().read() as connection:
-                return worker_history.list_qualifications(connection, worker.worker_id, before, most)
-
-        found = page(fetch)
+        found = page(worker_history.list_qualifications, worker.worker_id)
         return render("my_qualifications.html", page=found, own=[] if found.newest else _own_record(worker))
 
     @site.get("/mturk/pendingquals")
     @signed_in
     def my_requests(worker: Worker) -> Response:
-        def fetch(before: int, most: int) -> Any:
-            with the_store().read() as connection:
-                return worker_history.list_requests(connection, worker.worker_id, before, most)
-
-        return render("qualification_requests.html", page=page(fetch, overdue=_out_of_time))
+        found = page(worker_history.list_requests, worker.worker_id, overdue=_out_of_time)
+        return render("qualification_requests.html", page=found)
 
     @site.get("/mturk/requestqualification")
     @signed_in

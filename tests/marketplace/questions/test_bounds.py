@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 
 from adapter.marketplace.questions import (
     AnswerError,
-    LayoutError,
     QuestionError,
     Regex,
     answers_from_form,
@@ -176,7 +175,7 @@ def outcome(call):
     """What a call returns, or the declared error that it raises."""
     try:
         return call()
-    except (QuestionError, AnswerError, LayoutError) as error:
+    except (QuestionError, AnswerError) as error:
         return error
 
 
@@ -202,7 +201,7 @@ def test_no_submission_and_no_layout_raises_anything_but_its_declared_error(text
         else:
             assert len(read_answers(write_answers(given))) == len(given)
     filled = outcome(lambda: fill(text, dict(fields)))
-    assert isinstance(filled, str) or filled.name in str(filled)
+    assert isinstance(filled, (str, QuestionError))
 
 
 @given(st.text(alphabet="ab01(|)*+?[]^${},\\dwsbBnx-.=!:<>", max_size=25), st.text(alphabet="ab01 \n-", max_size=12))
