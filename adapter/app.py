@@ -242,8 +242,7 @@ def _by_name(production: WsgiApp, sandbox: WsgiApp) -> WsgiApp:
 
 def _no_sandbox(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
     """The refusal of what is meant for a sandbox where there is none: it must not be done for real money."""
-    headers = {name.removeprefix("HTTP_").replace("_", "-"): value for name, value in environ.items()}
-    record = Record(request_id(), protocol=protocol_of(headers), error=NO_SANDBOX.code)
+    record = Record(request_id(), protocol=protocol_of(environ), error=NO_SANDBOX.code)
     page = NO_SANDBOX.answer(record.protocol, record.request_id)
     record.finish(page.status)
     return Response(page.body, page.status, content_type=page.content_type)(environ, start_response)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-#: What closes an element that holds elements; what closes any other stays where its text ends, be it an empty one.
+#: The end tags that get a line of their own: those of elements that hold elements.
 _CLOSING = ("/Answer", "/QuestionFormAnswers")
 
 
@@ -26,7 +26,7 @@ def in_lines(document: str) -> str:
 
 
 def laid_out(row: dict[str, Any]) -> dict[str, Any]:
-    """The row of a list, whose Answer is put in lines."""
+    """The row of a list, its Answer put in lines."""
     if answer := row.get("Answer"):
         row["Answer"] = in_lines(answer)
     return row
