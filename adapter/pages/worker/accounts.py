@@ -48,7 +48,7 @@ def add_views(site: Blueprint, settings: Settings) -> None:
         # counted before the password is looked at, so that many tries at once count too
         if not known and (wait := attempts.count_try(store, *subjects)):
             return _form("sign_in.html", then, 429, attempts.TOO_OFTEN.format(wait), name, is_open=is_open)
-        with attempts.one_of_few():
+        with attempts.password_slot():
             worker = worker_accounts.find_worker_by_password(store, name, password)
         if worker is None:
             return _form("sign_in.html", then, 403, "Name and password do not belong together.", name, is_open=is_open)
@@ -80,7 +80,7 @@ def add_views(site: Blueprint, settings: Settings) -> None:
             wait = attempts.TOO_OFTEN.format("a quarter of an hour")
             return _form("sign_up.html", then, 429, wait, name, known)
         try:
-            with attempts.one_of_few():
+            with attempts.password_slot():
                 worker = worker_accounts.create_worker(store, name, password, **known)
         except AccountError as error:
             return _form("sign_up.html", then, 400, str(error), name, known)
