@@ -8,6 +8,7 @@ import io
 import os
 import shutil
 import tempfile
+import threading
 import uuid
 import warnings
 from pathlib import Path
@@ -21,10 +22,13 @@ from hypothesis import settings as hypothesis_settings
 from sqlalchemy import create_engine, make_url, text
 
 from adapter.core import clock
-from adapter.core.database import open_store
+from adapter.core.database import Store, open_store
 from adapter.core.settings import Settings
 from adapter.core.store import accounts
 from adapter.marketplace.api.service import Marketplace
+from tests import boto2
+
+boto2.prepare()
 
 pytest_plugins = ["tests.fixtures_live", "tests.fixtures_legacy"]
 
@@ -66,6 +70,25 @@ def _models_are_read_once():
             once = functools.cache(getattr(loader, name))
             patch.setattr(JSONFileLoader, name, lambda _, path, once=once: once(path))
         yield
+
+
+@pytest.fixture(autouse=True)
+def _what_was_opened_is_closed(monkeypatch):
+    """From Python 3.13 on a forgotten connection to SQLite is a warning, and every warning is an error here."""
+    opened, make = [], Store._open
+
+    def note(store):
+        opened.append(store)
+        make(store)
+
+    monkeypatch.setattr(Store, "_open", note)
+    yield
+    for each in threading.enumerate():
+        if isinstance(each, threading.Timer):  # what was counted would be written down after the test
+            each.cancel()
+            each.join()
+    for each in opened:
+        each.close()
 
 
 @pytest.fixture

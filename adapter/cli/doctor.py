@@ -217,7 +217,7 @@ def _notifications(settings: Settings) -> str:
             f"{len(active)} HIT types are to be reported to receptors or by e-mail, and no events come in "
             "(ADAPTER_EVENTS_QUEUE_URL)"
         )
-    mails = sum(each.specification.transport == "Email" for each in active)
+    mails = sum(each.transport == "Email" for each in active)
     if mails and not settings.smtp_url:
         raise _WrongError(
             f"{mails} HIT types are to be reported by e-mail, and no mail server is set (ADAPTER_SMTP_URL)"

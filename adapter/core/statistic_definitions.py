@@ -21,10 +21,12 @@ class Formula:
 
     sources: tuple[str, ...]
     make: Callable[..., Value]
+    #: Whether it is a number of things; all others are amounts, averages or fractions.
+    counts: bool = False
 
 
 def _count(*sources: str) -> Formula:
-    return Formula(sources, lambda *totals: sum(totals))
+    return Formula(sources, lambda *totals: sum(totals), counts=True)
 
 
 def _money(*sources: str) -> Formula:

@@ -21,7 +21,7 @@ from adapter.legacy.protocol.spelling import stamp
 from adapter.legacy.store.notification_specifications import Specification
 from adapter.notifications import routing, topics
 from adapter.notifications.guarded_http import ALL_SECONDS, DeliveryError
-from adapter.notifications.messages import signature, told
+from adapter.notifications.messages import members_of, signature
 from adapter.notifications.routing import Target
 from adapter.notifications.store import deliveries
 from adapter.notifications.store.deliveries import Delivery, Lanes
@@ -184,7 +184,11 @@ class Dispatcher:
     def _send(self, delivery: Delivery) -> float:
         """Send a message; returns the seconds that it took."""
         began = time.monotonic()
-        self._sender.send(delivery)
+        try:
+            self._sender.send(delivery)
+        except Exception:
+            # as after a crash, another round settles it later; it must not hold up the others
+            LOG.exception("delivery=%d: what became of it could not be written down", delivery.seq)
         return time.monotonic() - began
 
     def _tidy(self) -> None:
@@ -243,7 +247,7 @@ def tester(store: Store, settings: Settings) -> Callable[[str, str, Specificatio
             to.access_key_id,
             to.version,
         )
-        new = routing.messages_of(target, [told(event)])
+        new = routing.messages_of(target, [members_of(event)])
         at_once = to.transport in {"REST", "SOAP"}
         if at_once and not free.acquire(blocking=False):
             raise unavailable()

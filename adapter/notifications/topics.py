@@ -19,7 +19,7 @@ from adapter.marketplace.api.other_services import QueryCall
 from adapter.marketplace.errors import WireError
 from adapter.notifications.routing import lane_of
 from adapter.notifications.store import deliveries, topics
-from adapter.notifications.store.deliveries import New
+from adapter.notifications.store.deliveries import Message
 
 #: Topics in one answer of ListTopics, and subscriptions to one topic.
 PAGE, MOST_SUBSCRIPTIONS = 100, 100
@@ -86,7 +86,7 @@ def subscribe(call: QueryCall) -> dict[str, Any]:
     if not confirmed:
         with call.store.write(call.key.account_id) as connection:
             # without events it asks for the confirmation
-            deliveries.add(connection, [told(call.key.account_id, arn, endpoint, [])], clock.milliseconds())
+            deliveries.add(connection, [message_to(call.key.account_id, arn, endpoint, [])], clock.milliseconds())
     shown = confirmed or call.given("ReturnSubscriptionArn", "").lower() == "true"
     return {"SubscriptionArn": arn if shown else "pending confirmation"}
 
@@ -131,9 +131,11 @@ def get_subscription_attributes(call: QueryCall) -> dict[str, Any]:
     return {"Attributes": {"entry": [{"key": name, "value": value} for name, value in attributes.items()]}}
 
 
-def told(account_id: str, subscription_arn: str, endpoint: str, message: list[Any], of: New | None = None) -> New:
+def message_to(
+    account_id: str, subscription_arn: str, endpoint: str, message: list[Any], of: Message | None = None
+) -> Message:
     """A message to one subscription; its lane is the endpoint's, so that a slow one holds up no other."""
-    return New(
+    return Message(
         account_id,
         of.hit_type_id if of else "",
         "SNS",
@@ -146,14 +148,14 @@ def told(account_id: str, subscription_arn: str, endpoint: str, message: list[An
     )
 
 
-def publish(store: Store, message: New) -> bool:
+def publish(store: Store, message: Message) -> bool:
     """Pass a message on to those who are subscribed to its topic; False when the topic is no more."""
     with store.home.read() as connection:
         if not topics.has_topic(connection, message.account_id, message.destination):
             return False
         confirmed = [each for each in topics.list_subscriptions(connection, message.destination) if each.confirmed]
     new = [
-        told(message.account_id, each.subscription_arn, each.endpoint, list(message.events), message)
+        message_to(message.account_id, each.subscription_arn, each.endpoint, list(message.events), message)
         for each in confirmed
     ]
     with store.write(message.account_id) as connection:

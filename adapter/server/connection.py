@@ -15,7 +15,7 @@ from typing import Any
 from adapter.core import metrics
 from adapter.core.observability import Record, request_id
 from adapter.server.body import MEMORY_BYTES, Body
-from adapter.server.head import Head, read_head, telling
+from adapter.server.head import Head, api_headers, read_head
 from adapter.server.refusals import INCOMPLETE, Refusal, protocol_of
 
 #: Seconds in which the request line and the headers have to arrive, and those for which a client may pause in a body.
@@ -150,7 +150,7 @@ class Connection:
 
     def refuse(self, refusal: Refusal, wait: float = 0) -> None:
         """Send a refusal, for at most these seconds, and log it like a call; the connection is closed after it."""
-        headers = telling(bytes(self.arrived[:MEMORY_BYTES]))
+        headers = api_headers(bytes(self.arrived[:MEMORY_BYTES]))
         if self.request:
             environ = self.request.head.environ
             names = {

@@ -24,7 +24,7 @@ _PATHLESS = re.compile(rb"\A(GET|POST) \?")
 _ORIGIN = re.compile(r"https?://[^/?#]*", re.IGNORECASE)
 _LENGTH = re.compile(r"[0-9]{1,18}")
 #: The headers that tell which API a client speaks.
-_TELLING = re.compile(rb"(?im)^(soapaction|x-amz-target|content-type)[ \t]*:([^\r\n]*)")
+_API_HEADERS = re.compile(rb"(?im)^(soapaction|x-amz-target|content-type)[ \t]*:([^\r\n]*)")
 #: Headers of which a second one would let two readers understand two different requests.
 _SINGLE = {"HTTP_HOST", "HTTP_CONTENT_TYPE", "HTTP_CONTENT_LENGTH"}
 _REFUSALS: tuple[tuple[type[Exception], Refusal], ...] = (
@@ -133,6 +133,6 @@ def _length(environ: dict[str, str], minor: int) -> int | None:
     return int(sent)
 
 
-def telling(data: bytes) -> Mapping[str, str]:
+def api_headers(data: bytes) -> Mapping[str, str]:
     """The headers that tell which API a client speaks, from a head that may be malformed."""
-    return {name.decode().upper(): value.decode("latin-1") for name, value in _TELLING.findall(data)}
+    return {name.decode().upper(): value.decode("latin-1") for name, value in _API_HEADERS.findall(data)}

@@ -183,7 +183,7 @@ class Store:
 
         For small reads that every call makes: it takes a sixth of the time. Raises UnavailableError as read() does.
         """
-        compiled = _spoken(statement, self.engine.dialect)
+        compiled = _compiled(statement, self.engine.dialect)
         given = [parameters[name] for name in compiled.positiontup] if compiled.positiontup else parameters
         with _nothing_done(DatabaseError, sqlite3.Error):
             connection = self.engine.raw_connection()
@@ -259,7 +259,7 @@ class Store:
         """Bring the schema to the newest version; several processes may do so at once."""
         if self.home is not self:
             self.home.migrate()
-            self.home.make_room()
+            self.home.make_sandbox_schema()
         with self._migrating() as connection:
             if inspect(connection).has_table("alembic_version") and is_newest(connection):
                 return
@@ -272,7 +272,7 @@ class Store:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
 
-    def make_room(self) -> None:
+    def make_sandbox_schema(self) -> None:
         """Make the sandbox's schema in the database of production, where it is one of PostgreSQL."""
         if not self.sqlite:
             with self._migrating() as connection:
@@ -341,8 +341,8 @@ def _close_to_others(path: Path) -> None:
 
 
 @functools.lru_cache(maxsize=64)
-def _spoken(statement: Select[Any], dialect: Dialect) -> Any:
-    """A statement in a database's own words."""
+def _compiled(statement: Select[Any], dialect: Dialect) -> Any:
+    """A statement as SQL of one database."""
     return statement.compile(dialect=dialect)
 
 

@@ -145,7 +145,7 @@ def explain(
         ]
     if len(parsed.requests) > MOST_TRANSLATED:
         explained.notes.append(f"The first {MOST_TRANSLATED} of {len(parsed.requests)} Requests are shown.")
-    does, made_of = operation.told
+    does, made_of = operation.summary
     names = {name for tree in parsed.requests for name in tree}
     different = _differences(operation.name, names)
     return replace(explained, does=does, made_of=made_of, requests=requests, differences=different)
@@ -154,7 +154,7 @@ def explain(
 def _of_log(values: dict[str, str]) -> Explanation:
     """What a line of our own log tells of a call that it does not hold."""
     known = registry.OPERATIONS.get(values["operation"])
-    does, made_of = known.told if known else ("", "")
+    does, made_of = known.summary if known else ("", "")
     error = values["error"]
     return Explanation(
         "a line of this service's own log, which says what became of a call and not what was in it",

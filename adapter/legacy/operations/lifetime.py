@@ -100,7 +100,7 @@ def disable_hit(call: Call, HITId: HITId) -> Result:
     What still is with Workers is finished by the scheduler. The HIT is hidden at once; a repeat succeeds. The reference
     refuses HITs that are Reviewable; the service did not, and clients clear their accounts with this call alone.
     """
-    if journal.disabled(call.store, call.account_id, HITId) is not None:
+    if journal.is_disabled(call.store, call.account_id, HITId):
         return None
     if call.mturk.get_hit(HITId=HITId)["HIT"]["HITStatus"] == "Disposed":
         raise _disposed()

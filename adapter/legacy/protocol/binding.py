@@ -13,8 +13,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from enum import Enum
-from typing import Any, get_args, get_origin
+from typing import Any, Literal, get_args, get_origin
 
 from adapter.core.errors import (
     LegacyError,
@@ -27,7 +26,6 @@ from adapter.core.errors import (
     too_many,
 )
 from adapter.core.safe_xml import XmlError, parse
-from adapter.core.versions import Since, Until
 from adapter.legacy.protocol.request import Tree
 
 # ---- marks that stand in annotations -----------------------------------------------------------------------------
@@ -83,6 +81,13 @@ class Unless:
     """A member that is passed over, even a malformed one, when another member is given."""
 
     other: str
+
+
+@dataclass(frozen=True)
+class Since:
+    """A member that exists from this version on; earlier ones may send it all the same."""
+
+    version: str
 
 
 @dataclass(frozen=True)
@@ -277,8 +282,8 @@ def _converter(kind: Any, marks: tuple[Any, ...]) -> Callable[[str, Any], Any]:
         return functools.partial(_integer, by_mark.get(Between))
     if kind is Decimal:
         return _decimal
-    if isinstance(kind, type) and issubclass(kind, Enum):
-        return functools.partial(_enumerated, kind)
+    if get_origin(kind) is Literal:
+        return functools.partial(_enumerated, get_args(kind))
     if Id in by_mark:
         return functools.partial(_identifier, by_mark[Id])
     return functools.partial(_text, by_mark.get(AtMost), by_mark.get(Bytes), NoControls in by_mark)
@@ -319,12 +324,11 @@ def _decimal(path: str, value: Any) -> Decimal:
         raise invalid(path, text) from None
 
 
-def _enumerated(kind: type[Enum], path: str, value: Any) -> Enum:
+def _enumerated(values: tuple[str, ...], path: str, value: Any) -> str:
     text = _plain(path, value).strip()
-    try:
-        return kind(text)
-    except ValueError:
-        raise not_enumerated(path, text, [str(each.value) for each in kind]) from None
+    if text not in values:
+        raise not_enumerated(path, text, list(values))
+    return text
 
 
 def _identifier(mark: Id, path: str, value: Any) -> str:
@@ -399,22 +403,3 @@ def _decoded(element: Any) -> str:
             except UnicodeDecodeError:
                 return octets.decode("latin-1")
     return text
-
-
-__all__ = [
-    "Also",
-    "AtMost",
-    "Between",
-    "Bytes",
-    "CommaList",
-    "Id",
-    "Member",
-    "NoControls",
-    "Since",
-    "Unless",
-    "Until",
-    "bind",
-    "bind_each",
-    "element_tree",
-    "members",
-]

@@ -29,7 +29,7 @@ def content(value: Any) -> str:
     return text
 
 
-def finished(value: Any) -> Any:
+def finalize(value: Any) -> Any:
     """A value on its way into a template (Jinja2's `finalize`): never None, and its quotes stay as `content` has it."""
     if value is None or (type(value) is str and ('"' in value or "'" in value)):
         return Markup(content(value))  # noqa: S704 - escaped by content

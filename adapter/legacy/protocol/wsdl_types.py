@@ -1,4 +1,4 @@
-"""The data structures and enumerations of the SOAP schema, version by version, in the notation of adapter.wire.wsdl."""
+"""The data structures and enumerations of the SOAP schema, version by version, in the notation of the module wsdl."""
 
 from __future__ import annotations
 

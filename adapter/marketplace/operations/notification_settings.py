@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from adapter.core.ids import entity_id
-from adapter.core.store.outbox import add_event
+from adapter.core.store.outbox import Event, add_events
 from adapter.marketplace.domain.call import ServiceCall
 from adapter.marketplace.errors import TurkError, invalid, invalid_value, missing
 from adapter.marketplace.operations.hit_types import own_hit_type
@@ -68,7 +68,8 @@ def send_test_event_notification(call: ServiceCall, request: dict[str, Any]) -> 
     event_type = request["TestEventType"]
     hit_type_id, hit_id = entity_id(), entity_id()
     assignment_id = entity_id() if event_type.startswith("Assignment") else None
-    add_event(call.connection, call.account_id, event_type, hit_type_id, hit_id, assignment_id, call.now, specification)
+    event = Event(call.account_id, event_type, hit_type_id, hit_id, assignment_id, call.now, specification)
+    add_events(call.connection, event)
     return {}
 
 

@@ -10,13 +10,13 @@ from typing import Any
 from adapter.core.egress import Networks
 from adapter.notifications.guarded_http import DeliveryError, exchange
 from adapter.notifications.messages import document
-from adapter.notifications.store.deliveries import New
+from adapter.notifications.store.deliveries import Message
 
 #: Ids of messages are made of those of documents, so that an endpoint knows a repetition.
 _IDS = uuid.UUID("6f1c3b1e-5a0e-4d0a-9c63-2f8f3f0f7c11")
 
 
-def send(message: New, subscription: Any, networks: Networks) -> None:
+def send(message: Message, subscription: Any, networks: Networks) -> None:
     """Post a message, or the request for a confirmation when there is no event in it. Raises DeliveryError."""
     message_id = str(uuid.uuid5(_IDS, message.document_id))
     if message.events:

@@ -38,7 +38,9 @@ def test_an_imported_pair_stays_as_it_is_and_is_imported_once(any_store):
         accounts.import_key(any_store, "Old lab", "AKIAOLDCLIENT", "other")
 
 
-@pytest.mark.parametrize(("key", "secret"), [("", "x"), ("a b", "x"), ("ä", "x"), ("AKIA", ""), ("A\n", "x")])
+@pytest.mark.parametrize(
+    ("key", "secret"), [("", "x"), ("a b", "x"), ("ä", "x"), ("AKIA", ""), ("A\n", "x"), ("A" * 129, "x")]
+)
 def test_a_pair_that_no_client_could_send_is_refused(store, key, secret):
     with pytest.raises(accounts.AccountError):
         accounts.import_key(store, "x", key, secret)
