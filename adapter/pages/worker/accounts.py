@@ -113,15 +113,17 @@ def _form(
 ) -> Response:
     if current_worker() is not None:
         return go(then)
-    shown = {
-        "then": then,
-        "problem": problem,
-        "name": name[:200],
-        "known": {"country": "", "subdivision": "", "adult": False} | (known or {}),
-        "is_open": is_open,
-    }
-    shown |= {"countries": countries(), "reset": "reset" in request.args}
-    return render(template, status, **shown)
+    return render(
+        template,
+        status,
+        then=then,
+        problem=problem,
+        name=name[:200],
+        known={"country": "", "subdivision": "", "adult": False} | (known or {}),
+        is_open=is_open,
+        countries=countries(),
+        reset="reset" in request.args,
+    )
 
 
 def enter(worker_id: str, then: str) -> Response:
