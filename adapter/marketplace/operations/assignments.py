@@ -8,7 +8,7 @@ from typing import Any
 from adapter.marketplace.domain.call import ServiceCall
 from adapter.marketplace.domain.hit_errors import own_hit
 from adapter.marketplace.domain.review_decisions import approve, hit_of, own_assignment, reject, wrong_assignment_state
-from adapter.marketplace.domain.structures import given, seconds
+from adapter.marketplace.domain.structures import seconds
 from adapter.marketplace.domain.texts import FEEDBACK_LENGTH, check_text
 from adapter.marketplace.operations.hit_shape import shape as hit_shape
 from adapter.marketplace.operations.page_tokens import page
@@ -18,20 +18,29 @@ from adapter.marketplace.store import assignments
 
 def shape(row: Any) -> dict[str, Any]:
     """An assignment's row as the API's Assignment."""
-    return given(
-        AssignmentId=row.assignment_id,
-        WorkerId=row.worker_id,
-        HITId=row.hit_id,
-        AssignmentStatus=row.status,
-        AutoApprovalTime=seconds(row.auto_approval_at),
-        AcceptTime=seconds(row.accepted_at),
-        SubmitTime=seconds(row.submitted_at),
-        ApprovalTime=seconds(row.approved_at),
-        RejectionTime=seconds(row.rejected_at),
-        Deadline=seconds(row.deadline_at),
-        Answer=row.answer,
-        RequesterFeedback=row.feedback,
-    )
+    shaped: dict[str, Any] = {
+        "AssignmentId": row.assignment_id,
+        "WorkerId": row.worker_id,
+        "HITId": row.hit_id,
+        "AssignmentStatus": row.status,
+    }
+    times = {
+        "AutoApprovalTime": row.auto_approval_at,
+        "AcceptTime": row.accepted_at,
+        "SubmitTime": row.submitted_at,
+        "ApprovalTime": row.approved_at,
+        "RejectionTime": row.rejected_at,
+        "Deadline": row.deadline_at,
+    }
+    # not by given(), as lists are long
+    for name, at in times.items():
+        if at is not None:
+            shaped[name] = seconds(at)
+    if row.answer is not None:
+        shaped["Answer"] = row.answer
+    if row.feedback is not None:
+        shaped["RequesterFeedback"] = row.feedback
+    return shaped
 
 
 @operation("GetAssignment")
