@@ -13,7 +13,7 @@ from adapter.marketplace.domain import assignment_lifecycle
 from adapter.marketplace.domain.erasure import forget_worker
 from adapter.marketplace.errors import TurkError
 from adapter.marketplace.store import assignments, payouts
-from adapter.pages.attempts import TOO_OFTEN, one_of_few
+from adapter.pages.attempts import TOO_OFTEN, password_slot
 from adapter.pages.formats import duration, moment
 from adapter.pages.frame import go, post, render, signed_in, the_store
 from adapter.pages.store import worker_accounts, worker_profiles
@@ -101,7 +101,7 @@ def change_password(worker: Worker) -> Response:
     if new != request.form.get("password_again", ""):
         return _page(worker, 400, {"password": "The two new passwords differ."})
     try:
-        with one_of_few():
+        with password_slot():
             worker_accounts.change_password(the_store(), worker.worker_id, new)
     except AccountError as error:
         return _page(worker, 400, {"password": str(error)})
@@ -159,7 +159,7 @@ def _password_problem(worker: Worker) -> str:
     store, counted = the_store(), f"password of {worker.worker_id}"
     if wait := worker_accounts.seconds_to_wait(store, counted):
         return TOO_OFTEN.format(duration(wait))
-    with one_of_few():
+    with password_slot():
         right = worker_accounts.has_password(store, worker.worker_id, request.form.get("password", ""))
     if not right:
         return "That is not your password."
