@@ -30,6 +30,7 @@ from adapter.legacy.operations import registry
 from adapter.legacy.store import retention
 from adapter.legacy.usage import Usage
 from adapter.legacy.view import PATHS, Gateway
+from adapter.marketplace.api import browsers
 from adapter.marketplace.api.other_services import OtherServices, service_of
 from adapter.marketplace.api.service import Marketplace
 from adapter.marketplace.domain import answer_cleanup, statistics, timers, upload_cleanup
@@ -283,11 +284,13 @@ class _Modern:
         self._others = others
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        if browsers.is_preflight(environ):
+            return browsers.allow(environ, start_response)
         if service_of(environ) is not None:
-            other: Iterable[bytes] = self._others(environ, start_response)
+            other: Iterable[bytes] = self._others(environ, browsers.readable(environ, start_response))
             return other
         if "HTTP_X_AMZ_TARGET" in environ:
-            answer: Iterable[bytes] = self._modern(environ, start_response)
+            answer: Iterable[bytes] = self._modern(environ, browsers.readable(environ, start_response))
             return answer
         legacy: Iterable[bytes] = self._legacy(environ, start_response)
         return legacy
