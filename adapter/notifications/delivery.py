@@ -97,7 +97,7 @@ class Sender:
             subscription = find_subscription(connection, delivery.destination)
         if subscription is None:
             raise DeliveryError("the subscription was cancelled", repeat=False)
-        subscriptions.send(delivery, subscription, self._networks)
+        subscriptions.send(delivery, subscription, self._networks, self.settings.address)
 
     def _signed(self, delivery: Delivery, moment: str) -> str | None:
         """The signature by the key that set the specification; None once that key is disabled, as documented."""

@@ -52,7 +52,17 @@ def test_a_hit_expires_on_time_and_gives_back_what_it_held(mturk, store, later):
     assert told(store, hit) == ["HITCreated", "HITExpired", "HITReviewable"]
 
 
-@pytest.mark.parametrize("moment", [datetime(1970, 1, 1, tzinfo=UTC), datetime(2015, 1, 1, tzinfo=UTC), None])
+@pytest.mark.parametrize(
+    "moment",
+    [
+        datetime(1, 1, 1, tzinfo=UTC),
+        # what a script east of Greenwich makes of the first of January 1970
+        datetime(1969, 12, 31, 23, tzinfo=UTC),
+        datetime(1970, 1, 1, tzinfo=UTC),
+        datetime(2015, 1, 1, tzinfo=UTC),
+        None,
+    ],
+)
 def test_a_time_that_has_passed_expires_at_once_and_again_without_harm(mturk, store, moment):
     hit = create(mturk)
     for _ in range(2):
