@@ -25,7 +25,7 @@ from adapter.core.observability import Record, request_id
 from adapter.core.settings import Settings
 from adapter.core.store import balances, outbox
 from adapter.core.worlds import worlds
-from adapter.legacy.idempotency import disable_saga, extend_saga
+from adapter.legacy.idempotency import disable_saga, extend_saga, open_calls
 from adapter.legacy.operations import registry
 from adapter.legacy.store import retention
 from adapter.legacy.usage import Usage
@@ -188,6 +188,7 @@ def due_jobs(settings: Settings, store: Store) -> dict[str, Callable[[], object]
     jobs: dict[str, Callable[[], object]] = {
         "disabling": partial(disable_saga.run_due, store, settings, upstream),
         "extensions": partial(extend_saga.run_due, store, settings, upstream),
+        "open calls": partial(open_calls.catch_up, store),
         "retention": Periodic(RETENTION_SECONDS, partial(purge, store, settings)),
         "notifications": delivery.Dispatcher(store, settings),
     }
