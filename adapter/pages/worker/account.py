@@ -19,7 +19,7 @@ from adapter.pages.frame import go, post, render, signed_in, the_store
 from adapter.pages.store import worker_accounts, worker_profiles
 from adapter.pages.store.worker_accounts import Worker
 from adapter.pages.worker.accounts import country_problem, enter
-from adapter.pages.worker.places import countries, time_zones
+from adapter.pages.worker.places import STATES, countries, state_or_province, time_zones
 
 ACCOUNT = "/mturk/account"
 LEAVE = "/mturk/account/leave"
@@ -54,7 +54,8 @@ def account(worker: Worker) -> Response:
 
 def change(worker: Worker) -> Response:
     """Take over what Qualifications and pages go by."""
-    given = {name: request.form.get(name, "").strip()[:100] for name in ("country", "subdivision", "time_zone")}
+    given = {name: request.form.get(name, "").strip()[:100] for name in ("country", "time_zone")}
+    given["subdivision"] = state_or_province(request.form)
     name, adult = request.form.get("name", "")[:500], "adult" in request.form
     problem = country_problem(given["country"])
     if given["time_zone"] not in {"", *time_zones()} and worker_accounts.zone_of(given["time_zone"]) is None:
@@ -186,6 +187,7 @@ def _page(
         done=done,
         mail=bool(store.settings.smtp_url),
         countries=countries(),
+        states=STATES,
         zones=time_zones(),
         now=moment(clock.milliseconds(), worker.zone),
     )

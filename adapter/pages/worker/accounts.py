@@ -24,7 +24,7 @@ from adapter.pages.frame import (
 )
 from adapter.pages.store import worker_accounts
 from adapter.pages.store.credentials import MOST_NAME_CHARACTERS
-from adapter.pages.worker.places import countries
+from adapter.pages.worker.places import STATES, countries, state_or_province
 
 #: So many sign-ups are let pass per address in attempts.WINDOW_SECONDS.
 MOST_SIGN_UPS_OF_ADDRESS = 200
@@ -67,7 +67,7 @@ def add_views(site: Blueprint, settings: Settings) -> None:
         name, password = request.form.get("name", ""), request.form.get("password", "")
         known = {
             "country": request.form.get("country", "").strip().upper()[:100],
-            "subdivision": request.form.get("subdivision", "").strip()[:100],
+            "subdivision": state_or_province(request.form),
             "adult": "adult" in request.form or None,
         }
         if password != request.form.get("password_again", ""):
@@ -122,6 +122,7 @@ def _form(
         known={"country": "", "subdivision": "", "adult": False} | (known or {}),
         is_open=is_open,
         countries=countries(),
+        states=STATES,
         reset="reset" in request.args,
     )
 
