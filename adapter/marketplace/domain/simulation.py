@@ -16,7 +16,9 @@ from adapter.core.ids import account_id as new_worker_id
 from adapter.marketplace.domain import assignment_lifecycle, qualification_tests
 from adapter.marketplace.domain.uploads import store_upload
 from adapter.marketplace.errors import TurkError, WorkerError
-from adapter.marketplace.questions import GivenAnswer, Question, Selection, check_question, plausible_answers
+from adapter.marketplace.questions.check import check_question
+from adapter.marketplace.questions.documents import GivenAnswer, Question, Selection
+from adapter.marketplace.questions.plausible import plausible_answers
 from adapter.marketplace.store.hits import Hit, find_hit
 from adapter.marketplace.store.open_hits import list_open
 
