@@ -12,7 +12,7 @@ from adapter.core.store.tables import events
 from adapter.marketplace.domain import assignment_lifecycle
 from adapter.marketplace.domain.hit_lifecycle import extend
 from adapter.marketplace.domain.transactions import writing
-from adapter.marketplace.questions import GivenAnswer
+from adapter.marketplace.questions.documents import GivenAnswer
 from adapter.marketplace.store.hits import find_hit
 from tests.marketplace.test_hits import create
 from tests.marketplace.test_qualifications import code_of, message_of

@@ -11,7 +11,7 @@ import pytest
 from werkzeug.test import Client
 
 from adapter.marketplace.domain import assignment_lifecycle
-from adapter.marketplace.questions import read_answers
+from adapter.marketplace.questions.answers import read_answers
 from tests.marketplace.workshop import FORM, a_hit
 
 OTHER = "AWORKER000001"
