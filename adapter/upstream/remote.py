@@ -223,6 +223,8 @@ class Connections:
         )
         handle.setopt(pycurl.POST, 1)
         handle.setopt(pycurl.USERAGENT, "mturk-legacy-adapter")
+        # a list of a hundred rows comes in two or three pieces instead of ten
+        handle.setopt(pycurl.BUFFERSIZE, 128 * 1024)
         handle.setopt(pycurl.AWS_SIGV4, f"aws:amz:{self._region}:mturk-requester")
         return handle
 
