@@ -25,7 +25,7 @@ from adapter.core.observability import Record, request_id
 from adapter.core.settings import Settings
 from adapter.core.store import balances, outbox
 from adapter.core.worlds import worlds
-from adapter.legacy.idempotency import disable_saga, extend_saga
+from adapter.legacy.idempotency import disable_saga, extend_saga, open_calls
 from adapter.legacy.operations import registry
 from adapter.legacy.store import retention
 from adapter.legacy.usage import Usage
@@ -188,6 +188,7 @@ def due_jobs(settings: Settings, store: Store) -> dict[str, Callable[[], object]
     jobs: dict[str, Callable[[], object]] = {
         "disabling": partial(disable_saga.run_due, store, settings, upstream),
         "extensions": partial(extend_saga.run_due, store, settings, upstream),
+        "open calls": partial(open_calls.catch_up, store),
         "retention": Periodic(RETENTION_SECONDS, partial(purge, store, settings)),
         "notifications": delivery.Dispatcher(store, settings),
     }
@@ -241,8 +242,7 @@ def _by_name(production: WsgiApp, sandbox: WsgiApp) -> WsgiApp:
 
 def _no_sandbox(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
     """The refusal of what is meant for a sandbox where there is none: it must not be done for real money."""
-    headers = {name.removeprefix("HTTP_").replace("_", "-"): value for name, value in environ.items()}
-    record = Record(request_id(), protocol=protocol_of(headers), error=NO_SANDBOX.code)
+    record = Record(request_id(), protocol=protocol_of(environ), error=NO_SANDBOX.code)
     page = NO_SANDBOX.answer(record.protocol, record.request_id)
     record.finish(page.status)
     return Response(page.body, page.status, content_type=page.content_type)(environ, start_response)

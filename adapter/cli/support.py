@@ -56,11 +56,11 @@ def settings_in_force() -> Settings:
         raise SettingsError(f"ADAPTER_LOG_LEVEL: {settings.log_level!r} is none of DEBUG, INFO, WARNING, ERROR")
     logging.getLogger("adapter").setLevel(level)
     if settings.log_format == "json":
-        from adapter.core.json_log import json_formatter  # noqa: PLC0415 (most want plain lines)
+        from adapter.core.json_log import JsonFormatter  # noqa: PLC0415 (most want plain lines)
 
         logging.captureWarnings(capture=True)
         for handler in logging.getLogger().handlers:
-            handler.setFormatter(json_formatter())
+            handler.setFormatter(JsonFormatter())
     return settings
 
 

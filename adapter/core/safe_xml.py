@@ -1,4 +1,4 @@
-"""XML from strangers: parsed without entities, DOCTYPE or network, bounded in depth and, where nothing else does it, in size."""
+"""XML from strangers: parsed without entities, DOCTYPE or network, and bounded in depth and size."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _TAG = rb"<[^!?<>\"'][^<>\"']{0,2000}+(?>(?>\"[^\"<]*+\"|'[^'<]*+')[^<>\"']{0,20
 _SHAPE = re.compile(rb"(?>[^<]++|<!--(?>.*?-->)|<!\[CDATA\[(?>.*?\]\]>)|<\?(?>.*?\?>)|" + _TAG + rb")*+", re.DOTALL)
 _TAGS = re.compile(_TAG)
 _NO_ELEMENTS = re.compile(rb"<!--.*?-->|<!\[CDATA\[.*?\]\]>|<\?.*?\?>", re.DOTALL)
-_XML_DECLARATION = re.compile(r"\A[ \t\r\n]*+<\?xml\s(?>.*?\?>)", re.DOTALL)
+_XML_DECLARATION = re.compile(r"[ \t\r\n]*+<\?xml\s.*?(\?>|\Z)", re.DOTALL)
 #: A DOCTYPE behind white space, comments and processing instructions.
 _DOCTYPE = re.compile(r"(?>[ \t\r\n]++|<!--(?>.*?-->)|<\?(?>.*?\?>))*+<!DOCTYPE", re.DOTALL | re.IGNORECASE)
 _TOO_DEEP = "/*" * (MAX_DEPTH + 1)
@@ -117,7 +117,11 @@ def _tree(text: bytes) -> etree._Element:
 
 def _without_prolog(text: str) -> str:
     """Blank the byte order mark and the XML declaration, keeping lines; refuse a DOCTYPE before anything reads it."""
-    text = _XML_DECLARATION.sub(lambda found: "\n" * found[0].count("\n"), text.removeprefix("\ufeff"))
+    text = text.removeprefix("\ufeff")
+    if declaration := _XML_DECLARATION.match(text):
+        if not declaration[1]:
+            raise XmlError("the XML declaration is not closed")
+        text = "\n" * declaration[0].count("\n") + text[declaration.end() :]
     if doctype := _DOCTYPE.match(text):
         raise XmlError("a DOCTYPE is not allowed", line=text.count("\n", 0, doctype.end()) + 1)
     return text

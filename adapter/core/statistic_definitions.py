@@ -1,4 +1,4 @@
-"""What each statistic of the legacy API is made of, whoever keeps the record: sources by name, sums by day."""
+"""How each statistic of the legacy API is calculated: of which counts and sums by day, and by which formula."""
 
 from __future__ import annotations
 

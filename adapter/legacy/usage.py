@@ -12,7 +12,7 @@ from collections import Counter
 from werkzeug import Request
 
 from adapter.core import clock
-from adapter.core.database import DatabaseError, Store, UnavailableError
+from adapter.core.database import DatabaseError, Store, UnavailableError, UnknownCommitError
 from adapter.core.observability import Record
 from adapter.core.settings import Settings
 from adapter.legacy.kept_calls import KeptCalls, Waiting
@@ -115,7 +115,7 @@ class Usage:
             if rows:
                 with self._store.write() as connection:
                     kept_calls.add(connection, rows)
-        except UnavailableError:
+        except (UnavailableError, UnknownCommitError):
             raise
         except Exception as error:  # noqa: BLE001 - whatever a client sent
             if len(kept) == 1:

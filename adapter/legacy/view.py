@@ -64,10 +64,8 @@ class Gateway:
         parsed: LegacyRequest | None = None
         try:
             parsed = parse(request, self.settings, record)
-            record.protocol, record.version = (
-                parsed.envelope.protocol,
-                parsed.version if parsed.version in VERSIONS else "-",
-            )
+            record.protocol = parsed.envelope.protocol
+            record.version = parsed.version if parsed.version in VERSIONS else "-"
             found = look_up(parsed)
             record.operation = found.name
             key = self._authenticate(parsed, found)

@@ -132,7 +132,7 @@ def _named(delivery: Delivery) -> str:
 
 
 class Dispatcher:
-    """The worker's job: makes messages of events and sends what is due, each once among all processes."""
+    """The scheduler's job: makes messages of events and sends what is due, each once among all processes."""
 
     def __init__(self, store: Store, settings: Settings) -> None:
         self._store = store
@@ -221,9 +221,9 @@ class Dispatcher:
 def tester(store: Store, settings: Settings) -> Callable[[str, str, Specification, WriteOutcome], str | None]:
     """What SendTestEventNotification does for the transports of this gateway: `send(account_id, event_type, to, outcome)`.
 
-    A receptor is called while the caller waits, and why it could not be is returned (docs/contract.md, Notifications), but for a
-    name that means nothing to this machine: many know no name of the world outside. A mail is put with the others. Raises
-    LegacyError (503) when so many are waited for that another one would hold up other calls.
+    A receptor is called while the caller waits, and the reason is returned when that fails (docs/contract.md, Notifications),
+    but not when its name cannot be resolved: many machines resolve no outside names. A mail is put with the others. Raises
+    LegacyError (503) when so many tests are under way that another one would hold up other calls.
     """
     sender = Sender(store, settings)
     free = threading.BoundedSemaphore(TESTS)
@@ -263,7 +263,7 @@ def tester(store: Store, settings: Settings) -> Callable[[str, str, Specificatio
             # whatever fails from here on, the receptor may have been called: no 503 may have the caller repeat it
             outcome.happened = True
             failure = sender.send(one, last=True)
-            return None if failure is None or failure.nameless else str(failure)
+            return None if failure is None or failure.unresolved else str(failure)
         finally:
             if at_once:
                 free.release()

@@ -12,13 +12,10 @@ from adapter.core.store.outbox import Event
 from adapter.legacy.protocol.render import SOAP_DECLARATION, environment, finish
 from adapter.legacy.protocol.signature import sign
 from adapter.legacy.protocol.spelling import stamp
+from adapter.legacy.protocol.wsdl import RECEPTOR_SERVICE, RECEPTOR_VERSION, namespace
 from adapter.notifications.store.deliveries import Message
 
-SERVICE = "AWSMechanicalTurkRequesterNotification"
 OPERATION = "Notify"
-NAMESPACE = "http://requester.mturk.amazonaws.com/doc/"
-#: The version of receptors in all years (docs/contract.md, Notifications).
-USUAL_VERSION = "2006-05-05"
 
 #: A URL stays below 2000 characters, which servers of that time took; other messages hold at most so many events.
 LONGEST_URL = 1999
@@ -63,7 +60,7 @@ def _fits(transport: str, destination: str, version: str, events: Sequence[Membe
 
 def signature(secret: str, timestamp: str) -> str:
     """The signature of a message: over the service, the operation and the Timestamp as it is sent (docs/contract.md)."""
-    return sign(secret, SERVICE + OPERATION + timestamp)
+    return sign(secret, RECEPTOR_SERVICE + OPERATION + timestamp)
 
 
 def rest_url(
@@ -87,7 +84,7 @@ def soap_body(version: str, events: Sequence[Members], timestamp: str, signed: s
     """The envelope to POST, its payload in the namespace of the notification's version."""
     template = environment().get_template("notifications/Notify.xml")
     text = template.render(
-        namespace=NAMESPACE + (version if _VERSION.fullmatch(version) else USUAL_VERSION),
+        namespace=namespace(version if _VERSION.fullmatch(version) else RECEPTOR_VERSION),
         signature=signed,
         timestamp=timestamp,
         version=version,

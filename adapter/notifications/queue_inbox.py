@@ -34,7 +34,7 @@ _KNOWN = known_events(NEWEST)
 
 
 class Inbox:
-    """The worker's job: one long poll, its messages taken in, then deleted from the queue."""
+    """The scheduler's job: one long poll, its messages taken in, then deleted from the queue."""
 
     def __init__(self, store: Store, settings: Settings, upstream: Upstream) -> None:
         self._store = store

@@ -26,14 +26,14 @@ TOO_OFTEN = "That was tried too often. Wait {} and try again."
 
 
 def bound_passwords(pages: Blueprint) -> None:
-    """Have these pages compare only so many passwords at once; see one_of_few()."""
+    """Have these pages compare only so many passwords at once; see password_slot()."""
     passwords = threading.BoundedSemaphore(PASSWORDS_AT_ONCE)
     pages.record_once(lambda state: state.app.extensions.update({f"passwords of {pages.name}": passwords}))
 
 
 @contextlib.contextmanager
-def one_of_few() -> Iterator[None]:
-    """Wait until a password can be hashed. Raises ServiceUnavailable when that takes too long."""
+def password_slot() -> Iterator[None]:
+    """Wait until a password can be hashed: few at once, as each takes memory. Raises ServiceUnavailable after a while."""
     passwords: threading.BoundedSemaphore = current_app.extensions[f"passwords of {request.blueprint}"]
     if not passwords.acquire(timeout=PASSWORD_WAIT_SECONDS):
         raise ServiceUnavailable

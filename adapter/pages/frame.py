@@ -11,14 +11,13 @@ from typing import Any, NoReturn
 from urllib.parse import urlencode, urlsplit
 
 from flask import Response, abort, current_app, g, request
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
 
 from adapter.core import clock
 from adapter.core.database import Store
 from adapter.marketplace.store.worker_messages import count_unread
-from adapter.pages.formats import FILTERS, moment
+from adapter.pages.formats import moment, templates
 from adapter.pages.store.worker_accounts import Worker, worker_of_session
 
 #: The cookies: the session's token, and what a form of a visitor is bound to.
@@ -63,14 +62,7 @@ FRAME_HEADERS = {
     "Cache-Control": "no-store",
 }
 
-_templates = Environment(
-    loader=PackageLoader("adapter.pages"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
-_templates.filters.update(FILTERS | {"moment": lambda milliseconds: moment(milliseconds, zone())})
+_templates = templates(moment=lambda milliseconds: moment(milliseconds, zone()))
 
 
 def render(template: str, status: int = 200, /, **values: Any) -> Response:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 
 from flask import Blueprint, Response, request
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from werkzeug.exceptions import HTTPException
 
 from adapter.core.settings import Settings
 from adapter.pages import static_files
+from adapter.pages.formats import templates
 
 #: The pages need nothing from elsewhere, run no script and have no form.
 SECURITY_HEADERS = {
@@ -18,12 +18,7 @@ SECURITY_HEADERS = {
     "Referrer-Policy": "no-referrer",
 }
 _HOST_AND_PORT = re.compile(r"([^/]+):(\d{1,5})(?=/|$)")
-_pages = Environment(
-    loader=PackageLoader("adapter.pages", "templates/front"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-)
+_pages = templates("templates/front")
 
 
 def harden(answer: Response) -> Response:

@@ -40,11 +40,11 @@ def told(store, hit):
 
 
 def test_a_hit_expires_on_time_and_gives_back_what_it_held(mturk, store, later):
-    hit = create(mturk, MaxAssignments=2, LifetimeInSeconds=60)
+    hit = create(mturk, MaxAssignments=2, LifetimeInSeconds=3600)
     assert balance(mturk) == "9998.80"
-    later(59)
+    later(1800)
     assert hit_of(mturk, hit)["HITStatus"] == "Assignable"
-    later(61)
+    later(3601)
     expired = hit_of(mturk, hit)
     assert (expired["HITStatus"], expired["NumberOfAssignmentsAvailable"]) == ("Reviewable", 2)
     assert expired["Expiration"] == hit["Expiration"]

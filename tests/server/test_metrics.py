@@ -210,7 +210,16 @@ def test_a_scheduler_on_its_own_tells_its_jobs_and_what_waits(scheduler, store):
 
     wait_until(told)
     jobs = {dict(labels)["job_name"] for name, labels in found if name == "adapter_job_seconds_count"}
-    assert jobs == {"disabling", "extensions", "retention", "notifications", "timers", "uploads", "answers"}
+    assert jobs == {
+        "disabling",
+        "extensions",
+        "open calls",
+        "retention",
+        "notifications",
+        "timers",
+        "uploads",
+        "answers",
+    }
     assert total(found, "adapter_database_up", world="production") == 1
     assert total(found, "adapter_timers_overdue") == 0
     running.send_signal(signal.SIGTERM)

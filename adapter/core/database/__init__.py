@@ -65,8 +65,8 @@ _MIGRATION_LOCK = 0x6D7475726B  # any number that every process of this project 
 
 #: The rows that serialise writers; core.store.tables has the whole table.
 _accounts = table("accounts", column("account_id"))
-#: A moment that changes whenever a server comes up without having been shut down, and differs from server to server: the
-#: number of a transaction that a crash wiped out may be given again.
+#: When the statistics of the server were reset: another moment after every crash, and on every server. It is compared
+#: because after a crash the number of a lost transaction may be given to another one.
 _LIFE = "(SELECT stats_reset FROM pg_stat_bgwriter)"
 _transaction: Select[Any, Any] = select(cast(func.pg_current_xact_id(), Text).label("number"), literal_column(_LIFE))
 _lock_account = (
@@ -76,7 +76,7 @@ _lock_account = (
 )
 _outcome = text(f"SELECT pg_xact_status(CAST(:number AS xid8)), {_LIFE}")
 
-#: What goes wrong with the database and not with the statement: lost connections, full disks, a server that became a standby.
+#: Errors of the database itself, not of a statement: lost connections, full disks, a server that became a standby.
 _TROUBLE = (OperationalError, InternalError)
 
 
@@ -332,7 +332,7 @@ def revisions() -> set[str]:
 
 
 def _close_to_others(path: Path) -> None:
-    """Keep what is in a SQLite file, and in those beside it (journal, lock, copies), for its owner; earlier versions did not."""
+    """Let only the owner read a SQLite file and those beside it (journal, lock, copies); earlier versions did not."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     path.touch(mode=0o600)
     for each in path.parent.glob(path.name + "*"):

@@ -118,10 +118,12 @@ def create_account(store: Store, name: str, access_key_id: str | None = None, se
     """
     key = Key(new_account_id(), access_key_id or new_access_key_id(), secret or secrets.token_urlsafe(30))
     now = clock.milliseconds()
-    with store.home.write() as connection:
-        _refuse_taken(connection, key.access_key_id)
-        _insert_account(store.home, connection, key.account_id, name, now)
-        _insert_key(store, connection, key, now)
+    try:
+        with store.home.write() as connection:
+            _insert_account(store.home, connection, key.account_id, name, now)
+            _insert_key(store, connection, key, now)
+    except IntegrityError as error:
+        raise AccountError(f"access key {key.access_key_id} is taken") from error
     return key
 
 
@@ -245,12 +247,6 @@ def _change_key(store: Store, access_key_id: str, **values: Any) -> None:
         if connection.execute(statement).rowcount == 0:
             raise AccountError(f"there is no access key {access_key_id}")
     store.key_cache.pop(access_key_id, None)
-
-
-def _refuse_taken(connection: Connection, access_key_id: str) -> None:
-    query = select(access_keys.c.access_key_id).where(access_keys.c.access_key_id == access_key_id)
-    if connection.scalar(query) is not None:
-        raise AccountError(f"access key {access_key_id} is taken")
 
 
 def _insert_key(store: Store, connection: Connection, key: Key, now: int) -> None:

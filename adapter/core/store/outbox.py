@@ -26,7 +26,7 @@ class Event:
 
 @dataclass(frozen=True)
 class Letter:
-    """Mail to somebody; without an address, to where the account has notifications mailed to. See the table."""
+    """A mail. Without an address it goes where the account has its notifications mailed to."""
 
     subject: str
     text: str

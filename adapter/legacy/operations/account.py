@@ -28,7 +28,8 @@ def help_(call: Call, About: Annotated[list[str], CommaList()], HelpType: HelpTy
     if len(About) > MOST_ASKED:
         raise too_many("About", MOST_ASKED)
     if HelpType == "ResponseGroup":
-        return {"groups": [_group(name) for name in About]}
+        valid = {name: [each.name for each in OPERATIONS.values() if name in each.groups] for name in About}
+        return {"groups": [{"Name": name, "ValidOperations": valid[name]} for name in About]}
     return {"operations": [_operation(call, name) for name in About]}
 
 
@@ -52,8 +53,3 @@ def _operation(call: Call, name: str) -> dict[str, object]:
         "Groups": list(found.groups),
         "Default": list(found.default),
     }
-
-
-def _group(name: str) -> dict[str, object]:
-    valid = [each.name for each in OPERATIONS.values() if name in each.groups]
-    return {"Name": name, "ValidOperations": valid}

@@ -23,7 +23,7 @@ def in_lines(document: str) -> str:
 
 
 def laid_out(row: dict[str, Any]) -> dict[str, Any]:
-    """The row of a list, whose Answer is put in lines."""
+    """The row of a list, its Answer put in lines."""
     if answer := row.get("Answer"):
         row["Answer"] = in_lines(answer)
     return row

@@ -145,8 +145,8 @@ def create_hit(
 def _create(call: Call, members: dict[str, Any], client_token: str | None) -> dict[str, Any]:
     """Create a HIT once, however often the call is tried; a token that another call used is refused.
 
-    Only whose token it is has to be known for sure: one of the gateway's own is the call's own, a client's is journalled
-    with the call that first brought it.
+    It must be known whose a token is: one that the gateway made is this call's; a client's is that of the call which first
+    brought it, and that is journalled.
     """
     own = own_token(call, "CreateHIT", client_token)
     client = call.mturk

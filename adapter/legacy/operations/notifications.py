@@ -20,15 +20,13 @@ from adapter.legacy.call import Call, Result
 from adapter.legacy.operations.registry import operation
 from adapter.legacy.protocol.binding import AtMost, CommaList
 from adapter.legacy.protocol.shapes import EventType, HITTypeId, Transport
-from adapter.legacy.protocol.wsdl import members
+from adapter.legacy.protocol.wsdl import RECEPTOR_VERSION, members
 from adapter.legacy.protocol.wsdl_types import ENUMERATIONS
 from adapter.legacy.store import notification_specifications
 from adapter.legacy.store.notification_specifications import Specification
 
 LOG = logging.getLogger("adapter.notifications")
 
-#: The version that receptors have been told in all years, whatever the API's version.
-MESSAGE_VERSION = "2006-05-05"
 #: Transports that the modern API knows too; the others are delivered by this gateway.
 _MODERN = {"SQS", "SNS"}
 
@@ -50,7 +48,7 @@ class NotificationSpecification:
     Destination: Annotated[str, AtMost(1024)]
     Transport: Transport
     EventType: Annotated[list[EventType], CommaList()] | None = None
-    Version: Annotated[str, AtMost(32)] = MESSAGE_VERSION
+    Version: Annotated[str, AtMost(32)] = RECEPTOR_VERSION
     Active: bool | None = None
 
     def check(self, path: str) -> None:
@@ -64,7 +62,7 @@ class NotificationSpecification:
         return {
             "Destination": self.Destination,
             "Transport": self.Transport,
-            "Version": self.Version or MESSAGE_VERSION,
+            "Version": self.Version or RECEPTOR_VERSION,
             "EventTypes": [_modern(each) for each in self.EventType or []],
         }
 
@@ -127,7 +125,7 @@ def _specification(call: Call, given: NotificationSpecification, *, active: bool
         transport=given.Transport,
         destination=given.Destination,
         version=call.version,
-        message_version=given.Version or MESSAGE_VERSION,
+        message_version=given.Version or RECEPTOR_VERSION,
         event_types=list(given.EventType or []),
         active=active,
         access_key_id=call.key.access_key_id if call.key else "",

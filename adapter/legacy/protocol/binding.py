@@ -12,7 +12,7 @@ from base64 import b64decode
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, Literal, get_args, get_origin
 
 from adapter.core.errors import (
@@ -68,12 +68,9 @@ class Id:
 
 @dataclass(frozen=True)
 class Also:
-    """Other names under which old clients send this member."""
+    """Another name under which old clients send this member."""
 
-    names: tuple[str, ...]
-
-    def __init__(self, *names: str) -> None:
-        object.__setattr__(self, "names", names)
+    name: str
 
 
 @dataclass(frozen=True)
@@ -159,7 +156,7 @@ def _member(name: str, hint: Any, default: Any, empty: Any) -> Member:
     is_list = get_origin(kind) is list
     if is_list:
         kind, marks = _unwrap(get_args(kind)[0], marks)
-    also = next((mark.names for mark in marks if isinstance(mark, Also)), ())
+    also = [mark.name for mark in marks if isinstance(mark, Also)]
     required = default is empty
     return Member(
         name,
@@ -219,11 +216,10 @@ def _passed_over(member: Member, given: dict[str, list[Any]]) -> bool:
 
 
 def _given(member: Member, given: dict[str, list[Any]]) -> list[Any]:
-    """A member's values under its own name, or under another one where its own is absent or says nothing."""
+    """A member's values under its own name, or under another one where its own is absent or empty."""
     named = [given[name] for name in member.names if name in given]
-    # a typo beside the right name was always passed over
-    saying = (values for values in named if any(value not in ("", "None") for value in values))
-    return next(saying, named[0] if named else [])
+    filled = (values for values in named if any(value not in ("", "None") for value in values))
+    return next(filled, named[0] if named else [])
 
 
 def _bind_member(member: Member, given: dict[str, list[Any]], path: str) -> Any:
@@ -318,10 +314,7 @@ def _decimal(path: str, value: Any) -> Decimal:
     text = _plain(path, value).strip()
     if not _DECIMAL.match(text):
         raise invalid(path, text)
-    try:
-        return Decimal(text)
-    except InvalidOperation:
-        raise invalid(path, text) from None
+    return Decimal(text)
 
 
 def _enumerated(values: tuple[str, ...], path: str, value: Any) -> str:

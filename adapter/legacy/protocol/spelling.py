@@ -60,11 +60,6 @@ def stamp(moment: Any) -> str:
     return _minute(number // 60) + _SECONDS[number % 60]
 
 
-def formatted_price(amount: str) -> str:
-    """FormattedPrice: a dollar sign, thousands separated, two decimals."""
-    return f"${Decimal(amount):,.2f}"
-
-
 @functools.lru_cache(maxsize=4096)
 def price(amount: str) -> Markup:
     """The three members of a Price."""
@@ -79,5 +74,5 @@ def balance(amount: str) -> Markup:
 def _price(amount: str, spelled: str) -> Markup:
     return Markup(  # noqa: S704 - digits, a point and commas
         f"<Amount>{spelled}</Amount><CurrencyCode>USD</CurrencyCode>"
-        f"<FormattedPrice>{formatted_price(amount)}</FormattedPrice>"
+        f"<FormattedPrice>${Decimal(amount):,.2f}</FormattedPrice>"
     )

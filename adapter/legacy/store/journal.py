@@ -175,7 +175,7 @@ def give_up(store: Store, key: JournalKey) -> None:
 def take(store: Store, key: JournalKey, call_id: str, after: int) -> Entry | None:
     """Take over what another call wrote down after a moment (epoch ms) and gave up; None when there is nothing to take.
 
-    Only one call gets it; what that call is may ask for it again.
+    Only one call gets it, and may ask for it again.
     """
     # every call without a token asks, and there is hardly ever an answer; the driver itself takes no enum for a text
     if not store.fetch(_is_there, {**_named(key), "why": key.kind.value, "after": after}):

@@ -8,6 +8,7 @@ from typing import Any
 from adapter.core.database import Row
 from adapter.marketplace.domain.call import ServiceCall
 from adapter.marketplace.domain.events import tell_of_block
+from adapter.marketplace.domain.structures import given
 from adapter.marketplace.domain.texts import check_text
 from adapter.marketplace.operations.page_tokens import page
 from adapter.marketplace.operations.registry import operation
@@ -20,7 +21,7 @@ REASON_LENGTH = 4096
 
 def shape(row: Row[Any]) -> dict[str, Any]:
     """A row as the API's WorkerBlock."""
-    return {"WorkerId": row.worker_id, **({"Reason": row.reason} if row.reason is not None else {})}
+    return given(WorkerId=row.worker_id, Reason=row.reason)
 
 
 @operation("CreateWorkerBlock", writes=True)

@@ -11,8 +11,8 @@ from adapter.marketplace.domain.hit_errors import own_hit
 from adapter.marketplace.domain.idempotency import recall, remember
 from adapter.marketplace.domain.money import dollars, pay_bonus
 from adapter.marketplace.domain.review_decisions import own_assignment
+from adapter.marketplace.domain.structures import given, seconds
 from adapter.marketplace.domain.texts import check_text
-from adapter.marketplace.domain.times import seconds
 from adapter.marketplace.errors import INVALID_VALUE, TurkError, invalid, invalid_value
 from adapter.marketplace.operations.page_tokens import page
 from adapter.marketplace.operations.registry import operation
@@ -25,13 +25,13 @@ REASON_LENGTH = 4096
 
 def shape(row: Any) -> dict[str, Any]:
     """A row as the API's BonusPayment."""
-    shaped = {
-        "WorkerId": row.worker_id,
-        "BonusAmount": f"{row.amount:.2f}",
-        "AssignmentId": row.assignment_id,
-        "GrantTime": seconds(row.granted_at),
-    }
-    return shaped if row.reason is None else {**shaped, "Reason": row.reason}
+    return given(
+        WorkerId=row.worker_id,
+        BonusAmount=f"{row.amount:.2f}",
+        AssignmentId=row.assignment_id,
+        GrantTime=seconds(row.granted_at),
+        Reason=row.reason,
+    )
 
 
 @operation("SendBonus", writes=True)

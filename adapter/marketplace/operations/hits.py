@@ -64,8 +64,8 @@ def _refuse_repetition(call: ServiceCall, name: str, request: dict[str, Any]) ->
 
 def _create(call: ServiceCall, name: str, request: dict[str, Any], hit_type: dict[str, Any]) -> dict[str, Any]:
     """Create the HIT: its row, the money held for it, its expiry, its event and its token."""
-    lifetime = bounded(request, "LifetimeInSeconds", *LIFETIME_SECONDS)
-    max_assignments = bounded({"MaxAssignments": 1, **request}, "MaxAssignments", *MAX_ASSIGNMENTS)
+    lifetime = bounded(request, "LifetimeInSeconds", LIFETIME_SECONDS)
+    max_assignments = bounded(request, "MaxAssignments", MAX_ASSIGNMENTS, 1)
     question, checked = _question(call, request)
     row: dict[str, Any] = {
         "hit_id": entity_id(),

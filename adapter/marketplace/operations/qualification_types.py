@@ -9,9 +9,9 @@ from adapter.core.ids import entity_id
 from adapter.marketplace.domain.call import ServiceCall
 from adapter.marketplace.domain.events import tell
 from adapter.marketplace.domain.qualifications import finish_disposal, own_type, usable_type
+from adapter.marketplace.domain.structures import given, seconds
 from adapter.marketplace.domain.system_qualifications import SYSTEM_TYPES, shape
 from adapter.marketplace.domain.timers import cancel
-from adapter.marketplace.domain.times import seconds
 from adapter.marketplace.errors import TurkError, invalid, missing, out_of_range, too_long
 from adapter.marketplace.operations.page_tokens import page
 from adapter.marketplace.operations.registry import operation
@@ -31,24 +31,21 @@ _ALREADY = (
 
 def answer(row: Row[Any]) -> dict[str, Any]:
     """A row as the API's QualificationType structure."""
-    given = {
-        "Keywords": row.keywords,
-        "Test": row.test,
-        "TestDurationInSeconds": row.test_duration,
-        "AnswerKey": row.answer_key,
-        "RetryDelayInSeconds": row.retry_delay,
-        "AutoGrantedValue": row.auto_granted_value,
-    }
-    return {
-        "QualificationTypeId": row.qualification_type_id,
-        "CreationTime": seconds(row.created_at),
-        "Name": row.name,
-        "Description": row.description,
-        "QualificationTypeStatus": "Inactive" if row.status == "Disposing" else row.status,
-        "IsRequestable": row.is_requestable,
-        "AutoGranted": row.auto_granted,
-        **{name: value for name, value in given.items() if value is not None},
-    }
+    return given(
+        QualificationTypeId=row.qualification_type_id,
+        CreationTime=seconds(row.created_at),
+        Name=row.name,
+        Description=row.description,
+        QualificationTypeStatus="Inactive" if row.status == "Disposing" else row.status,
+        IsRequestable=row.is_requestable,
+        AutoGranted=row.auto_granted,
+        Keywords=row.keywords,
+        Test=row.test,
+        TestDurationInSeconds=row.test_duration,
+        AnswerKey=row.answer_key,
+        RetryDelayInSeconds=row.retry_delay,
+        AutoGrantedValue=row.auto_granted_value,
+    )
 
 
 def _check_texts(request: dict[str, Any]) -> None:

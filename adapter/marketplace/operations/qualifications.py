@@ -9,7 +9,7 @@ from adapter.core.database import Row
 from adapter.marketplace.domain.call import ServiceCall
 from adapter.marketplace.domain.events import tell
 from adapter.marketplace.domain.qualifications import grant, own_type, usable_type
-from adapter.marketplace.domain.times import seconds
+from adapter.marketplace.domain.structures import seconds
 from adapter.marketplace.errors import TurkError, too_long
 from adapter.marketplace.operations.page_tokens import page
 from adapter.marketplace.operations.registry import operation

@@ -7,7 +7,7 @@ from typing import Any
 from adapter.marketplace.domain.call import ServiceCall
 from adapter.marketplace.domain.hit_errors import own_hit
 from adapter.marketplace.domain.review_policies import LEVELS
-from adapter.marketplace.domain.times import seconds
+from adapter.marketplace.domain.structures import given, seconds
 from adapter.marketplace.operations.page_tokens import page
 from adapter.marketplace.operations.registry import operation
 from adapter.marketplace.store import reviews
@@ -54,27 +54,25 @@ def _position(line: _Line) -> int:
 
 def result_shape(row: Any) -> dict[str, Any]:
     """A row as the API's ReviewResultDetail."""
-    shaped = {
-        "ActionId": row.action_id,
-        "SubjectId": row.subject_id,
-        "SubjectType": row.subject_type,
-        "QuestionId": row.question_id,
-        "Key": row.key,
-        "Value": row.value,
-    }
-    return {name: value for name, value in shaped.items() if value is not None}
+    return given(
+        ActionId=row.action_id,
+        SubjectId=row.subject_id,
+        SubjectType=row.subject_type,
+        QuestionId=row.question_id,
+        Key=row.key,
+        Value=row.value,
+    )
 
 
 def action_shape(row: Any) -> dict[str, Any]:
     """A row as the API's ReviewActionDetail."""
-    shaped = {
-        "ActionId": row.action_id,
-        "ActionName": row.action_name,
-        "TargetId": row.target_id,
-        "TargetType": row.target_type,
-        "Status": row.status,
-        "CompleteTime": None if row.completed_at is None else seconds(row.completed_at),
-        "Result": row.result,
-        "ErrorCode": row.error_code,
-    }
-    return {name: value for name, value in shaped.items() if value is not None}
+    return given(
+        ActionId=row.action_id,
+        ActionName=row.action_name,
+        TargetId=row.target_id,
+        TargetType=row.target_type,
+        Status=row.status,
+        CompleteTime=seconds(row.completed_at),
+        Result=row.result,
+        ErrorCode=row.error_code,
+    )

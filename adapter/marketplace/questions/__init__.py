@@ -16,7 +16,7 @@ from adapter.marketplace.questions.documents import (
     Regex,
     Selection,
 )
-from adapter.marketplace.questions.keys import AnswerKey, check_answer_key, score
+from adapter.marketplace.questions.keys import check_answer_key, score
 from adapter.marketplace.questions.layouts import fill, html_question, page_of, placeholders
 from adapter.marketplace.questions.plausible import plausible_answers
 from adapter.marketplace.questions.submission import answers_from_form, form_problems
@@ -25,7 +25,6 @@ from adapter.marketplace.questions.workable import CROWD_ELEMENTS, hindrance
 __all__ = [
     "CROWD_ELEMENTS",
     "AnswerError",
-    "AnswerKey",
     "Content",
     "FileUpload",
     "FormQuestion",

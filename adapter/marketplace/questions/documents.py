@@ -1,7 +1,7 @@
 """What the question documents say, as values: questions, answers, and the errors their readers raise."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from html import unescape
 
@@ -169,7 +169,7 @@ class GivenAnswer:
 
     question: str
     free_text: str | None = None
-    selections: tuple[str, ...] = field(default=())
+    selections: tuple[str, ...] = ()
     other_text: str | None = None
     file_key: str | None = None
     file_size: int | None = None

@@ -128,10 +128,10 @@ def refused(what: str, reason: str, line: int | None) -> QuestionError:
     )
 
 
-def text_of(parent: etree._Element, name: str, default: str = "") -> str:
-    """The text of a child element in the parent's namespace, or `default` where there is none."""
+def text_of(parent: etree._Element, name: str) -> str:
+    """The text of a child element in the parent's namespace, "" where there is none."""
     child = child_of(parent, name)
-    return default if child is None else child.text or ""
+    return "" if child is None else child.text or ""
 
 
 def child_of(parent: etree._Element, name: str) -> etree._Element | None:

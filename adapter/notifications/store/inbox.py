@@ -1,4 +1,4 @@
-"""What was taken in already, by name: the key that makes a repetition have no effect."""
+"""The names of what was taken in already, so that a repetition has no effect."""
 
 from __future__ import annotations
 

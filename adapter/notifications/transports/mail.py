@@ -25,7 +25,7 @@ TIMEOUT_SECONDS = 10.0
 def send(message: Message, settings: Settings) -> None:
     """Hand a mail to the mail server. Raises DeliveryError; what the server may take later says `repeat`.
 
-    A server that lets nobody in may do so once its operator or ours has mended that.
+    A failed login is tried again, too, as its operator or ours may mend it.
     """
     if not settings.smtp_url:
         raise DeliveryError("no mail server is set (ADAPTER_SMTP_URL)", repeat=False)

@@ -31,7 +31,7 @@ _AMAZON = re.compile(
     r"(?:sqs\.(?P<new>[a-z0-9-]+)|(?P<old>[a-z0-9-]+)\.queue|queue)\.amazonaws\.com(?P<china>\.cn)?", re.ASCII
 )
 _TOPIC = re.compile(r"arn:(?P<partition>[\w-]+):sns:(?P<region>[a-z0-9-]+):\d*:(?P<name>[\w.-]+)", re.ASCII)
-#: What other services than Amazon's are sent, so that nobody who names a queue sees this process's own key id.
+#: The credentials for other services than Amazon's, so that nobody who names a queue sees this process's own key id.
 _NOBODY = {"aws_access_key_id": "notifications", "aws_secret_access_key": "notifications"}
 
 

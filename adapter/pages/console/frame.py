@@ -9,13 +9,12 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask import Response, abort, current_app, g, request
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
 
 from adapter.core.database import Store
 from adapter.core.settings import Settings, SettingsError
-from adapter.pages.formats import FILTERS
+from adapter.pages.formats import templates
 from adapter.pages.frame import FORM_KEY, cookie, go, here, is_plain_path, set_cookie, visitor
 from adapter.pages.store import people
 from adapter.pages.store.people import Person
@@ -57,14 +56,7 @@ SECURITY_HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
 }
 
-_templates = Environment(
-    loader=PackageLoader("adapter.pages", "templates/console"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
-_templates.filters.update(FILTERS)
+_templates = templates("templates/console")
 
 
 def render(template: str, status: int = 200, /, **values: Any) -> Response:

@@ -40,7 +40,7 @@ def add_views(console: Blueprint, _desk: Desk) -> None:
         store, subjects = the_store(), attempts.subjects("console", name)
         if wait := attempts.count_try(store.home, *subjects):
             return _form(then, 429, attempts.TOO_OFTEN.format(wait), name)
-        with attempts.one_of_few():
+        with attempts.password_slot():
             person = people.find_person_by_password(store, name, password)
         if person is None:
             return _form(then, 403, "Name and password do not belong together.", name)
@@ -69,7 +69,7 @@ def add_views(console: Blueprint, _desk: Desk) -> None:
         if request.form.get("password", "") != request.form.get("password_again", ""):
             return render("password.html", 400, problem="The two passwords differ.", **shown)
         try:
-            with attempts.one_of_few():
+            with attempts.password_slot():
                 done = people.use_link(the_store(), token, request.form.get("password", ""))
         except AccountError as error:
             return render("password.html", 400, problem=str(error), **shown)

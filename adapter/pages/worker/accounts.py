@@ -24,7 +24,7 @@ from adapter.pages.frame import (
 )
 from adapter.pages.store import worker_accounts
 from adapter.pages.store.credentials import MOST_NAME_CHARACTERS
-from adapter.pages.worker.places import countries
+from adapter.pages.worker.places import STATES, countries, state_or_province
 
 #: So many sign-ups are let pass per address in attempts.WINDOW_SECONDS.
 MOST_SIGN_UPS_OF_ADDRESS = 200
@@ -48,7 +48,7 @@ def add_views(site: Blueprint, settings: Settings) -> None:
         # counted before the password is looked at, so that many tries at once count too
         if not known and (wait := attempts.count_try(store, *subjects)):
             return _form("sign_in.html", then, 429, attempts.TOO_OFTEN.format(wait), name, is_open=is_open)
-        with attempts.one_of_few():
+        with attempts.password_slot():
             worker = worker_accounts.find_worker_by_password(store, name, password)
         if worker is None:
             return _form("sign_in.html", then, 403, "Name and password do not belong together.", name, is_open=is_open)
@@ -67,7 +67,7 @@ def add_views(site: Blueprint, settings: Settings) -> None:
         name, password = request.form.get("name", ""), request.form.get("password", "")
         known = {
             "country": request.form.get("country", "").strip().upper()[:100],
-            "subdivision": request.form.get("subdivision", "").strip()[:100],
+            "subdivision": state_or_province(request.form),
             "adult": "adult" in request.form or None,
         }
         if password != request.form.get("password_again", ""):
@@ -80,7 +80,7 @@ def add_views(site: Blueprint, settings: Settings) -> None:
             wait = attempts.TOO_OFTEN.format("a quarter of an hour")
             return _form("sign_up.html", then, 429, wait, name, known)
         try:
-            with attempts.one_of_few():
+            with attempts.password_slot():
                 worker = worker_accounts.create_worker(store, name, password, **known)
         except AccountError as error:
             return _form("sign_up.html", then, 400, str(error), name, known)
@@ -113,15 +113,18 @@ def _form(
 ) -> Response:
     if current_worker() is not None:
         return go(then)
-    shown = {
-        "then": then,
-        "problem": problem,
-        "name": name[:200],
-        "known": {"country": "", "subdivision": "", "adult": False} | (known or {}),
-        "is_open": is_open,
-    }
-    shown |= {"countries": countries(), "reset": "reset" in request.args}
-    return render(template, status, **shown)
+    return render(
+        template,
+        status,
+        then=then,
+        problem=problem,
+        name=name[:200],
+        known={"country": "", "subdivision": "", "adult": False} | (known or {}),
+        is_open=is_open,
+        countries=countries(),
+        states=STATES,
+        reset="reset" in request.args,
+    )
 
 
 def enter(worker_id: str, then: str) -> Response:

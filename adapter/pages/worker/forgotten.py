@@ -6,7 +6,7 @@ from flask import Blueprint, Response, request
 
 from adapter.core.settings import Settings
 from adapter.core.store.accounts import AccountError
-from adapter.pages.attempts import WINDOW_SECONDS, network, one_of_few
+from adapter.pages.attempts import WINDOW_SECONDS, network, password_slot
 from adapter.pages.frame import SIGN_IN, go, post, render, the_store
 from adapter.pages.store import worker_accounts, worker_profiles
 from adapter.pages.store.credentials import MOST_NAME_CHARACTERS
@@ -49,7 +49,7 @@ def add_views(site: Blueprint, settings: Settings) -> None:
         problem = "" if new == request.form.get("password_again", "") else "The two passwords differ."
         if not problem:
             try:
-                with one_of_few():
+                with password_slot():
                     done = worker_profiles.reset_password(the_store(), token, new)
                 if not done:
                     return render("link.html", 404, kind="gone", token="", problem="")

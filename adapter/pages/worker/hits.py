@@ -34,7 +34,7 @@ from adapter.pages.store.worker_accounts import Worker
 from adapter.pages.worker import searches
 from adapter.pages.worker.groups import browse
 from adapter.pages.worker.next_hit import can_be_done
-from adapter.pages.worker.requirements import Known
+from adapter.pages.worker.requirements import WorkerRecord
 from adapter.pages.worker.standing import ANOTHER, ANOTHER_DONE, Standing, standing
 
 #: The names that the list and the preview had over the years; each is in somebody's bookmarks.
@@ -112,7 +112,7 @@ def _preview_page(group: Any, hit_id: str, refused: str = "", status: int = 0, s
     worker = current_worker()
     worker_id = worker.worker_id if worker else ""
     with the_store().read() as connection:
-        stands = standing(Known(connection, worker_id), group, hit_id, skipped)
+        stands = standing(WorkerRecord(connection, worker_id), group, hit_id, skipped)
     if not worker and (stands.closed or not stands.may_preview):
         return go(sign_in_address(here()))
     if stands.closed:

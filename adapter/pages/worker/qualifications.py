@@ -104,11 +104,11 @@ def _type_page(worker: Worker, type_id: str, status: int = 200, problem: str = "
             value = value_words(system.value(connection, worker.worker_id))
         name = type_name(type_id, None)
         return render("system_qualification.html", status, name=name, system=system, value=value, problem=problem)
+    if not is_id(type_id):
+        refuse(404, _NO_SUCH_TYPE)
     try:
-        standing = qualification_tests.standing(store, worker.worker_id, type_id) if is_id(type_id) else None
+        standing = qualification_tests.standing(store, worker.worker_id, type_id)
     except TurkError:
-        standing = None
-    if standing is None:
         refuse(404, _NO_SUCH_TYPE)
     found = standing.qualification_type
     with store.read() as connection:
@@ -136,13 +136,13 @@ def _test_page(
 
 
 def _request(worker: Worker, request_id: str) -> Any:
+    if not is_id(request_id):
+        refuse(404, _NO_SUCH_TEST)
     try:
-        found = (
-            qualification_tests.find_request(the_store(), worker.worker_id, request_id) if is_id(request_id) else None
-        )
+        found = qualification_tests.find_request(the_store(), worker.worker_id, request_id)
     except TurkError:
-        found = None
-    if found is None or found.test is None:
+        refuse(404, _NO_SUCH_TEST)
+    if found.test is None:
         refuse(404, _NO_SUCH_TEST)
     return found
 

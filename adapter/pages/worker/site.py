@@ -92,7 +92,7 @@ def _most_bytes(settings: Settings) -> int:
     """
     if request.path in kept_answers.EXTERNAL_SUBMIT:
         return settings.max_body  # sandboxed frames send no cookie
-    if request.method == "POST" and request.path in {kept_answers.SUBMIT, uploads.UPLOAD} and work.names_assignment():
+    if request.method == "POST" and request.path in {kept_answers.SUBMIT, uploads.UPLOAD} and work.named_task():
         return settings.max_upload
     if request.method != "POST" or frame.current_worker() is None:
         return min(STRANGERS_BYTES, settings.max_body)

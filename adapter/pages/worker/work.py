@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, g, request
 from werkzeug.datastructures import FileStorage
 
 from adapter.core import clock
@@ -125,7 +125,7 @@ def add_views(site: Blueprint, _settings: Settings) -> None:
 
     @site.post(SUBMIT)
     def submit() -> Response:
-        return _submit(request.args.get("assignmentId", ""))
+        return _submit()
 
     @site.get(SUBMIT)
     @signed_in
@@ -145,17 +145,20 @@ def add_views(site: Blueprint, _settings: Settings) -> None:
         return _after_page(task, worker)
 
 
-def names_assignment() -> bool:
-    """Whether the query names an assignment that there is."""
-    return _found(request.args.get("assignmentId", "")) is not None
+def named_task() -> Task | None:
+    """The assignment that the query names, if there is one; looked up once for a request, whose body may take a while."""
+    if "named_task" not in g:
+        g.named_task = _found(request.args.get("assignmentId", ""))
+    task: Task | None = g.named_task
+    return task and replace(task, now=clock.milliseconds())
 
 
-def _submit(assignment_id: str) -> Response:
+def _submit() -> Response:
     """Store the answer to a QuestionForm, or say why not on a page that still holds it.
 
     Nobody need be signed in: the form has a key of the assignment, so that an answer is not lost with a session.
     """
-    worker, task = current_worker(), _found(assignment_id)
+    worker, task = current_worker(), named_task()
     mine = worker is not None and task is not None and worker.worker_id == task.row.worker_id
     fields, given = list(request.form.items(multi=True)), request.form.get(FORM_KEY, "")
     keyed = task is not None and fits(task.row, given)
