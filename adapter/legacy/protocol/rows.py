@@ -25,10 +25,13 @@ _SPELLINGS: dict[str, Callable[[Any], str]] = {
 _ABSENT = object()
 
 
-def _column(name: str, values: list[Any], absent: str = "") -> Iterator[str]:
-    """A member's elements, one for each row: as the rows of a list mostly say the same, each value is written once."""
+def _column(name: str, values: list[Any], absent: str = "") -> Iterable[str]:
+    """A member's elements, one for each row; where many rows say the same, that is written once."""
     spelled = _SPELLINGS.get(name, content)
-    elements = {value: f"<{name}>{spelled(value)}</{name}>" if value is not _ABSENT else absent for value in {*values}}
+    different = {*values}
+    if 2 * len(different) > len(values):
+        return [absent if value is _ABSENT else f"<{name}>{spelled(value)}</{name}>" for value in values]
+    elements = {value: absent if value is _ABSENT else f"<{name}>{spelled(value)}</{name}>" for value in different}
     return map(elements.__getitem__, values)
 
 

@@ -105,6 +105,31 @@ def test_rows_that_require_different_things_say_so():
     assert found == [["3A"], ["3A"], ["3B"], []]
 
 
+@given(
+    st.lists(
+        st.fixed_dictionaries(
+            {},
+            optional={
+                "HITId": st.text(max_size=3),
+                "Title": st.sampled_from(["Label <b>", "Say & write", ""]),
+                "Keywords": st.just("one, two"),
+                "Reward": st.sampled_from(["0.05", "1"]),
+                "Expiration": st.integers(0, 2**31) | st.just(1398432015.9),
+                "RequesterAnnotation": st.sampled_from(["", "batch 17"]),
+                "QualificationRequirements": st.lists(
+                    st.just({"QualificationTypeId": "3A", "Comparator": "Exists"}), max_size=2
+                ),
+                "NumberOfAssignmentsPending": st.integers(0, 2),
+            },
+        ),
+        max_size=12,
+    )
+)
+def test_a_row_of_a_list_says_what_it_would_say_alone(found):
+    rows = Rows(frozenset({"HITDetail", "HITAssignmentSummary"}), "2014-08-15")
+    assert rows.hits(found) == "".join(f"<HIT>{rows.hit(row)}</HIT>" for row in found)
+
+
 def test_an_unknown_name_is_an_error_and_not_an_empty_text():
     with pytest.raises(Exception, match="undefined"):
         environment().from_string("{{ nothing }}").render()
