@@ -25,11 +25,12 @@ from adapter.core.observability import Record, request_id
 from adapter.core.settings import Settings
 from adapter.core.store import balances, outbox
 from adapter.core.worlds import worlds
-from adapter.legacy.idempotency import disable_saga, extend_saga
+from adapter.legacy.idempotency import disable_saga, extend_saga, open_calls
 from adapter.legacy.operations import registry
 from adapter.legacy.store import retention
 from adapter.legacy.usage import Usage
 from adapter.legacy.view import PATHS, Gateway
+from adapter.marketplace.api import browsers
 from adapter.marketplace.api.other_services import OtherServices, service_of
 from adapter.marketplace.api.service import Marketplace
 from adapter.marketplace.domain import answer_cleanup, statistics, timers, upload_cleanup
@@ -57,6 +58,9 @@ from adapter.upstream.base import Upstream
 from adapter.upstream.embedded import EmbeddedUpstream
 from adapter.upstream.remote import RemoteUpstream
 
+#: (environ, start_response) -> the body of the answer.
+WsgiApp = Callable[..., Iterable[bytes]]
+
 
 def build(settings: Settings, findings: Findings | None = None) -> Flask:
     """Make the application; see adapter.create_app. `findings` are what the console shows of `adapter doctor`."""
@@ -65,14 +69,14 @@ def build(settings: Settings, findings: Findings | None = None) -> Flask:
     store = open_store(first)
     app = _world(first, store, findings)
     _ = app.extensions["adapter"].upstream.boto3_client  # made now, so that the first call need not wait for it
-    sandbox: Any = _no_sandbox
+    sandbox: WsgiApp = _no_sandbox
     stores = [store]
     for each in others:
         stores.append(open_store(each, store))
         beside = _world(each, stores[-1], findings)
         app.extensions["sandbox"], sandbox = beside.extensions["adapter"], beside.wsgi_app
     if not first.in_sandbox:
-        app.wsgi_app = _ByName(app.wsgi_app, sandbox)  # type: ignore[method-assign]
+        app.wsgi_app = _by_name(app.wsgi_app, sandbox)  # type: ignore[method-assign]
     if settings.trusted_proxies:
         number = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=number, x_proto=number, x_host=number)  # type: ignore[method-assign]
@@ -134,12 +138,9 @@ def _world(settings: Settings, store: Store, findings: Findings | None) -> Flask
         app.add_url_rule(path, f"legacy{path}", legacy, methods=["GET", "POST"], provide_automatic_options=False)
     app.register_error_handler(HTTPException, failed)
     app.extensions["adapter"] = gateway
-    pages = app.wsgi_app
-    app.wsgi_app = _Legacy(app.wsgi_app, gateway)  # type: ignore[method-assign]
+    content = host_pattern(settings) if settings.embedded and settings.content_url else None
     others = OtherServices(store, topics.OPERATIONS if settings.embedded else None)
-    app.wsgi_app = _Modern(app.wsgi_app, marketplace or _elsewhere, others)  # type: ignore[method-assign]
-    if settings.embedded and settings.content_url:
-        app.wsgi_app = _Content(pages, app.wsgi_app, host_pattern(settings))  # type: ignore[method-assign]
+    app.wsgi_app = _dispatch(content, others, marketplace or _elsewhere, gateway, app.wsgi_app)  # type: ignore[method-assign]
     return app
 
 
@@ -188,6 +189,7 @@ def due_jobs(settings: Settings, store: Store) -> dict[str, Callable[[], object]
     jobs: dict[str, Callable[[], object]] = {
         "disabling": partial(disable_saga.run_due, store, settings, upstream),
         "extensions": partial(extend_saga.run_due, store, settings, upstream),
+        "open calls": partial(open_calls.catch_up, store),
         "retention": Periodic(RETENTION_SECONDS, partial(purge, store, settings)),
         "notifications": delivery.Dispatcher(store, settings),
     }
@@ -229,106 +231,77 @@ def figures(settings: Settings, store: Store) -> Stored:
     return found
 
 
-class _ByName:
+def _by_name(production: WsgiApp, sandbox: WsgiApp) -> WsgiApp:
     """Hands what is asked for under a name of the sandbox to that world, and everything else to production."""
 
-    def __init__(self, production: Any, sandbox: Any) -> None:
-        self._production = production
-        self._sandbox = sandbox
+    def answer(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        asked = sandbox if "sandbox" in environ.get("HTTP_HOST", "").lower() else production
+        return asked(environ, start_response)
 
-    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        asked = self._sandbox if "sandbox" in environ.get("HTTP_HOST", "").lower() else self._production
-        answer: Iterable[bytes] = asked(environ, start_response)
-        return answer
+    return answer
 
 
 def _no_sandbox(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
     """The refusal of what is meant for a sandbox where there is none: it must not be done for real money."""
-    headers = {name.removeprefix("HTTP_").replace("_", "-"): value for name, value in environ.items()}
-    record = Record(request_id(), protocol=protocol_of(headers), error=NO_SANDBOX.code)
+    record = Record(request_id(), protocol=protocol_of(environ), error=NO_SANDBOX.code)
     page = NO_SANDBOX.answer(record.protocol, record.request_id)
     record.finish(page.status)
-    length = ("Content-Length", str(len(page.body)))
-    start_response(f"{page.status} {page.reason}", [("Content-Type", page.content_type), length])
-    return [page.body]
-
-
-class _Legacy:
-    """Hands a plain call straight to the gateway, as Flask's dispatch costs a twelfth of one; everything else goes on."""
-
-    def __init__(self, pages: Any, gateway: Gateway) -> None:
-        self._pages = pages
-        self._gateway = gateway
-
-    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
-        if path not in PATHS and ("//" in path or path.endswith("/")):
-            # an address with a slash too many, of which Flask would make a redirect that old clients do not follow
-            path = "/" + "/".join(part for part in path.split("/") if part)
-        asked = (
-            method == "GET" and environ["QUERY_STRING"] and not old_links.is_worker_host(environ.get("HTTP_HOST", ""))
-        )
-        if path in PATHS and (method == "POST" or asked):
-            return self._gateway.legacy(Request(environ))(environ, start_response)
-        answer: Iterable[bytes] = self._pages(environ, start_response)
-        return answer
-
-
-class _Modern:
-    """Hands a call of the 2017-01-17 API, or of another service of AWS, to what answers those, and everything else on."""
-
-    def __init__(self, legacy: Any, modern: Any, others: Any) -> None:
-        self._legacy = legacy
-        self._modern = modern
-        self._others = others
-
-    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        if service_of(environ) is not None:
-            other: Iterable[bytes] = self._others(environ, start_response)
-            return other
-        if "HTTP_X_AMZ_TARGET" in environ:
-            answer: Iterable[bytes] = self._modern(environ, start_response)
-            return answer
-        legacy: Iterable[bytes] = self._legacy(environ, start_response)
-        return legacy
-
-
-class _Content:
-    """Keeps the host of requesters' HTML to that: no page of ours and no call of an API is answered there."""
-
-    def __init__(self, content: Any, others: Any, host: re.Pattern[str]) -> None:
-        self._content = content
-        self._others = others
-        self._host = host
-
-    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        answer: Iterable[bytes]
-        if not self._host.fullmatch(environ.get("HTTP_HOST", "")):
-            answer = self._others(environ, start_response)
-        elif environ["PATH_INFO"] in CONTENT_PATHS or environ["PATH_INFO"].startswith("/mturk/static/"):
-            answer = self._content(environ, start_response)
-        else:
-            answer = Response("There is no such page.\n", 404, content_type="text/plain")(environ, start_response)
-        return answer
+    return Response(page.body, page.status, content_type=page.content_type)(environ, start_response)
 
 
 #: What is asked of the host of requesters' HTML, beside our own styles and scripts.
 CONTENT_PATHS = (frames.QUESTION, *kept_answers.EXTERNAL_SUBMIT)
 
 
-def _elsewhere(_environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+def _dispatch(
+    content: re.Pattern[str] | None, others: WsgiApp, modern: WsgiApp, gateway: Gateway, pages: WsgiApp
+) -> WsgiApp:
+    """Finds who answers: `content` are the hosts of requesters' HTML, `others` the other services of AWS.
+
+    A plain call goes straight to the gateway, as Flask's dispatch costs a twelfth of one.
+    """
+
+    def answer(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        if content and content.fullmatch(environ.get("HTTP_HOST", "")):
+            # no page of ours and no call of an API is answered there
+            if environ["PATH_INFO"] in CONTENT_PATHS or environ["PATH_INFO"].startswith("/mturk/static/"):
+                return pages(environ, start_response)
+            return Response("There is no such page.\n", 404, content_type="text/plain")(environ, start_response)
+        if browsers.is_preflight(environ):
+            return browsers.allow(environ, start_response)
+        if service_of(environ) is not None:
+            return others(environ, browsers.readable(environ, start_response))
+        if "HTTP_X_AMZ_TARGET" in environ:
+            return modern(environ, browsers.readable(environ, start_response))
+        if _is_legacy_call(environ):
+            return gateway.legacy(Request(environ))(environ, start_response)
+        return pages(environ, start_response)
+
+    return answer
+
+
+def _is_legacy_call(environ: dict[str, Any]) -> bool:
+    method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
+    if path not in PATHS and ("//" in path or path.endswith("/")):
+        # an address with a slash too many, of which Flask would make a redirect that old clients do not follow
+        path = "/" + "/".join(part for part in path.split("/") if part)
+    if path not in PATHS or method not in {"GET", "POST"}:
+        return False
+    return method == "POST" or bool(
+        environ["QUERY_STRING"] and not old_links.is_worker_host(environ.get("HTTP_HOST", ""))
+    )
+
+
+def _elsewhere(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
     """The answer to a call of the 2017-01-17 API where another endpoint is the upstream: in JSON, so that none is lost.
 
     An SDK takes a success that it cannot read for an empty one.
     """
     record = Record(request_id(), protocol="JSON", error="UnknownOperationException")
     message = "The 2017-01-17 API is not answered here: this gateway's upstream is another endpoint. Call that one."
-    body = json.dumps({"__type": record.error, "Message": message}).encode()
+    body = json.dumps({"__type": record.error, "Message": message})
     record.finish(404)
-    start_response(
-        "404 Not Found", [("Content-Type", "application/x-amz-json-1.1"), ("Content-Length", str(len(body)))]
-    )
-    return [body]
+    return Response(body, 404, content_type="application/x-amz-json-1.1")(environ, start_response)
 
 
 def _is_person() -> bool:

@@ -47,7 +47,7 @@ HIT = {
 ANSWER = (
     '<?xml version="1.0" encoding="UTF-8"?><QuestionFormAnswers xmlns="http://mechanicalturk.amazonaws.com/'
     'AWSMechanicalTurkDataSchemas/2005-10-01/QuestionFormAnswers.xsd"><Answer><QuestionIdentifier>q1</QuestionIdentifier>'
-    f"<FreeText>{'A sentence of some length, said again. ' * 20}</FreeText></Answer></QuestionFormAnswers>"
+    f"<FreeText>%d {'A sentence of some length, said again. ' * 20}</FreeText></Answer></QuestionFormAnswers>"
 )
 
 
@@ -65,7 +65,7 @@ def _assignment(number: int) -> dict[str, object]:
         "AutoApprovalTime": TIME + number + 2592000,
         "AcceptTime": TIME + number,
         "SubmitTime": TIME + number + 60,
-        "Answer": ANSWER,
+        "Answer": ANSWER % number,
     }
 
 

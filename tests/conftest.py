@@ -7,6 +7,7 @@ import io
 import os
 import shutil
 import tempfile
+import threading
 import uuid
 import warnings
 from pathlib import Path
@@ -19,10 +20,13 @@ from hypothesis import settings as hypothesis_settings
 from sqlalchemy import create_engine, make_url, text
 
 from adapter.core import clock
-from adapter.core.database import open_store
+from adapter.core.database import Store, open_store
 from adapter.core.settings import Settings
 from adapter.core.store import accounts
 from adapter.marketplace.api.service import Marketplace
+from tests import boto2
+
+boto2.prepare()
 
 pytest_plugins = ["tests.fixtures_live", "tests.fixtures_legacy", "tests.fixtures_once"]
 
@@ -62,6 +66,25 @@ def takes_long(item):
     own_servers = "server" in item.fixturenames
     folder = any(item.path.is_relative_to(Path(__file__).parent / name) for name in ("faults", "deploy"))
     return second_database or own_servers or folder or any(item.get_closest_marker(name) for name in ("client", "slow"))
+
+
+@pytest.fixture(autouse=True)
+def _what_was_opened_is_closed(monkeypatch):
+    """From Python 3.13 on a forgotten connection to SQLite is a warning, and every warning is an error here."""
+    opened, make = [], Store._open
+
+    def note(store):
+        opened.append(store)
+        make(store)
+
+    monkeypatch.setattr(Store, "_open", note)
+    yield
+    for each in threading.enumerate():
+        if isinstance(each, threading.Timer):  # what was counted would be written down after the test
+            each.cancel()
+            each.join()
+    for each in opened:
+        each.close()
 
 
 @pytest.fixture

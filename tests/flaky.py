@@ -31,7 +31,8 @@ class Faulty:
 
     before: closed unread of effect; after: executed, then closed; slow: executed, answered too late; throttle, html,
     garbage, empty, fault: answers instead of executing, or after it with a "+" in front; late: executed only after the
-    gateway gave up; a dict: a JSON error answered with status 400; a pair of status and bytes: that answer.
+    gateway gave up; a dict: a JSON error answered with status 400; a pair of status and bytes: that answer; a
+    function: called between the execution and the answer.
     `executed` are the operations that reached the marketplace and succeeded.
     """
 
@@ -91,6 +92,8 @@ class _Handler(BaseHTTPRequestHandler):
             faulty.executed.append(operation)
         if isinstance(fault, str) and fault.startswith("+"):
             status, content = ANSWERS[fault[1:]]
+        if callable(fault):
+            fault()
         if fault == "after":
             self._drop()
             return

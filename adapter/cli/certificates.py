@@ -30,7 +30,10 @@ def write_certificates(folder: Path, names: Sequence[str], address: str) -> bool
     signer = serialization.load_pem_private_key((folder / CA_KEY).read_bytes(), None)
     assert isinstance(signer, rsa.RSAPrivateKey)  # noqa: S101 (what _write_authority makes)
     key = _new_key()
-    alternatives: list[x509.GeneralName] = [x509.DNSName(each) for each in names]
+    # an authority that is there may be older than a name; clients refuse the whole certificate over one that it may not sign
+    permitted = authority.extensions.get_extension_for_class(x509.NameConstraints).value.permitted_subtrees or ()
+    signed = {each.value for each in permitted}
+    alternatives: list[x509.GeneralName] = [x509.DNSName(each) for each in names if each in signed]
     alternatives += [x509.IPAddress(ipaddress.ip_address(each)) for each in dict.fromkeys((address, "127.0.0.1"))]
     certificate = (
         # the oldest clients look at the common name alone

@@ -31,7 +31,8 @@ from adapter.core.settings import Settings, unknown
 from adapter.core.store import accounts
 from adapter.core.worlds import worlds
 from adapter.legacy.store import notification_specifications
-from adapter.marketplace.questions import check_question, hindrance
+from adapter.marketplace.questions.check import check_question
+from adapter.marketplace.questions.workable import hindrance
 from adapter.marketplace.store import open_hits, worker_messages
 from adapter.notifications.store import deliveries
 from adapter.pages.content.host import REQUESTER, host_pattern
@@ -217,7 +218,7 @@ def _notifications(settings: Settings) -> str:
             f"{len(active)} HIT types are to be reported to receptors or by e-mail, and no events come in "
             "(ADAPTER_EVENTS_QUEUE_URL)"
         )
-    mails = sum(each.specification.transport == "Email" for each in active)
+    mails = sum(each.transport == "Email" for each in active)
     if mails and not settings.smtp_url:
         raise _WrongError(
             f"{mails} HIT types are to be reported by e-mail, and no mail server is set (ADAPTER_SMTP_URL)"

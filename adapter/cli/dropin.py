@@ -24,20 +24,15 @@ NAMES = (
     "mechanicalturk.sandbox.amazonaws.com",
     "mturk-requester.us-east-1.amazonaws.com",
     "mturk-requester-sandbox.us-east-1.amazonaws.com",
+    "mturk.com",
     "www.mturk.com",
     "requester.mturk.com",
     "requestersandbox.mturk.com",
     "worker.mturk.com",
     "workersandbox.mturk.com",
 )
-BUNDLE, HOSTS, DNSMASQ, UNBOUND, NGINX, CLIENTS = (
-    "bundle.pem",
-    "hosts",
-    "dnsmasq.conf",
-    "unbound.conf",
-    "nginx.conf",
-    "clients.md",
-)
+BUNDLE, HOSTS, CLIENTS = "bundle.pem", "hosts", "clients.md"
+DNSMASQ, UNBOUND, NGINX = "dnsmasq.conf", "unbound.conf", "nginx.conf"
 TIMEOUT_SECONDS = 10
 
 #: What tells a program to trust the authority: {ca} adds to what it trusts, {bundle} takes its place and holds both.

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Iterator
-from decimal import Decimal
 from typing import Any
 
 import click
@@ -26,8 +25,8 @@ from adapter.core.database import Connection, Store
 from adapter.core.ids import entity_id
 from adapter.core.store import balances
 from adapter.core.store.balances import InsufficientFundsError
+from adapter.marketplace.domain.payouts import amount_of
 
-_AMOUNT = re.compile(r"[0-9]{1,9}(\.[0-9]{1,2})?", re.ASCII)
 _REFERENCE = re.compile(r"\S(.{0,98}\S)?")
 _COLUMNS = ("AVAILABLE", "HELD", "WORKERS", "FEES", "AVAILABLE THEN", "HELD THEN")
 #: What a movement is called in a statement.
@@ -75,7 +74,7 @@ def show(account: str | None, as_json: bool) -> None:
 @account_option
 def deposit(amount: str, reference: str, account: str | None) -> None:
     """Put AMOUNT dollars on an account, once for a reference; a script that may be repeated gives one."""
-    _move(_dollars(amount), reference, account)
+    _move(amount, reference, account)
 
 
 @funds.command()
@@ -84,7 +83,7 @@ def deposit(amount: str, reference: str, account: str | None) -> None:
 @account_option
 def withdraw(amount: str, reference: str, account: str | None) -> None:
     """Take AMOUNT dollars off what an account may spend, once for a reference."""
-    _move(-_dollars(amount), reference, account)
+    _move(amount, reference, account, sign=-1)
 
 
 @funds.command()
@@ -132,18 +131,13 @@ def _account(account: str | None) -> Iterator[tuple[Store, str]]:
         yield store, account_of(store, account)
 
 
-def _dollars(text: str) -> Decimal:
-    if not _AMOUNT.fullmatch(text) or not Decimal(text):
-        raise CommandError(f"{text!r} is no amount: write dollars and cents, such as 12.50")
-    return Decimal(text).quantize(Decimal("0.01"))
-
-
-def _move(amount: Decimal, reference: str, account: str | None) -> None:
+def _move(dollars: str, reference: str, account: str | None, *, sign: int = 1) -> None:
     """Put money on an account, or take it off, unless that was done under this reference."""
     if not _REFERENCE.fullmatch(reference):
         raise CommandError("a reference has 1 to 100 characters, and none is a line end")
     with _account(account) as (store, account_id):
         try:
+            amount = sign * amount_of(dollars)
             with store.write(account_id) as connection:
                 done = balances.deposit(connection, account_id, amount, clock.milliseconds(), reference)
                 available, held = balances.balances(connection, account_id)

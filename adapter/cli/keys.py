@@ -12,7 +12,6 @@ from adapter.cli.support import (
     print_list,
     read_secret,
     secret_option,
-    settings_in_force,
 )
 from adapter.core.store import accounts
 
@@ -27,7 +26,7 @@ def keys() -> None:
 @click.option("--account", metavar="ACCOUNT_ID", help="Make one more key for this account instead of a new account.")
 def create(name: str, account: str | None) -> None:
     """Make a new access key pair, and show it this once."""
-    with migrated_store(settings_in_force()) as store:
+    with migrated_store() as store:
         key = accounts.add_key(store, account) if account else accounts.create_account(store, name)
     click.echo(f"account             {key.account_id}")
     click.echo(f"access key id       {key.access_key_id}")
@@ -41,7 +40,7 @@ def create(name: str, account: str | None) -> None:
 def import_(access_key_id: str, name: str, secret_file: str | None) -> None:
     """Take over an existing access key pair, so that the old client's configuration stays as it is."""
     secret = read_secret("Secret access key", secret_file)
-    with migrated_store(settings_in_force()) as store:
+    with migrated_store() as store:
         key = accounts.import_key(store, name, access_key_id, secret)
     click.echo(f"access key {key.access_key_id} belongs to account {key.account_id}")
 
@@ -50,17 +49,10 @@ def import_(access_key_id: str, name: str, secret_file: str | None) -> None:
 @json_option
 def list_(as_json: bool) -> None:
     """Show all access keys; never their secrets."""
-    with existing_store(settings_in_force()) as store:
+    with existing_store() as store:
         listed = accounts.list_keys(store)
     rows = [
-        (
-            each.access_key_id,
-            each.account_id,
-            each.name,
-            each.enabled,
-            moment(each.created_at),
-            each.balance,
-        )
+        (each.access_key_id, each.account_id, each.name, each.enabled, moment(each.created_at), each.balance)
         for each in listed
     ]
     print_list(("ACCESS KEY ID", "ACCOUNT", "NAME", "ENABLED", "CREATED", "BALANCE"), rows, as_json=as_json)
@@ -70,7 +62,7 @@ def list_(as_json: bool) -> None:
 @click.argument("access_key_id")
 def disable(access_key_id: str) -> None:
     """Refuse an access key from now on; running servers do so within five seconds."""
-    with existing_store(settings_in_force()) as store:
+    with existing_store() as store:
         accounts.disable_key(store, access_key_id)
     click.echo(f"access key {access_key_id} is disabled")
 
@@ -79,7 +71,7 @@ def disable(access_key_id: str) -> None:
 @click.argument("access_key_id")
 def enable(access_key_id: str) -> None:
     """Take an access key again that was disabled; running servers do so within five seconds."""
-    with existing_store(settings_in_force()) as store:
+    with existing_store() as store:
         accounts.enable_key(store, access_key_id)
     click.echo(f"access key {access_key_id} is enabled")
 
@@ -94,7 +86,7 @@ def enable(access_key_id: str) -> None:
 )
 def skew(access_key_id: str, zoned: int | None, local: int | None) -> None:
     """Set how far from now the Timestamps of one access key may be."""
-    with existing_store(settings_in_force()) as store:
+    with existing_store() as store:
         accounts.set_skew(store, access_key_id, zoned, local)
     click.echo(
         f"access key {access_key_id}: {zoned or 'as in the settings'} zoned, {local or 'as in the settings'} local"
@@ -108,7 +100,7 @@ def skew(access_key_id: str, zoned: int | None, local: int | None) -> None:
 def upstream(access_key_id: str, upstream_access_key_id: str | None, secret_file: str | None) -> None:
     """Set the credentials that calls of one access key use at ADAPTER_UPSTREAM; without them its own pair is used."""
     secret = read_secret("Secret access key at the upstream", secret_file) if upstream_access_key_id else None
-    with existing_store(settings_in_force()) as store:
+    with existing_store() as store:
         accounts.set_upstream(store, access_key_id, upstream_access_key_id, secret)
     click.echo(f"access key {access_key_id} signs upstream calls with {upstream_access_key_id or 'its own pair'}")
 

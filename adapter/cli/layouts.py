@@ -14,10 +14,9 @@ from adapter.cli.support import (
     json_option,
     moment,
     print_list,
-    settings_in_force,
 )
 from adapter.marketplace.domain.layouts import LayoutRefusedError, register_layout
-from adapter.marketplace.questions import placeholders
+from adapter.marketplace.questions.layouts import placeholders
 from adapter.marketplace.store.layouts import find_layout, list_layouts
 
 
@@ -36,7 +35,7 @@ def add(name: str, file: Path, account: str | None) -> None:
         template = file.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
         raise CommandError(f"{file} is not UTF-8 text: {error}") from error
-    with existing_store(settings_in_force()) as store:
+    with existing_store() as store:
         try:
             click.echo(register_layout(store, account_of(store, account), name, template))
         except LayoutRefusedError as error:
@@ -48,7 +47,7 @@ def add(name: str, file: Path, account: str | None) -> None:
 @json_option
 def list_(account: str | None, as_json: bool) -> None:
     """Show the layouts of an account and their parameters."""
-    with existing_store(settings_in_force()) as store:
+    with existing_store() as store:
         account_id = account_of(store, account)
         with store.read() as connection:
             listed = list_layouts(connection, account_id)
@@ -61,7 +60,7 @@ def list_(account: str | None, as_json: bool) -> None:
 @account_option
 def show(layout_id: str, account: str | None) -> None:
     """Print a layout's document."""
-    with existing_store(settings_in_force()) as store:
+    with existing_store() as store:
         account_id = account_of(store, account)
         with store.read() as connection:
             found = find_layout(connection, account_id, layout_id)

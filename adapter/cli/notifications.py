@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from adapter.cli.support import existing_store, json_option, moment, print_list, settings_in_force
+from adapter.cli.support import existing_store, json_option, moment, print_list
 from adapter.core import clock
 from adapter.notifications.store import deliveries
 
@@ -26,7 +26,7 @@ def list_(everything: bool, limit: int, as_json: bool) -> None:
     A receptor is shown by its host: the rest of its address may hold a secret.
     """
     states = STATES if everything else STATES[:-1]
-    with existing_store(settings_in_force()) as store:
+    with existing_store() as store:
         rows = [
             (
                 each.seq,
@@ -53,7 +53,7 @@ def retry(numbers: tuple[int, ...]) -> None:
 
     A receptor that did get one, although it did not say so, gets it twice.
     """
-    with existing_store(settings_in_force()) as store:
+    with existing_store() as store:
         again = deliveries.retry(store, numbers, clock.milliseconds())
     click.echo(f"{again} of {len(numbers)} are sent again; the others did not fail")
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from adapter.cli.support import CommandError, existing_store, json_option, print_list, settings_in_force
+from adapter.cli.support import CommandError, existing_store, harmless, json_option, print_list
 from adapter.marketplace.domain.payouts import Outcome, Payout, PayoutError, amount_of, pay, pay_all
 from adapter.marketplace.store import payouts
 from adapter.pages.store.worker_accounts import worker_id_of
@@ -24,13 +24,13 @@ MOST_BYTES = 64 << 20
 @json_option
 def owed(everybody: bool, as_csv: bool, as_json: bool) -> None:
     """Show the workers who are owed money, with what they earned and what they were paid."""
-    with existing_store(settings_in_force()) as store, store.read() as connection:
+    with existing_store() as store, store.read() as connection:
         found = [each for each in payouts.standings(connection) if everybody or each.owed > 0]
     rows = [(each.worker_id, each.name, each.email, each.earned, each.paid, each.owed) for each in found]
     if as_csv:
         written = csv.writer(sys.stdout, lineterminator="\n")
         written.writerow(("worker_id", "name", "email", "earned", "paid", "amount"))
-        written.writerows((row[0], *map(_plain, row[1:3]), *row[3:]) for row in rows)
+        written.writerows((row[0], *map(harmless, row[1:3]), *row[3:]) for row in rows)
         return
     print_list(("WORKER ID", "NAME", "EMAIL", "EARNED", "PAID", "OWED"), rows, as_json=as_json, empty="nobody")
 
@@ -54,7 +54,7 @@ def pay_(worker: str | None, amount: str | None, everybody: bool, file: str | No
         raise click.UsageError("name either WORKER and AMOUNT, or --all, or --csv FILE")
     if reference is None and file is None:
         raise click.UsageError("--reference TEXT is needed: it keeps a repeat from paying twice")
-    with existing_store(settings_in_force()) as store:
+    with existing_store() as store:
         try:
             if file is not None:
                 outcomes = pay(store, _read(file, reference))
@@ -101,11 +101,6 @@ def _read(file: str, reference: str | None) -> list[Payout]:
     if len({(each.worker_id, each.reference) for each in found}) < len(found):
         raise PayoutError(f"{file} names a worker twice under one reference")
     return found
-
-
-def _plain(text: str) -> str:
-    """A text that no spreadsheet takes for a formula."""
-    return "'" + text if text.startswith(("=", "+", "-", "@", "\t")) else text
 
 
 COMMANDS = (owed, pay_)

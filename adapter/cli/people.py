@@ -9,6 +9,7 @@ from adapter.cli.support import (
     json_option,
     migrated_store,
     moment,
+    password_file_option,
     print_list,
     read_password,
     settings_in_force,
@@ -19,7 +20,6 @@ from adapter.pages.store import people as rows
 _role = click.option(
     "--role", type=click.Choice(rows.ROLES), default=rows.OPERATOR, show_default=True, help="What they may do."
 )
-_password_file = click.option("--password-file", metavar="FILE", help="File with the password; `-` is standard input.")
 
 
 @click.group()
@@ -30,11 +30,11 @@ def people() -> None:
 @people.command()
 @click.argument("name")
 @_role
-@_password_file
+@password_file_option
 def add(name: str, role: str, password_file: str | None) -> None:
     """Let somebody sign in as NAME (a name or an e-mail address) with a password that you choose."""
     password = read_password(password_file)
-    with migrated_store(settings_in_force()) as store:
+    with migrated_store() as store:
         person = rows.create_person(store, name, role, password)
     click.echo(f"{person.name} signs in as {person.role}")
 
@@ -54,7 +54,7 @@ def invite(name: str, role: str) -> None:
 @json_option
 def list_(as_json: bool) -> None:
     """Show all people who may sign in to the console."""
-    with existing_store(settings_in_force()) as store:
+    with existing_store() as store:
         listed = rows.list_people(store)
     shown = [(each.name, each.role, moment(each.created_at), bool(each.ready)) for each in listed]
     print_list(("NAME", "ROLE", "CREATED", "HAS PASSWORD"), shown, as_json=as_json)
@@ -64,7 +64,7 @@ def list_(as_json: bool) -> None:
 @click.argument("name")
 def remove(name: str) -> None:
     """Stop letting somebody in, and sign them out everywhere."""
-    with existing_store(settings_in_force()) as store:
+    with existing_store() as store:
         rows.remove_person(store, name)
     click.echo(f"{name} is removed")
 
@@ -72,7 +72,7 @@ def remove(name: str) -> None:
 @people.command()
 @click.argument("name")
 @click.option("--link", is_flag=True, help="Print a link by which they choose it themselves, instead.")
-@_password_file
+@password_file_option
 def password(name: str, link: bool, password_file: str | None) -> None:
     """Set another password for somebody, and sign them out everywhere."""
     settings = settings_in_force()

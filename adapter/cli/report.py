@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import csv
-import html
 import io
 import json
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import click
 
-from adapter.cli.support import CommandError, existing_store, settings_in_force, table
+from adapter.cli.support import CommandError, existing_store, harmless, settings_in_force, table
 from adapter.core import clock
 from adapter.core.store import accounts
 from adapter.legacy.operations.differences import DIFFERENCES
@@ -91,7 +90,7 @@ def _cells(use: dict[str, Any]) -> tuple[str, ...]:
     return (use["operation"], use["version"], use["protocol"], use["client"], str(use["calls"]), errors, use["last"])
 
 
-def _members(account: dict[str, Any]) -> list[tuple[str, str]]:
+def _members(account: dict[str, Any]) -> list[tuple[str, ...]]:
     """The members of each operation, the most used first."""
     by_operation: dict[str, list[tuple[int, str]]] = {}
     for each in account["members"]:
@@ -102,21 +101,25 @@ def _members(account: dict[str, Any]) -> list[tuple[str, str]]:
     ]
 
 
-def _differences(account: dict[str, Any]) -> list[tuple[str, str, str]]:
-    return [
+def _tables(account: dict[str, Any]) -> Iterator[tuple[str, tuple[str, ...], list[tuple[str, ...]]]]:
+    """What is said of an account: captions, heads and rows."""
+    yield "Calls", _HEAD, [_cells(each) for each in account["uses"]]
+    yield "Members, and calls with them", ("OPERATION", "MEMBERS, AND CALLS WITH THEM"), _members(account)
+    different: list[tuple[str, ...]] = [
         (f"{each['operation']} {each['member']}".strip(), each["difference"], each["heading"])
         for each in account["differences"]
     ]
+    if different:
+        head = ("KNOWN DIFFERENCE OF", "WHAT", "docs/compatibility.md")
+        yield "Known differences from the old service", head, different
 
 
 def _text(found: dict[str, Any]) -> str:
     parts = []
     for each in found["accounts"]:
         parts += [f"account {each['account']} {each['name']}, since {found['since']}".replace(" ,", ","), ""]
-        parts += [table(_HEAD, map(_cells, each["uses"])), ""]
-        parts += [table(("OPERATION", "MEMBERS, AND CALLS WITH THEM"), _members(each)), ""]
-        if each["differences"]:
-            parts += [table(("KNOWN DIFFERENCE OF", "WHAT", "docs/compatibility.md"), _differences(each)), ""]
+        for _, head, rows in _tables(each):
+            parts += [table(head, rows), ""]
     return "\n".join(parts)
 
 
@@ -127,38 +130,14 @@ def _csv(found: dict[str, Any]) -> str:
     for account in found["accounts"]:
         for use in account["uses"]:
             says = [each["difference"] for each in account["differences"] if each["operation"] == use["operation"]]
-            writer.writerow([_harmless(each) for each in (account["account"], *_cells(use), " ".join(says))])
+            writer.writerow(map(harmless, (account["account"], *_cells(use), " ".join(says))))
     return lines.getvalue()
 
 
-def _harmless(cell: str) -> str:
-    """A text that a spreadsheet does not take for a formula: programs call themselves what they like."""
-    return f"'{cell}" if cell[:1] in {"=", "+", "-", "@"} else cell
-
-
 def _html(found: dict[str, Any]) -> str:
-    parts = [
-        (
-            "<!DOCTYPE html><html lang=en><meta charset=utf-8><title>What old clients use</title>"
-            "<style>body{font:16px sans-serif;margin:2em}table{border-collapse:collapse;margin:1em 0}"
-            "th,td{border:1px solid #767676;padding:.3em .6em;text-align:left;vertical-align:top}</style>"
-            f"<h1>What old clients use, since {found['since']}</h1>"
-        )
-    ]
-    for each in found["accounts"]:
-        parts += [f"<h2>Account {html.escape(each['account'])} {html.escape(each['name'])}</h2>"]
-        parts += [_html_table("Calls", _HEAD, map(_cells, each["uses"]))]
-        parts += [_html_table("Members, and calls with them", ("Operation", "Members"), _members(each))]
-        if each["differences"]:
-            head = ("Of", "What", "docs/compatibility.md")
-            parts += [_html_table("Known differences from the old service", head, _differences(each))]
-    return "\n".join([*parts, "</html>"])
+    from adapter.pages.formats import templates  # noqa: PLC0415 (the other forms need not wait for it)
 
-
-def _html_table(caption: str, head: tuple[str, ...], rows: Any) -> str:
-    lines = ["".join(f"<th scope=col>{each.capitalize()}</th>" for each in head)]
-    lines += ["".join(f"<td>{html.escape(cell)}</td>" for cell in row) for row in rows]
-    return f"<table><caption>{caption}</caption>" + "".join(f"<tr>{line}</tr>" for line in lines) + "</table>"
+    return templates().get_template("report.html").render(found, tables_of=_tables)
 
 
 _FORMS: dict[str | None, Callable[[dict[str, Any]], str]] = {

@@ -92,7 +92,7 @@ def run_server(settings: Settings, *, scheduler: bool) -> None:
     refuse_missing_packages(settings)
     refuse_taken_address(settings.host, settings.port)
     if settings.metrics_port:
-        refuse_taken_address(settings.metrics_host, settings.metrics_port, "METRICS_")
+        refuse_taken_address(settings.metrics_host, settings.metrics_port, "METRICS_HOST", "METRICS_PORT")
     for world in worlds(settings):
         with migrated_store(world) as store:
             if welcome := first_account(store, world):
@@ -120,12 +120,12 @@ def refuse_missing_packages(settings: Settings) -> None:
         raise SettingsError("ADAPTER_TRACES_URL: traces need more packages: pip install 'mturk-legacy-adapter[traces]'")
 
 
-def refuse_taken_address(host: str, port: int, prefix: str = "", port_prefix: str | None = None) -> None:
+def refuse_taken_address(host: str, port: int, host_setting: str = "HOST", port_setting: str = "PORT") -> None:
     """Find out whether this address can be listened on, before anything is made. Raises CommandError."""
-    host, port_prefix = host.strip("[]"), prefix if port_prefix is None else port_prefix
+    host = host.strip("[]")
     if host.startswith("unix:"):
         if not os.access(folder := Path(host.removeprefix("unix:")).absolute().parent, os.W_OK | os.X_OK):
-            raise CommandError(f"ADAPTER_{prefix}HOST: no socket can be made in {folder}")
+            raise CommandError(f"ADAPTER_{host_setting}: no socket can be made in {folder}")
         return
     try:
         with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
@@ -133,13 +133,11 @@ def refuse_taken_address(host: str, port: int, prefix: str = "", port_prefix: st
             probe.bind((host, port))
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
-            reason = (
-                f"ADAPTER_{port_prefix}PORT: {port} is taken on {host}; stop what listens there, or name another port"
-            )
+            reason = f"ADAPTER_{port_setting}: {port} is taken on {host}; stop what listens there, or name another"
         elif error.errno == errno.EACCES:
-            reason = f"ADAPTER_{port_prefix}PORT: this user may not listen on {port}; name a port from 1024 on"
+            reason = f"ADAPTER_{port_setting}: this user may not listen on {port}; name a port from 1024 on"
         else:
-            reason = f"ADAPTER_{prefix}HOST: {host!r} is no address of this machine ({error.strerror}); 0.0.0.0 is all of them"
+            reason = f"ADAPTER_{host_setting}: {host!r} is no address of this machine ({error.strerror}); 0.0.0.0 is all of them"
         raise CommandError(reason) from error
 
 
@@ -237,7 +235,9 @@ def answered_metrics(settings: Settings) -> Iterator[None]:
     if not settings.scheduler_metrics_port:
         yield
         return
-    refuse_taken_address(settings.metrics_host, settings.scheduler_metrics_port, "METRICS_", "SCHEDULER_METRICS_")
+    refuse_taken_address(
+        settings.metrics_host, settings.scheduler_metrics_port, "METRICS_HOST", "SCHEDULER_METRICS_PORT"
+    )
     own = replace(settings, metrics_port=settings.scheduler_metrics_port)
     with metrics_folder(own):
         from adapter.app import figures  # noqa: PLC0415 (other commands need not wait for boto3)

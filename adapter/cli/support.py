@@ -16,7 +16,7 @@ from typing import IO, Any
 
 import click
 
-from adapter.core.database import DatabaseError, Store, open_store
+from adapter.core.database import DatabaseError, Store, first_line, open_store
 from adapter.core.database.health import empty
 from adapter.core.secrets import open_secrets
 from adapter.core.settings import Settings, SettingsError, load, unknown
@@ -56,11 +56,11 @@ def settings_in_force() -> Settings:
         raise SettingsError(f"ADAPTER_LOG_LEVEL: {settings.log_level!r} is none of DEBUG, INFO, WARNING, ERROR")
     logging.getLogger("adapter").setLevel(level)
     if settings.log_format == "json":
-        from adapter.core.json_log import json_formatter  # noqa: PLC0415 (most want plain lines)
+        from adapter.core.json_log import JsonFormatter  # noqa: PLC0415 (most want plain lines)
 
         logging.captureWarnings(capture=True)
         for handler in logging.getLogger().handlers:
-            handler.setFormatter(json_formatter())
+            handler.setFormatter(JsonFormatter())
     return settings
 
 
@@ -83,12 +83,13 @@ def warn_of_unknown() -> None:
 
 
 @contextlib.contextmanager
-def migrated_store(settings: Settings, *, existing: bool = False) -> Iterator[Store]:
-    """The store with the newest schema; its connections are closed at the end, before anything forks.
+def migrated_store(settings: Settings | None = None, *, existing: bool = False) -> Iterator[Store]:
+    """The store, by default that of the settings in force, with the newest schema; closed before anything forks.
 
     Raises CommandError when it cannot be had, before anything is made; also where nothing is kept, if it is to be an
     `existing` one.
     """
+    settings = settings or settings_in_force()
     folder = settings.home.data.absolute()
     where = f"ADAPTER_DATA: {folder}"
     place = next(each for each in (folder, *folder.parents) if each.exists())
@@ -106,14 +107,14 @@ def migrated_store(settings: Settings, *, existing: bool = False) -> Iterator[St
         except OSError as error:
             raise CommandError(f"{where}: {error.strerror or error}") from error
         except DatabaseError as error:
-            reason = (str(getattr(error, "orig", None) or error).strip().splitlines() or [""])[0]
-            raise CommandError(f"{'ADAPTER_DATABASE_URL' if settings.database_url else where}: {reason}") from error
+            setting = "ADAPTER_DATABASE_URL" if settings.database_url else where
+            raise CommandError(f"{setting}: {first_line(error)}") from error
         yield store
     finally:
         store.close()
 
 
-def existing_store(settings: Settings) -> contextlib.AbstractContextManager[Store]:
+def existing_store(settings: Settings | None = None) -> contextlib.AbstractContextManager[Store]:
     """The store of an installation that is there: a command that reads must not make one where it happens to be run."""
     return migrated_store(settings, existing=True)
 
@@ -200,6 +201,11 @@ def read_password(file: str | None) -> str:
     return answer
 
 
+password_file_option = click.option(
+    "--password-file", metavar="FILE", help="File with the password; `-` is standard input."
+)
+
+
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
 
 
@@ -211,6 +217,11 @@ def print_list(head: Sequence[str], rows: Iterable[Sequence[object]], *, as_json
         return
     shown = [[_shown(value) for value in row] for row in rows]
     click.echo(table(head, shown) if shown or not empty else empty)
+
+
+def harmless(cell: str) -> str:
+    """A text in a CSV that no spreadsheet takes for a formula."""
+    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t")) else cell
 
 
 def print_json(value: object) -> None:

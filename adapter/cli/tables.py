@@ -76,7 +76,7 @@ def _operations() -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
     rows: list[tuple[str, ...]] = []
     for name, each in sorted(load().items()):
         versions = f"{'' if each.since == VERSIONS[0] else each.since} - {'' if each.until == NEWEST else each.until}"
-        rows.append((name, "all" if versions == " - " else versions.strip(), *each.told))
+        rows.append((name, "all" if versions == " - " else versions.strip(), *each.summary))
     return ("Operation", "Versions", "What it does", "Modern calls"), rows
 
 

@@ -14,9 +14,9 @@ from adapter.cli.support import (
     json_option,
     migrated_store,
     moment,
+    password_file_option,
     print_list,
     read_password,
-    settings_in_force,
 )
 from adapter.core import clock
 from adapter.marketplace.store import worker_messages
@@ -45,12 +45,12 @@ def _known(command: Callable[..., None]) -> Callable[..., None]:
 
 @workers.command()
 @click.argument("name")
-@click.option("--password-file", metavar="FILE", help="Where the password stands; `-` is standard input.")
+@password_file_option
 @_known
 def add(name: str, password_file: str | None, **known: str | bool | None) -> None:
     """Make a worker who signs in with this name, and show the WorkerId."""
     password = read_password(password_file)
-    with migrated_store(settings_in_force()) as store:
+    with migrated_store() as store:
         worker = worker_accounts.create_worker(store, name, password, **known)
     click.echo(f"worker {worker.worker_id} signs in as {worker.name}")
 
@@ -60,7 +60,7 @@ def add(name: str, password_file: str | None, **known: str | bool | None) -> Non
 @_known
 def change(name: str, **known: str | bool | None) -> None:
     """Change what is known of a worker; what is not named stays as it is."""
-    with existing_store(settings_in_force()) as store:
+    with existing_store() as store:
         worker_id = worker_accounts.change_worker(store, name, **known)
     click.echo(f"worker {worker_id} is changed")
 
@@ -69,7 +69,7 @@ def change(name: str, **known: str | bool | None) -> None:
 @json_option
 def list_(as_json: bool) -> None:
     """Show all workers who can sign in."""
-    with existing_store(settings_in_force()) as store:
+    with existing_store() as store:
         listed = worker_accounts.list_workers(store)
     rows = [(each.worker_id, each.name, moment(each.created_at)) for each in listed]
     print_list(("WORKER ID", "NAME", "CREATED"), rows, as_json=as_json)
@@ -77,11 +77,11 @@ def list_(as_json: bool) -> None:
 
 @workers.command()
 @click.argument("name")
-@click.option("--password-file", metavar="FILE", help="Where the password stands; `-` is standard input.")
+@password_file_option
 def password(name: str, password_file: str | None) -> None:
     """Set another password for a worker, and sign the worker out everywhere."""
     new = read_password(password_file)
-    with existing_store(settings_in_force()) as store:
+    with existing_store() as store:
         worker_accounts.set_password(store, name, new)
     click.echo(f"the password of {name} is set")
 
@@ -92,7 +92,7 @@ def password(name: str, password_file: str | None) -> None:
 @json_option
 def reports(everything: bool, done: int | None, as_json: bool) -> None:
     """Show what workers wrote: HITs that they report as broken, and letters to requesters."""
-    with existing_store(settings_in_force()) as store:
+    with existing_store() as store:
         if done is not None:
             with store.write() as connection:
                 if not worker_messages.close_letter(connection, done, clock.milliseconds()):

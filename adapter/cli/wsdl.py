@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from adapter.cli.support import CommandError
-from adapter.core.versions import NEWEST, VERSIONS, known
+from adapter.core.versions import NEWEST, VERSIONS
 
 
 @click.command()
@@ -24,7 +24,7 @@ def wsdl(version: str, address: str, schema: bool) -> None:
     from adapter.legacy.protocol.wsdl import xsd  # noqa: PLC0415
     from adapter.pages import schemas  # noqa: PLC0415 (the other commands need not wait for them)
 
-    if not known(version):
+    if version not in VERSIONS:
         raise CommandError(f"{version} is no version of the API; known are {', '.join(VERSIONS)}")
     registry.load()
     click.echo(xsd(version) if schema else schemas.requester_wsdl(version, address), nl=False)

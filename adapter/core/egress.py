@@ -27,7 +27,7 @@ class Networks:
     def permit(self, text: str) -> bool:
         """Whether an address, as getaddrinfo gives it, may be connected to."""
         try:
-            address = _meant(ipaddress.ip_address(text.partition("%")[0]))
+            address = _target(ipaddress.ip_address(text.partition("%")[0]))
         except ValueError:
             return False
         if self.anywhere or any(address in each for each in self.listed):
@@ -59,7 +59,7 @@ def networks_of(settings: Settings) -> Networks:
         raise SettingsError(f"ADAPTER_RECEPTOR_NETWORKS: {error}") from error
 
 
-def _meant(address: Address) -> Address:
+def _target(address: Address) -> Address:
     """The IPv4 address that an IPv6 address stands for, or the address itself."""
     if isinstance(address, ipaddress.IPv6Address):
         if address in _TRANSLATED:

@@ -18,7 +18,7 @@ _UNAVAILABLE = {"ServiceUnavailable", "ThrottlingException"}
 _FAILED = {"AWS.ServiceUnavailable", "ServiceFault", "InternalFailure"}
 
 
-#: What a database tells beside them, by name; of what has a label, a value for each of it.
+#: The figures that come from a database, by name; one with a label has a value for each.
 Stored = Mapping[str, float | Mapping[str, float]]
 
 

@@ -1,4 +1,4 @@
-"""XML from strangers: parsed without entities, DOCTYPE or network, bounded in depth and, where nothing else does it, in size."""
+"""XML from strangers: parsed without entities, DOCTYPE or network, and bounded in depth and size."""
 
 from __future__ import annotations
 
@@ -30,6 +30,9 @@ _TAG = rb"<[^!?<>\"'][^<>\"']{0,2000}+(?>(?>\"[^\"<]*+\"|'[^'<]*+')[^<>\"']{0,20
 _SHAPE = re.compile(rb"(?>[^<]++|<!--(?>.*?-->)|<!\[CDATA\[(?>.*?\]\]>)|<\?(?>.*?\?>)|" + _TAG + rb")*+", re.DOTALL)
 _TAGS = re.compile(_TAG)
 _NO_ELEMENTS = re.compile(rb"<!--.*?-->|<!\[CDATA\[.*?\]\]>|<\?.*?\?>", re.DOTALL)
+_XML_DECLARATION = re.compile(r"[ \t\r\n]*+<\?xml\s.*?(\?>|\Z)", re.DOTALL)
+#: A DOCTYPE behind white space, comments and processing instructions.
+_DOCTYPE = re.compile(r"(?>[ \t\r\n]++|<!--(?>.*?-->)|<\?(?>.*?\?>))*+<!DOCTYPE", re.DOTALL | re.IGNORECASE)
 _TOO_DEEP = "/*" * (MAX_DEPTH + 1)
 
 
@@ -115,32 +118,13 @@ def _tree(text: bytes) -> etree._Element:
 def _without_prolog(text: str) -> str:
     """Blank the byte order mark and the XML declaration, keeping lines; refuse a DOCTYPE before anything reads it."""
     text = text.removeprefix("\ufeff")
-    at = _after_space(text, 0)
-    if text.startswith("<?xml", at) and text[at + 5 : at + 6].isspace():
-        end = text.find("?>", at)
-        if end < 0:
+    if declaration := _XML_DECLARATION.match(text):
+        if not declaration[1]:
             raise XmlError("the XML declaration is not closed")
-        text = "\n" * text.count("\n", 0, end) + " " * 2 + text[end + 2 :]
-        at = 0
-    while True:
-        at = _after_space(text, at)
-        if text.startswith("<!--", at):
-            end, width = text.find("-->", at + 4), 3
-        elif text.startswith("<?", at):
-            end, width = text.find("?>", at + 2), 2
-        elif text[at : at + 9].upper() == "<!DOCTYPE":
-            raise XmlError("a DOCTYPE is not allowed", line=text.count("\n", 0, at) + 1)
-        else:
-            return text
-        if end < 0:  # the parser says where
-            return text
-        at = end + width
-
-
-def _after_space(text: str, at: int) -> int:
-    while at < len(text) and text[at] in " \t\r\n":
-        at += 1
-    return at
+        text = "\n" * declaration[0].count("\n") + text[declaration.end() :]
+    if doctype := _DOCTYPE.match(text):
+        raise XmlError("a DOCTYPE is not allowed", line=text.count("\n", 0, doctype.end()) + 1)
+    return text
 
 
 def _quotes(text: bytes) -> int:

@@ -360,9 +360,8 @@ def load(environ: Mapping[str, str] | None = None, **overrides: object) -> Setti
 def unknown(environ: Mapping[str, str] | None = None) -> list[str]:
     """What is wrong with variables that look like settings and are none, a sentence each: they have no effect."""
     environ = os.environ if environ is None else environ
-    secrets = {variable(each.name) for each in fields(Settings) if each.metadata["secret"]}
     names = {variable(each.name) for each in fields(Settings)}
-    known = {*names, *(name + "_FILE" for name in secrets), *_BESIDE}
+    known = _read_variables() | _BESIDE
     found = []
     for name in sorted(set(environ) - known):
         if name.startswith(PREFIX):
@@ -379,12 +378,18 @@ def unknown(environ: Mapping[str, str] | None = None) -> list[str]:
     return found
 
 
+def _read_variables() -> set[str]:
+    """The variables that load() reads: those of all settings, and of secrets also the one that names a file."""
+    secrets = {variable(each.name) + "_FILE" for each in fields(Settings) if each.metadata["secret"]}
+    return secrets | {variable(each.name) for each in fields(Settings)}
+
+
 def _read_file(path: Path) -> dict[str, str]:
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except OSError as error:
         raise SettingsError(f"{PREFIX}SETTINGS_FILE: {error}") from error
-    known = {variable(each.name) for each in fields(Settings)}
+    known = _read_variables()
     found = {}
     for number, raw in enumerate(lines, 1):
         line = raw.strip()
@@ -392,7 +397,7 @@ def _read_file(path: Path) -> dict[str, str]:
             continue
         name, equals, value = line.partition("=")
         name = name.strip()
-        if not equals or name.removesuffix("_FILE") not in known:
+        if not equals or name not in known:
             raise SettingsError(f"{path}:{number}: not a setting")
         found[name] = value.strip()
     return found

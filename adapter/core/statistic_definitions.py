@@ -1,4 +1,4 @@
-"""What each statistic of the legacy API is made of, whoever keeps the record: sources by name, sums by day."""
+"""How each statistic of the legacy API is calculated: of which counts and sums by day, and by which formula."""
 
 from __future__ import annotations
 
@@ -21,10 +21,12 @@ class Formula:
 
     sources: tuple[str, ...]
     make: Callable[..., Value]
+    #: Whether it is a number of things; all others are amounts, averages or fractions.
+    counts: bool = False
 
 
 def _count(*sources: str) -> Formula:
-    return Formula(sources, lambda *totals: sum(totals))
+    return Formula(sources, lambda *totals: sum(totals), counts=True)
 
 
 def _money(*sources: str) -> Formula:

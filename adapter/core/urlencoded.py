@@ -1,4 +1,4 @@
-"""Query strings and form bodies of strangers, taken apart at a cost that is small for every byte, whatever they hold."""
+"""Splits query strings and form bodies at a small cost for each byte, whatever strangers send."""
 
 from __future__ import annotations
 

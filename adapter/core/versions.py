@@ -1,9 +1,8 @@
-"""The versions of the legacy API, their namespaces, and the marks that gate members and elements by version."""
+"""The versions of the legacy API and their namespaces."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 VERSIONS = (
     "2005-10-01",
@@ -32,25 +31,6 @@ NAMESPACES = (
     "http://mechanicalturk.sandbox.amazonaws.com/AWSMechanicalTurkRequester/",
 )
 _NAMESPACE = re.compile("^(?:" + "|".join(re.escape(each) for each in NAMESPACES) + r")(\d{4}-\d{2}-\d{2})/?$")
-
-
-@dataclass(frozen=True)
-class Since:
-    """Marks a member or element that exists from this version on."""
-
-    version: str
-
-
-@dataclass(frozen=True)
-class Until:
-    """Marks a member or element that exists up to and including this version."""
-
-    version: str
-
-
-def known(version: str) -> bool:
-    """Whether clients are known to have sent this version."""
-    return version in VERSIONS
 
 
 def shape_of(version: str) -> str:

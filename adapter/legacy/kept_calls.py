@@ -17,7 +17,7 @@ from adapter.legacy.protocol.request import LegacyRequest, Tree
 
 #: Calls that one process holds until they are written: of more, the newest. Strangers' do not push out those of others.
 MOST_WAITING, MOST_WAITING_OF_STRANGERS = 50, 10
-#: Control characters, but for tabs and line ends, and half pairs of surrogates: no page holds the ones, no text the others.
+#: Control characters other than tabs and line ends, which no page may hold, and lone surrogates, which no database takes.
 _UNSEEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _NOT_SHOWN = ("multipart/", "application/json")
 

@@ -12,10 +12,10 @@ from collections import Counter
 from werkzeug import Request
 
 from adapter.core import clock
-from adapter.core.database import DatabaseError, Store
+from adapter.core.database import DatabaseError, Store, UnavailableError, UnknownCommitError
 from adapter.core.observability import Record
 from adapter.core.settings import Settings
-from adapter.legacy.kept_calls import KeptCalls
+from adapter.legacy.kept_calls import KeptCalls, Waiting
 from adapter.legacy.operations import registry
 from adapter.legacy.protocol.request import LegacyRequest
 from adapter.legacy.store import kept_calls, usage
@@ -46,11 +46,6 @@ class Usage:
         self._clients: set[str] = set()
         self._kept = KeptCalls()
         self._flushing = False
-
-    @property
-    def keeps_calls(self) -> bool:
-        """Whether the console is to show single calls."""
-        return keeps_calls(self._store.settings)
 
     def count(
         self, request: Request, parsed: LegacyRequest | None, record: Record, status: int = 200, answer: bytes = b""
@@ -107,12 +102,27 @@ class Usage:
         for (operation, version, outcome), number in strangers.items():
             minutes[minute, operation, version, STRANGERS, outcome] += number
         try:
-            rows = [each.row() for each in kept]
             with self._store.write() as connection:
                 usage.add(connection, calls, members, minutes)
-                kept_calls.add(connection, rows)
+            self._keep(kept)
         except DatabaseError as error:
             LOG.warning("%d calls are not in the record of usage: %s", minutes.total(), type(error).__name__)
+
+    def _keep(self, kept: list[Waiting]) -> None:
+        """Write down calls in full; one of which that cannot be done is named in the log and costs no other."""
+        try:
+            rows = [each.row() for each in kept]
+            if rows:
+                with self._store.write() as connection:
+                    kept_calls.add(connection, rows)
+        except (UnavailableError, UnknownCommitError):
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever a client sent
+            if len(kept) == 1:
+                LOG.warning("request_id=%s is not kept: %s", kept[0].record.request_id, type(error).__name__)
+                return
+            for each in kept:
+                self._keep([each])
 
 
 def keeps_calls(settings: Settings) -> bool:

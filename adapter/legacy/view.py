@@ -19,7 +19,7 @@ from adapter.core.errors import LegacyError, Place, internal, too_many, unavaila
 from adapter.core.settings import Settings
 from adapter.core.store import accounts
 from adapter.core.transcript import Transcript
-from adapter.core.versions import VERSIONS, known
+from adapter.core.versions import VERSIONS
 from adapter.legacy.call import Call, SendTest, error_of
 from adapter.legacy.idempotency import replayed_answers
 from adapter.legacy.lists import paging
@@ -29,7 +29,7 @@ from adapter.legacy.protocol import render, rest, signature, soap
 from adapter.legacy.protocol.binding import bind
 from adapter.legacy.protocol.render import Answer, Reply
 from adapter.legacy.protocol.request import LegacyRequest, Tree
-from adapter.legacy.usage import Usage
+from adapter.legacy.usage import Usage, keeps_calls
 from adapter.upstream.base import Upstream, WriteOutcome
 
 LOG = logging.getLogger("adapter.gateway")
@@ -50,8 +50,8 @@ class Gateway:
     settings: Settings
     store: Store
     upstream: Upstream
-    send_test: SendTest | None = None
-    usage: Usage | None = None
+    send_test: SendTest
+    usage: Usage
 
     def legacy(self, request: Request) -> Response:
         """Answer one legacy call; whatever happens, the answer is XML."""
@@ -59,18 +59,30 @@ class Gateway:
             observability.request_id(),
             protocol="SOAP" if _announces_soap(request) else "REST",
             caller=request.remote_addr or "",
-            transcript=Transcript() if self.usage and self.usage.keeps_calls else None,
+            transcript=Transcript() if keeps_calls(self.settings) else None,
         )
         parsed: LegacyRequest | None = None
         try:
             parsed = parse(request, self.settings, record)
-            record.protocol, record.version = parsed.envelope.protocol, parsed.version if known(parsed.version) else "-"
+            record.protocol = parsed.envelope.protocol
+            record.version = parsed.version if parsed.version in VERSIONS else "-"
             found = look_up(parsed)
             record.operation = found.name
             key = self._authenticate(parsed, found)
             record.requester = key.account_id if key else "-"
             call_id = _call_id(request, parsed, record) if self.settings.trusted_proxies else record.request_id
-            answers = self._answers(found, parsed, key, record, call_id)
+            call = Call(
+                key,
+                parsed.version,
+                frozenset(),
+                self.settings,
+                self.store,
+                self.upstream,
+                record,
+                call_id,
+                self.send_test,
+            )
+            answers = _answers(found, parsed, call)
             record.error = next((each.error.code for each in answers if each.error), "-")
             body, status = render.reply(_reply(parsed, record, element=found.element, answers=answers)), 200
         except LegacyError as error:
@@ -88,8 +100,7 @@ class Gateway:
             record.error = "AWS.ServiceUnavailable"
             body, status = refusal(internal(record.request_id), parsed, record)
         record.finish(status)
-        if self.usage:
-            self.usage.count(request, parsed, record, status, body)
+        self.usage.count(request, parsed, record, status, body)
         return Response(
             body, status, headers={"x-amzn-RequestId": record.request_id}, content_type="text/xml; charset=UTF-8"
         )
@@ -110,82 +121,53 @@ class Gateway:
         signature.check(parsed.credentials, key, datetime.now(UTC), self.settings.skew, self.settings.skew_local)
         return key
 
-    def _answers(
-        self,
-        found: Operation,
-        parsed: LegacyRequest,
-        key: accounts.Key | None,
-        record: observability.Record,
-        call_id: str,
-    ) -> list[Answer]:
-        """One answer per Request, in order. Raises the first error where it stands outside the results for all of them.
 
-        Beside a Request that took effect, such an error stays in its own result: a 503 or a Fault would make old clients
-        repeat the whole batch. What half of the server's time-out did not suffice for is refused in the same way, and what
-        comes behind more text than one answer should hold.
-        """
-        answers: list[Answer] = []
-        letters = 0
-        latest = record.started + self.settings.request_timeout / 2
-        for number, tree in enumerate(parsed.requests):
-            if number > 0:
-                letters += _letters(answers[-1].result)
-            late = number > 0 and (time.perf_counter() > latest or letters > MOST_LETTERS)
-            made = (
-                self._answer(found, parsed, tree, key, record, f"{call_id}.{number}")
-                if not late
-                else Answer(error=unavailable())
-            )
-            answers.append(made)
-        outside = [each.error for each in answers if each.error and each.error.place is not Place.OPERATION]
-        if outside and len(outside) == len(answers):
-            raise outside[0]
-        return [replace(each, error=_in_band(each.error)) if each.error else each for each in answers]
+def _answers(found: Operation, parsed: LegacyRequest, call: Call) -> list[Answer]:
+    """One answer per Request, in order. Raises the first error where it stands outside the results for all of them.
 
-    def _answer(
-        self,
-        found: Operation,
-        parsed: LegacyRequest,
-        tree: Tree,
-        key: accounts.Key | None,
-        record: observability.Record,
-        call_id: str,
-    ) -> Answer:
-        """Bind, run and answer one Request; its errors stay its own."""
-        asked = response_groups(tree)
-        groups = found.answered_groups(asked)
-        outcome = WriteOutcome()
-        try:
-            arguments = bind(found.function, tree)
-            if parsed.validate:
-                return Answer(validated=True)
-            call = Call(
-                key=key,
-                version=parsed.version,
-                groups=groups,
-                settings=self.settings,
-                store=self.store,
-                upstream=self.upstream,
-                record=record,
-                call_id=call_id,
-                send_test=self.send_test,
-                outcome=outcome,
-            )
-            again = found.replayed and not call_id.startswith(record.request_id)
-            run = partial(found.function, call, **arguments)
-            try:
-                result = replayed_answers.run(call, found.name, run) if again else run()
-            except Exception:
-                paging.changed(call)
-                raise
-            if found.writes:
-                paging.changed(call, found.name, arguments)
-        except Exception as error:
-            known_error = error_of(error, record.request_id, outcome)
-            if known_error.code == "AWS.ServiceUnavailable":
-                LOG.exception("request_id=%s operation=%s failed", record.request_id, found.name)
-            return Answer(error=soap.spelled(known_error) if parsed.envelope.protocol == "SOAP" else known_error)
-        return Answer(result, groups=groups, echo=tree if "Request" in asked else None)
+    Beside a Request that took effect, such an error stays in its own result: a 503 or a Fault would make old clients
+    repeat the whole batch. What half of the server's time-out did not suffice for is refused in the same way, and what
+    comes behind more text than one answer should hold.
+    """
+    answers: list[Answer] = []
+    letters = 0
+    latest = call.record.started + call.settings.request_timeout / 2
+    for number, tree in enumerate(parsed.requests):
+        if number > 0:
+            letters += _letters(answers[-1].result)
+            if time.perf_counter() > latest or letters > MOST_LETTERS:
+                answers.append(Answer(error=unavailable()))
+                continue
+        answers.append(_answer(found, parsed, tree, call, number))
+    outside = [each.error for each in answers if each.error and each.error.place is not Place.OPERATION]
+    if outside and len(outside) == len(answers):
+        raise outside[0]
+    return [replace(each, error=_in_band(each.error)) if each.error else each for each in answers]
+
+
+def _answer(found: Operation, parsed: LegacyRequest, tree: Tree, call: Call, number: int) -> Answer:
+    """Bind, run and answer one Request; its errors stay its own."""
+    asked = response_groups(tree)
+    # the id is a digest where a trusted proxy may send the call again, and its answer is kept for that
+    kept = found.replayed and call.call_id != call.record.request_id
+    call = replace(
+        call, groups=found.answered_groups(asked), call_id=f"{call.call_id}.{number}", outcome=WriteOutcome()
+    )
+    try:
+        arguments = bind(found.function, tree)
+        if parsed.validate:
+            return Answer(validated=True)
+        run = partial(found.function, call, **arguments)
+        result = replayed_answers.run(call, found.name, run) if kept else run()
+    except Exception as error:
+        paging.changed(call)
+        known_error = error_of(error, call.record.request_id, call.outcome)
+        if known_error.code == "AWS.ServiceUnavailable":
+            LOG.exception("request_id=%s operation=%s failed", call.record.request_id, found.name)
+        return Answer(error=soap.spelled(known_error) if parsed.envelope.protocol == "SOAP" else known_error)
+    if found.writes:
+        paging.changed(call, found.name, arguments)
+    return Answer(result, groups=call.groups, echo=tree if "Request" in asked else None)
 
 
 def parse(request: Request, settings: Settings, record: observability.Record) -> LegacyRequest:
@@ -208,7 +190,7 @@ def parse(request: Request, settings: Settings, record: observability.Record) ->
 
 def look_up(parsed: LegacyRequest) -> Operation:
     """The operation that a call names. Raises LegacyError for an unknown version or operation."""
-    if not known(parsed.version):
+    if parsed.version not in VERSIONS:
         newest = ", ".join(VERSIONS)
         raise LegacyError(
             "AWS.InvalidServiceVersion",

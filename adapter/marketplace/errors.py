@@ -49,12 +49,7 @@ class WireError(Exception):
 
 def invalid_value(value: object, parameter: str) -> TurkError:
     """The value is of the right type but means nothing here; recorded wording."""
-    return TurkError(
-        INVALID_VALUE,
-        f'The value "{value}" is not valid for the parameter {parameter}.',
-        parameter,
-        exact_type="ParameterValidationError",
-    )
+    return invalid(f'The value "{value}" is not valid for the parameter {parameter}.', parameter)
 
 
 def out_of_range(value: object, parameter: str, low: int, high: int) -> TurkError:
@@ -69,11 +64,8 @@ def out_of_range(value: object, parameter: str, low: int, high: int) -> TurkErro
 
 def too_long(parameter: str, most: int) -> TurkError:
     """The text is longer than the service takes."""
-    return TurkError(
-        INVALID_VALUE,
-        f"The value specified for {parameter} is too long. It must have at most {most} characters.",
-        parameter,
-        exact_type="ParameterValidationError",
+    return invalid(
+        f"The value specified for {parameter} is too long. It must have at most {most} characters.", parameter
     )
 
 
@@ -84,6 +76,6 @@ def missing(parameter: str, why: str) -> TurkError:
     )
 
 
-def combination(message: str, parameter: str) -> TurkError:
-    """Members that exclude each other were given together."""
+def invalid(message: str, parameter: str) -> TurkError:
+    """The value cannot be used, for the reason that the message gives; so are members that exclude each other."""
     return TurkError(INVALID_VALUE, message, parameter, exact_type="ParameterValidationError")

@@ -21,8 +21,7 @@ from adapter.legacy.protocol.spelling import stamp
 from adapter.legacy.store.notification_specifications import Specification
 from adapter.notifications import routing, topics
 from adapter.notifications.guarded_http import ALL_SECONDS, DeliveryError
-from adapter.notifications.messages import signature, told
-from adapter.notifications.routing import Target
+from adapter.notifications.messages import members_of, signature
 from adapter.notifications.store import deliveries
 from adapter.notifications.store.deliveries import Delivery, Lanes
 from adapter.notifications.store.topics import find_subscription
@@ -97,7 +96,7 @@ class Sender:
             subscription = find_subscription(connection, delivery.destination)
         if subscription is None:
             raise DeliveryError("the subscription was cancelled", repeat=False)
-        subscriptions.send(delivery, subscription, self._networks)
+        subscriptions.send(delivery, subscription, self._networks, self.settings.address)
 
     def _signed(self, delivery: Delivery, moment: str) -> str | None:
         """The signature by the key that set the specification; None once that key is disabled, as documented."""
@@ -132,7 +131,7 @@ def _named(delivery: Delivery) -> str:
 
 
 class Dispatcher:
-    """The worker's job: makes messages of events and sends what is due, each once among all processes."""
+    """The scheduler's job: makes messages of events and sends what is due, each once among all processes."""
 
     def __init__(self, store: Store, settings: Settings) -> None:
         self._store = store
@@ -184,7 +183,11 @@ class Dispatcher:
     def _send(self, delivery: Delivery) -> float:
         """Send a message; returns the seconds that it took."""
         began = time.monotonic()
-        self._sender.send(delivery)
+        try:
+            self._sender.send(delivery)
+        except Exception:
+            # as after a crash, another round settles it later; it must not hold up the others
+            LOG.exception("delivery=%d: what became of it could not be written down", delivery.seq)
         return time.monotonic() - began
 
     def _tidy(self) -> None:
@@ -217,9 +220,9 @@ class Dispatcher:
 def tester(store: Store, settings: Settings) -> Callable[[str, str, Specification, WriteOutcome], str | None]:
     """What SendTestEventNotification does for the transports of this gateway: `send(account_id, event_type, to, outcome)`.
 
-    A receptor is called while the caller waits, and why it could not be is returned (docs/contract.md, Notifications), but for a
-    name that means nothing to this machine: many know no name of the world outside. A mail is put with the others. Raises
-    LegacyError (503) when so many are waited for that another one would hold up other calls.
+    A receptor is called while the caller waits, and the reason is returned when that fails (docs/contract.md, Notifications),
+    but not when its name cannot be resolved: many machines resolve no outside names. A mail is put with the others. Raises
+    LegacyError (503) when so many tests are under way that another one would hold up other calls.
     """
     sender = Sender(store, settings)
     free = threading.BoundedSemaphore(TESTS)
@@ -233,17 +236,8 @@ def tester(store: Store, settings: Settings) -> Callable[[str, str, Specificatio
             entity_id() if event_type.startswith("Assignment") else None,
             clock.milliseconds(),
         )
-        target = Target(
-            account_id,
-            event.hit_type_id,
-            to.transport,
-            to.destination,
-            to.message_version,
-            (event_type,),
-            to.access_key_id,
-            to.version,
-        )
-        new = routing.messages_of(target, [told(event)])
+        target = routing.legacy_target(account_id, event.hit_type_id, to)
+        new = routing.messages_of(target, [members_of(event)])
         at_once = to.transport in {"REST", "SOAP"}
         if at_once and not free.acquire(blocking=False):
             raise unavailable()
@@ -259,7 +253,7 @@ def tester(store: Store, settings: Settings) -> Callable[[str, str, Specificatio
             # whatever fails from here on, the receptor may have been called: no 503 may have the caller repeat it
             outcome.happened = True
             failure = sender.send(one, last=True)
-            return None if failure is None or failure.nameless else str(failure)
+            return None if failure is None or failure.unresolved else str(failure)
         finally:
             if at_once:
                 free.release()

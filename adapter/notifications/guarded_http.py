@@ -26,16 +26,16 @@ MOST_ADDRESSES = 4
 class DeliveryError(Exception):
     """A message did not arrive, or nobody said that it did; the text is for operators and names no secret.
 
-    `repeat` says whether another attempt may help, `sent` whether this one may have arrived all the same, `nameless`
-    whether this machine does not know where the receptor is, which may be its own fault.
+    `repeat` says whether another attempt may help, `sent` whether this one may have arrived all the same, `unresolved`
+    whether the name of the receptor could not be resolved, which may be the fault of this machine.
     """
 
-    def __init__(self, reason: str, *, repeat: bool, sent: bool = False, nameless: bool = False) -> None:
+    def __init__(self, reason: str, *, repeat: bool, sent: bool = False, unresolved: bool = False) -> None:
         # a stranger's server may have had a say in it
         super().__init__("".join(each if each.isprintable() else "?" for each in reason[:300]))
         self.repeat = repeat
         self.sent = sent
-        self.nameless = nameless
+        self.unresolved = unresolved
 
 
 @dataclass(frozen=True)
@@ -137,7 +137,7 @@ def _addresses(host: str, port: int, networks: Networks) -> list[str]:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
-        raise DeliveryError("the name of the destination is not known", repeat=True, nameless=True) from error
+        raise DeliveryError("the name of the destination is not known", repeat=True, unresolved=True) from error
     allowed = [str(each[4][0]) for each in found if networks.permit(str(each[4][0]))]
     if not allowed:
         raise DeliveryError(

@@ -12,13 +12,10 @@ from adapter.core.store.outbox import Event
 from adapter.legacy.protocol.render import SOAP_DECLARATION, environment, finish
 from adapter.legacy.protocol.signature import sign
 from adapter.legacy.protocol.spelling import stamp
-from adapter.notifications.store.deliveries import New
+from adapter.legacy.protocol.wsdl import RECEPTOR_SERVICE, RECEPTOR_VERSION, namespace
+from adapter.notifications.store.deliveries import Message
 
-SERVICE = "AWSMechanicalTurkRequesterNotification"
 OPERATION = "Notify"
-NAMESPACE = "http://requester.mturk.amazonaws.com/doc/"
-#: The version of receptors in all years (docs/contract.md, Notifications).
-USUAL_VERSION = "2006-05-05"
 
 #: A URL stays below 2000 characters, which servers of that time took; other messages hold at most so many events.
 LONGEST_URL = 1999
@@ -32,7 +29,7 @@ _ACCOUNT = re.compile(r"(?<![0-9])[0-9]{12}(?![0-9])", re.ASCII)
 Members = Mapping[str, Any]
 
 
-def told(event: Event, name: str | None = None) -> dict[str, str]:
+def members_of(event: Event, name: str | None = None) -> dict[str, str]:
     """An event in the legacy vocabulary, under another name if one is given; AssignmentId only where it has one."""
     members = {
         "EventType": name or event.event_type,
@@ -63,7 +60,7 @@ def _fits(transport: str, destination: str, version: str, events: Sequence[Membe
 
 def signature(secret: str, timestamp: str) -> str:
     """The signature of a message: over the service, the operation and the Timestamp as it is sent (docs/contract.md)."""
-    return sign(secret, SERVICE + OPERATION + timestamp)
+    return sign(secret, RECEPTOR_SERVICE + OPERATION + timestamp)
 
 
 def rest_url(
@@ -87,7 +84,7 @@ def soap_body(version: str, events: Sequence[Members], timestamp: str, signed: s
     """The envelope to POST, its payload in the namespace of the notification's version."""
     template = environment().get_template("notifications/Notify.xml")
     text = template.render(
-        namespace=NAMESPACE + (version if _VERSION.fullmatch(version) else USUAL_VERSION),
+        namespace=namespace(version if _VERSION.fullmatch(version) else RECEPTOR_VERSION),
         signature=signed,
         timestamp=timestamp,
         version=version,
@@ -96,7 +93,7 @@ def soap_body(version: str, events: Sequence[Members], timestamp: str, signed: s
     return finish(text, SOAP_DECLARATION)
 
 
-def document(message: New) -> str:
+def document(message: Message) -> str:
     """The JSON of a queue or topic, its keys in the recorded order (2017-01-17 developer guide).
 
     SourceAccount is the AWS account that the destination names, since this service knows no other.
@@ -121,7 +118,7 @@ def _modern(event: Members) -> dict[str, Any]:
     return {name: event[source] for name, source in names.items() if source in event}
 
 
-def mail_subject(message: New) -> str:
+def mail_subject(message: Message) -> str:
     """One line that says what the mail is about: of a letter its own, of events their kind and number."""
     if "Subject" in message.events[0]:
         return " ".join(message.events[0]["Subject"].split())
@@ -130,15 +127,23 @@ def mail_subject(message: New) -> str:
     return f"Mechanical Turk: {kinds[0] if len(kinds) == 1 else 'events'}{f' ({number})' if number > 1 else ''}"
 
 
-def mail_text(message: New) -> str:
-    """A letter's text, or the events for people, one paragraph each."""
+def mail_text(message: Message) -> str:
+    """A letter's text, or the events in a block each, as programs read them out of the old service's mails.
+
+    They take each line of a name, a colon and a value, and a blank line behind them as the end of an event.
+    """
     if "Text" in message.events[0]:
         return str(message.events[0]["Text"])
+    labels = {
+        "EventType": "Event Type",
+        "EventTime": "Event Time",
+        "HITTypeId": "HIT Type ID",
+        "HITId": "HIT ID",
+        "AssignmentId": "Assignment ID",
+    }
     lines = [f"This is a notification about HITs of the HIT type {message.hit_type_id}.", ""]
-    labels = {"EventTime": "at", "HITTypeId": "HIT type", "HITId": "HIT", "AssignmentId": "assignment"}
     for event in message.events:
-        lines.append(str(event["EventType"]))
-        lines += [f"    {label:<12}{event[name]}" for name, label in labels.items() if name in event]
+        lines += [f"{label}: {event[name]}" for name, label in labels.items() if name in event]
         lines.append("")
     lines.append("It was asked for by SetHITTypeNotification; Active=false switches it off.")
     return "\n".join(lines) + "\n"

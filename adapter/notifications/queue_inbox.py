@@ -34,7 +34,7 @@ _KNOWN = known_events(NEWEST)
 
 
 class Inbox:
-    """The worker's job: one long poll, its messages taken in, then deleted from the queue."""
+    """The scheduler's job: one long poll, its messages taken in, then deleted from the queue."""
 
     def __init__(self, store: Store, settings: Settings, upstream: Upstream) -> None:
         self._store = store
@@ -75,11 +75,13 @@ class Inbox:
             }
             done = inbox.known(connection, names)
         for name, each in names.items():
-            call = on_behalf_of(each.account_id, self._settings, self._store, self._upstream)
-            if name in done or call is None:
+            if name in done:
                 continue
             try:
-                register(call, each.hit_type_id, each.specification.event_types, active=True)
+                call = on_behalf_of(each.account_id, self._settings, self._store, self._upstream)
+                if call is None:
+                    continue
+                register(call, each.hit_type_id, each.event_types, active=True)
             except Exception as error:  # noqa: BLE001 - one HIT type, perhaps deleted long ago, must not stop the others
                 LOG.warning(
                     "hit_type=%s is not reported to the events queue: %s", each.hit_type_id, type(error).__name__
@@ -99,7 +101,7 @@ class Inbox:
             if inbox.known(connection, [name]):
                 return
             targets = [
-                legacy_target(each)
+                legacy_target(each.account_id, each.hit_type_id, each)
                 for each in notification_specifications.active_of(connection, {e.hit_type_id for e in events})
             ]
         mine = [
@@ -107,7 +109,7 @@ class Inbox:
         ]
         with self._store.write() as connection:
             if inbox.take_in(connection, self._store, name, clock.milliseconds()):
-                outbox.add_events(connection, mine)
+                outbox.add_events(connection, *mine)
 
     def _named(self, event: Event, target: Target) -> Event:
         """The event as one of the specification's account; an approval that happened by itself is called so.
@@ -141,7 +143,7 @@ def read(body: str) -> tuple[str, list[Event]] | None:
         document = json.loads(body)
         if isinstance(document, dict) and "Events" not in document and isinstance(document.get("Message"), str):
             document = json.loads(document["Message"])
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     if not isinstance(document, dict) or not isinstance(document.get("Events"), list):
         return None

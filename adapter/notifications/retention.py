@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable
 from functools import partial
 
-from adapter.core.database import Connection, Store
+from adapter.core.database import Store
 from adapter.core.store import outbox
 from adapter.notifications.store import deliveries, inbox
 
@@ -21,18 +21,20 @@ LOG = logging.getLogger("adapter.retention")
 
 def purge(store: Store, now: int) -> int:
     """Delete events that were taken, messages and names whose time is over at `now`, epoch ms; returns how many."""
-    kept = {"delivered": store.settings.notification_days, "failed": store.settings.notification_failed_days}
-    purges: dict[str, Callable[[Connection], int]] = {
-        "events": lambda connection: outbox.purge_events(connection, now - kept["delivered"] * _DAY, AT_ONCE),
-        "names": lambda connection: inbox.purge(connection, now - KEPT_INBOX, AT_ONCE),
-        **{state: partial(_purge_deliveries, state=state, before=now - days * _DAY) for state, days in kept.items()},
+    delivered = now - store.settings.notification_days * _DAY
+    failed = now - store.settings.notification_failed_days * _DAY
+    purges: dict[str, Callable[..., int]] = {
+        "events": partial(outbox.purge_events, before=delivered),
+        "names": partial(inbox.purge, before=now - KEPT_INBOX),
+        "delivered": partial(deliveries.purge, state="delivered", before=delivered),
+        "failed": partial(deliveries.purge, state="failed", before=failed),
     }
     number = 0
     for what, purge in purges.items():
         gone = 0
         for _ in range(MOST_BATCHES):
             with store.write() as connection:
-                deleted = purge(connection)
+                deleted = purge(connection, most=AT_ONCE)
             gone += deleted
             if deleted < AT_ONCE:
                 break
@@ -40,7 +42,3 @@ def purge(store: Store, now: int) -> int:
             LOG.info("notifications: %d %s deleted", gone, what)
         number += gone
     return number
-
-
-def _purge_deliveries(connection: Connection, state: str, before: int) -> int:
-    return deliveries.purge(connection, state, before, AT_ONCE)

@@ -17,9 +17,9 @@ from adapter.legacy.operations.notifications import known_events
 from adapter.legacy.store import notification_specifications
 from adapter.marketplace.store import assignments
 from adapter.marketplace.store.notification_settings import active_settings
-from adapter.notifications.messages import Members, batches, told
+from adapter.notifications.messages import Members, batches, members_of
 from adapter.notifications.store import deliveries
-from adapter.notifications.store.deliveries import New
+from adapter.notifications.store.deliveries import Message
 
 LOG = logging.getLogger("adapter.notifications")
 
@@ -54,8 +54,8 @@ def route(store: Store, most: int = AT_ONCE) -> int:
         events = outbox.take_events(connection, now, most)
         types = {each.hit_type_id for each in events if each.specification is None}
         targets: dict[tuple[str, str], list[Target]] = defaultdict(list)
-        for found in notification_specifications.active_of(connection, types):
-            targets[found.account_id, found.hit_type_id].append(legacy_target(found))
+        for row in notification_specifications.active_of(connection, types):
+            targets[row.account_id, row.hit_type_id].append(legacy_target(row.account_id, row.hit_type_id, row))
         for row in active_settings(connection, types):
             targets[row.account_id, row.hit_type_id].append(_modern_target(row))
         approved = [each.assignment_id for each in events if each.event_type == "AssignmentApproved"]
@@ -89,18 +89,17 @@ def route_letters(store: Store, most: int = AT_ONCE) -> int:
     return len(letters)
 
 
-def _mail(letter: Letter, address: str) -> New:
+def _mail(letter: Letter, address: str) -> Message:
     content = {"Subject": letter.subject, "Text": letter.text}
     of = (letter.account_id, letter.hit_type_id, "Email", address, "", None, [content])
-    return New(*of, secrets.token_hex(20), lane_of("Email", address))
+    return Message(*of, secrets.token_hex(20), lane_of("Email", address))
 
 
-def legacy_target(found: notification_specifications.Of) -> Target:
-    """A legacy client's specification as a target."""
-    of = found.specification
+def legacy_target(account_id: str, hit_type_id: str, of: Any) -> Target:
+    """A legacy client's specification, as it is or as its row, as a target."""
     return Target(
-        found.account_id,
-        found.hit_type_id,
+        account_id,
+        hit_type_id,
         of.transport,
         of.destination,
         of.message_version,
@@ -114,18 +113,20 @@ def _modern_target(row: Any) -> Target:
     return Target(row.account_id, row.hit_type_id, row.transport, row.destination, row.version, tuple(row.event_types))
 
 
-def messages(events: Sequence[Event], targets: dict[tuple[str, str], list[Target]], automatic: set[str]) -> list[New]:
+def messages(
+    events: Sequence[Event], targets: dict[tuple[str, str], list[Target]], automatic: set[str]
+) -> list[Message]:
     """The messages for events: those of one specification together, as many as fit. `automatic` approvals are named."""
     of_target: dict[Target, list[Members]] = defaultdict(list)
     for event in events:
         if event.specification is not None:
-            of_target[_test_target(event, event.specification)].append(told(event))
+            of_target[_test_target(event, event.specification)].append(members_of(event))
             continue
         for target in targets.get((event.account_id, event.hit_type_id), ()):
             name = name_for(target, event, automatic=event.assignment_id in automatic)
             if name:
-                of_target[target].append(told(event, name))
-    made: list[New] = []
+                of_target[target].append(members_of(event, name))
+    made: list[Message] = []
     for target, members in of_target.items():
         try:
             made += messages_of(target, members)
@@ -135,10 +136,10 @@ def messages(events: Sequence[Event], targets: dict[tuple[str, str], list[Target
     return made
 
 
-def messages_of(target: Target, members: Iterable[Members]) -> list[New]:
+def messages_of(target: Target, members: Iterable[Members]) -> list[Message]:
     """Events of one specification as messages."""
     return [
-        New(
+        Message(
             target.account_id,
             target.hit_type_id,
             target.transport,

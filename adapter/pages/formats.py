@@ -1,10 +1,12 @@
-"""How worker pages write money, times and durations; filters of the templates."""
+"""The templates of pages, and how they write money, times and durations."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, tzinfo
 from decimal import Decimal
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
 
 _UNITS = ((86400, "day"), (3600, "hour"), (60, "minute"), (1, "second"))
 
@@ -35,10 +37,14 @@ def second(milliseconds: int) -> str:
     return f"{datetime.fromtimestamp(milliseconds / 1000, UTC):%Y-%m-%d %H:%M:%S}"
 
 
-#: By their names in the templates.
-FILTERS: dict[str, Callable[..., str]] = {
-    "dollars": dollars,
-    "duration": duration,
-    "moment": moment,
-    "second": second,
-}
+def templates(folder: str = "templates", **filters: Callable[..., str]) -> Environment:
+    """The templates of a folder of this package, with the functions above and these as filters."""
+    found = Environment(
+        loader=PackageLoader("adapter.pages", folder),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    found.filters.update({each.__name__: each for each in (dollars, duration, moment, second)} | filters)
+    return found

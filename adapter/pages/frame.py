@@ -11,14 +11,13 @@ from typing import Any, NoReturn
 from urllib.parse import urlencode, urlsplit
 
 from flask import Response, abort, current_app, g, request
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
 
 from adapter.core import clock
 from adapter.core.database import Store
 from adapter.marketplace.store.worker_messages import count_unread
-from adapter.pages.formats import FILTERS, moment
+from adapter.pages.formats import moment, templates
 from adapter.pages.store.worker_accounts import Worker, worker_of_session
 
 #: The cookies: the session's token, and what a form of a visitor is bound to.
@@ -63,14 +62,7 @@ FRAME_HEADERS = {
     "Cache-Control": "no-store",
 }
 
-_templates = Environment(
-    loader=PackageLoader("adapter.pages"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
-_templates.filters.update(FILTERS | {"moment": lambda milliseconds: moment(milliseconds, zone())})
+_templates = templates(moment=lambda milliseconds: moment(milliseconds, zone()))
 
 
 def render(template: str, status: int = 200, /, **values: Any) -> Response:
@@ -129,7 +121,7 @@ def failed(error: Exception) -> Response:
         # the database may be what fails, so it is not asked who this is
         g.setdefault("worker", None)
     message = _FAILURES.get(status, "Something went wrong here. Try again in a moment: nothing is ever stored twice.")
-    page = frame_page if request.path.endswith("/externalSubmit") else error_page
+    page = frame_page if request.path.rstrip("/").endswith("/externalSubmit") else error_page
     answer = page(status, message)
     if status == 503:
         answer.headers["Retry-After"] = "5"
@@ -236,10 +228,13 @@ def has_form_key() -> bool:
     return given.isascii() and hmac.compare_digest(given, _form_key(given[:_NONCE]))
 
 
-def bind_visitor(answer: Response) -> Response:
-    """Send the cookie that the forms of a page are bound to, where the browser has none yet."""
+def finish(answer: Response) -> Response:
+    """Send the cookie that the forms of a page are bound to, where the browser has none yet, and log the request."""
     if "new_visitor" in g:
-        set_cookie(answer, VISITOR_COOKIE, g.new_visitor, None)
+        name, token = g.new_visitor
+        set_cookie(answer, name, token, None)
+    if "record" in g:
+        g.record.finish(answer.status_code)
     return answer
 
 
@@ -248,6 +243,11 @@ def set_cookie(answer: Response, name: str, value: str, seconds: int | None) -> 
     answer.set_cookie(
         cookie_name(name), value, max_age=seconds, httponly=True, samesite="Lax", secure=request.is_secure
     )
+
+
+def delete_cookie(answer: Response, name: str) -> None:
+    """Have the browser forget a cookie of ours."""
+    answer.delete_cookie(cookie_name(name), httponly=True, samesite="Lax", secure=request.is_secure)
 
 
 def cookie(name: str) -> str:
@@ -271,6 +271,5 @@ def visitor(cookie_with_it: str) -> str:
     if 0 < len(given) <= _TOKEN_CHARACTERS:
         return given
     if "new_visitor" not in g:
-        g.new_visitor = secrets.token_urlsafe(24)
-    made: str = g.new_visitor
-    return made
+        g.new_visitor = (cookie_with_it, secrets.token_urlsafe(24))
+    return str(g.new_visitor[1])

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from importlib import resources
 
 from flask import Blueprint, Response, request
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from werkzeug.exceptions import HTTPException
 
 from adapter.core.settings import Settings
+from adapter.pages import static_files
+from adapter.pages.formats import templates
 
 #: The pages need nothing from elsewhere, run no script and have no form.
 SECURITY_HEADERS = {
@@ -18,12 +18,7 @@ SECURITY_HEADERS = {
     "Referrer-Policy": "no-referrer",
 }
 _HOST_AND_PORT = re.compile(r"([^/]+):(\d{1,5})(?=/|$)")
-_pages = Environment(
-    loader=PackageLoader("adapter.pages", "templates/front"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-)
+_pages = templates("templates/front")
 
 
 def harden(answer: Response) -> Response:
@@ -36,13 +31,11 @@ def harden(answer: Response) -> Response:
 def blueprint() -> Blueprint:
     """The styles of these pages, which are there without the worker pages, too."""
     styles = Blueprint("front", __name__)
-    folder = resources.files("adapter.pages").joinpath("static")
-    contents = {name: folder.joinpath(name).read_bytes() for name in ("site.css", "front.css")}
+    contents = static_files.styles("site.css", "front.css")
 
     @styles.get("/static/<any('site.css','front.css'):name>")
     def style(name: str) -> Response:
-        headers = {"X-Content-Type-Options": "nosniff", "Cache-Control": "public, max-age=300"}
-        return Response(contents[name], content_type="text/css; charset=UTF-8", headers=headers)
+        return static_files.answer_file(contents, name)
 
     return styles
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from flask import Blueprint, Response, abort, request
 
-from adapter.core.versions import NEWEST, known
+from adapter.core.versions import NEWEST, VERSIONS
 from adapter.legacy.operations.registry import OPERATIONS
 from adapter.legacy.protocol import wsdl
 
@@ -57,7 +57,7 @@ def requester_wsdl(version: str, address: str) -> bytes:
 
 
 def _checked(version: str) -> str:
-    if not known(version):
+    if version not in VERSIONS:
         abort(404)
     return version
 

@@ -24,6 +24,12 @@ def add_views(site: Blueprint, _settings: Settings) -> None:
         return answer_file(contents, name)
 
 
+def styles(*names: str) -> dict[str, bytes]:
+    """Styles of our pages by their names."""
+    folder = resources.files("adapter.pages").joinpath("static")
+    return {name: folder.joinpath(name).read_bytes() for name in names}
+
+
 def answer_file(contents: Mapping[str, bytes], name: str) -> Response:
     """One of these files, or 404."""
     if name not in contents:

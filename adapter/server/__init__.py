@@ -87,7 +87,7 @@ class _OurLog(Logger):  # type: ignore[misc]
 
 
 def _forget(_parent: Any, process: Any) -> None:
-    """Of a process that is gone, what it counted goes on counting; what it had open does not."""
+    """Keep the counters of a process that has ended, and drop its gauges."""
     from prometheus_client.multiprocess import mark_process_dead  # noqa: PLC0415 (see adapter.core.metrics)
 
     mark_process_dead(process.pid)  # type: ignore[no-untyped-call]

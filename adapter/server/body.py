@@ -23,8 +23,8 @@ _SIZE = re.compile(rb"([0-9A-Fa-f]{1,8})[ \t]*(;[\t\x20-\x7e\x80-\xff]*)?")
 class Body:
     """The body of one request, of a known length or (None) in chunks.
 
-    `limit` is the size that no application takes: of a longer one in chunks only so much is collected that it is seen to
-    be too large, and of one that says so beforehand nothing, so that whoever reads it gets an error.
+    `limit` is the largest size that any address takes. Of a body that says beforehand that it is longer nothing is
+    collected, and reading it raises an error; one in chunks is collected until it is longer.
     """
 
     def __init__(self, length: int | None, limit: int) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 from adapter.core import metrics
 from adapter.core.observability import Record, request_id
 from adapter.server.body import MEMORY_BYTES, Body
-from adapter.server.head import Head, read_head, telling
+from adapter.server.head import Head, api_headers, read_head
 from adapter.server.refusals import INCOMPLETE, Refusal, protocol_of
 
 #: Seconds in which the request line and the headers have to arrive, and those for which a client may pause in a body.
@@ -150,25 +150,17 @@ class Connection:
 
     def refuse(self, refusal: Refusal, wait: float = 0) -> None:
         """Send a refusal, for at most these seconds, and log it like a call; the connection is closed after it."""
-        headers = telling(bytes(self.arrived[:MEMORY_BYTES]))
-        if self.request:
-            environ = self.request.head.environ
-            names = {
-                "SOAPACTION": "HTTP_SOAPACTION",
-                "X-AMZ-TARGET": "HTTP_X_AMZ_TARGET",
-                "CONTENT-TYPE": "CONTENT_TYPE",
-            }
-            headers = {name: environ[key] for name, key in names.items() if key in environ}
-        protocol = protocol_of(headers)
+        head = self.request.head.environ if self.request else api_headers(bytes(self.arrived[:MEMORY_BYTES]))
+        protocol = protocol_of(head)
         record = Record(request_id(), protocol=protocol, error=refusal.code)
         answer = refusal.answer(protocol, record.request_id)
-        head = (
+        lines = (
             f"HTTP/1.1 {answer.status} {answer.reason}\r\nContent-Type: {answer.content_type}\r\n"
             f"Content-Length: {len(answer.body)}\r\nConnection: close\r\n\r\n"
         )
         with contextlib.suppress(OSError):  # the client did not wait for it
             self.sock.settimeout(wait)
-            self.sock.sendall(head.encode() + answer.body)
+            self.sock.sendall(lines.encode() + answer.body)
         record.finish(answer.status, logging.WARNING)
         metrics.figures().refusals.labels(answer.status).inc()
 

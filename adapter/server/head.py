@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import unquote_to_bytes
 
@@ -24,13 +23,13 @@ _PATHLESS = re.compile(rb"\A(GET|POST) \?")
 _ORIGIN = re.compile(r"https?://[^/?#]*", re.IGNORECASE)
 _LENGTH = re.compile(r"[0-9]{1,18}")
 #: The headers that tell which API a client speaks.
-_TELLING = re.compile(rb"(?im)^(soapaction|x-amz-target|content-type)[ \t]*:([^\r\n]*)")
+_API_HEADERS = re.compile(rb"(?im)^(soapaction|x-amz-target|content-type)[ \t]*:([^\r\n]*)")
 #: Headers of which a second one would let two readers understand two different requests.
 _SINGLE = {"HTTP_HOST", "HTTP_CONTENT_TYPE", "HTTP_CONTENT_LENGTH"}
 _REFUSALS: tuple[tuple[type[Exception], Refusal], ...] = (
     (gunicorn_h1c.LimitRequestLine, LINE),
     (gunicorn_h1c.LimitRequestHeaders, HEADERS),
-    (gunicorn_h1c.IncompleteError, HEADERS),  # it is only asked when there is an end, or when no end was in bounds
+    (gunicorn_h1c.IncompleteError, HEADERS),  # no end was found within the bounds
     (gunicorn_h1c.ParseError, MALFORMED),
 )
 
@@ -133,6 +132,9 @@ def _length(environ: dict[str, str], minor: int) -> int | None:
     return int(sent)
 
 
-def telling(data: bytes) -> Mapping[str, str]:
-    """The headers that tell which API a client speaks, from a head that may be malformed."""
-    return {name.decode().upper(): value.decode("latin-1") for name, value in _TELLING.findall(data)}
+def api_headers(data: bytes) -> dict[str, str]:
+    """The headers that tell which API a client speaks, from a head that may be malformed, under their WSGI names."""
+    found = {
+        name.decode().upper().replace("-", "_"): value.decode("latin-1") for name, value in _API_HEADERS.findall(data)
+    }
+    return {name if name == "CONTENT_TYPE" else f"HTTP_{name}": value for name, value in found.items()}

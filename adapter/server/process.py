@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import gc
 import logging
 import resource
@@ -40,6 +39,8 @@ WAITING_PER_THREAD = 7
 PATIENCE_SECONDS = 10
 #: Requests after which what exists is hidden from the garbage collector: clients and templates are made by then.
 WARM_REQUESTS = (1, 50)
+#: Seconds for which no connection is accepted once the system has no file for one left.
+FULL_SECONDS = 1
 #: Seconds between two tries of due work that failed as a whole.
 AGAIN_SECONDS = 5
 
@@ -68,6 +69,7 @@ class ServingProcess(Base):  # type: ignore[misc]
         self.large: dict[Connection, int] = {}
         self.held: deque[Connection] = deque()
         self.listening = False
+        self.accept_from = 0.0
         self.jobs = 0
         self.served = 0
         self.serving = False
@@ -135,7 +137,8 @@ class ServingProcess(Base):  # type: ignore[misc]
         self.serving = True
         while self.alive and not self.app.has_due_work:
             self.notify()
-            self._listen(len(self.connections) < self.cfg.worker_connections)
+            full = len(self.connections) >= self.cfg.worker_connections or time.monotonic() < self.accept_from
+            self._listen(not full)
             self._turn()
         self._end_serving()
 
@@ -193,10 +196,11 @@ class ServingProcess(Base):  # type: ignore[misc]
             return  # the parent ended in this very round
         try:
             client, peer = listener.accept()
+        except (BlockingIOError, ConnectionAbortedError):
+            return  # another process was faster, or the client has gone again
         except OSError as error:
-            # another process was faster, or the client has gone again
-            if error.errno not in {errno.EAGAIN, errno.EWOULDBLOCK, errno.ECONNABORTED}:
-                raise
+            LOG.error("no connection can be accepted: %s", error)  # noqa: TRY400 (no trace is needed)
+            self.accept_from = time.monotonic() + FULL_SECONDS
             return
         client.setblocking(False)
         if client.family in {socket.AF_INET, socket.AF_INET6}:
@@ -369,10 +373,8 @@ class ServingProcess(Base):  # type: ignore[misc]
         try:
             pieces = self.wsgi(connection.environ(request, self.names), response.start)
             try:
-                with connection.turn:
-                    if connection.abandoned:
-                        return False
-                    connection.answering = True
+                if not self._takes_turn(connection):
+                    return False
                 connection.sock.settimeout(self.cfg.timeout)  # for one piece of the answer, however slowly it is read
                 for piece in pieces:
                     response.write(piece)

@@ -65,11 +65,11 @@ class Refusal:
         return RefusalPage(status, reason, "text/xml; charset=utf-8", body.encode())
 
 
-def protocol_of(headers: Mapping[str, str]) -> str:
-    """The protocol that these headers (names in capitals) speak of: REST, SOAP or JSON."""
-    if "X-AMZ-TARGET" in headers:
+def protocol_of(environ: Mapping[str, str]) -> str:
+    """The protocol that the headers of a request speak of, under their WSGI names: REST, SOAP or JSON."""
+    if "HTTP_X_AMZ_TARGET" in environ:
         return "JSON"
-    return "SOAP" if "SOAPACTION" in headers or "xml" in headers.get("CONTENT-TYPE", "") else "REST"
+    return "SOAP" if "HTTP_SOAPACTION" in environ or "xml" in environ.get("CONTENT_TYPE", "") else "REST"
 
 
 _BAD = "AWS.BadRequest"

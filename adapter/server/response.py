@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-import time
 from email.utils import formatdate
 from typing import Any
 
@@ -59,7 +58,7 @@ class Response:
     def _begin(self) -> None:
         if self.begun:
             return
-        lines = [f"HTTP/1.{self._head.minor_version} {self._status}", f"Date: {_date()}"]
+        lines = [f"HTTP/1.{self._head.minor_version} {self._status}", f"Date: {formatdate(usegmt=True)}"]
         for name, value in self._headers:
             lower = name.lower()
             if lower == "content-length":
@@ -89,7 +88,3 @@ class Response:
             data, self._held = self._held + data, None
         if data:
             self._client.sendall(data)
-
-
-def _date() -> str:
-    return formatdate(int(time.time()), usegmt=True)

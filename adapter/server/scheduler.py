@@ -37,7 +37,7 @@ def run_all(work: dict[str, Callable[[], object]], stopping: threading.Event) ->
     What a job has under way is waited for at the end, except for a long poll, which may be cut off at any time.
     """
     metrics.figures()  # made now, since two threads would make them twice
-    # a job's name may say its world before that
+    # where two worlds are served, the name of a job begins with its world
     apart = {name: job for name, job in work.items() if name.split()[-1] in APART}
     threads = {}
     for name, job in apart.items():

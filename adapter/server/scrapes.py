@@ -54,7 +54,7 @@ class _Stored:
         self._figures = figures
 
     def collect(self) -> Iterable[Metric]:
-        """The figures, or of a world only that its database does not tell them."""
+        """The figures of each world; of one whose database cannot be read, only that."""
         up = GaugeMetricFamily("adapter_database_up", "Whether the database told the figures.", labels=["world"])
         found = {name: GaugeMetricFamily(name, text, labels=["world", *more]) for name, (text, more) in STORED.items()}
         for store in self._stores:

@@ -6,9 +6,9 @@ import functools
 import hashlib
 import io
 import os
-import queue
 import random
 import time
+from collections import deque
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
@@ -166,7 +166,8 @@ class Connections:
         self._proxy = get_environ_proxies(settings.upstream).get(urlsplit(settings.upstream).scheme, "")
         bundle = os.environ.get("AWS_CA_BUNDLE") or os.environ.get("REQUESTS_CA_BUNDLE")
         self._certificates = bundle or certifi.where()
-        self._idle: queue.LifoQueue[pycurl.Curl] = queue.LifoQueue(settings.upstream_pool)
+        #: Those used last are at the end; one that there is no room for is closed by being forgotten.
+        self._idle: deque[pycurl.Curl] = deque(maxlen=settings.upstream_pool)
 
     def post(
         self, credentials: tuple[str, str], target: str, body: bytes, headers: Iterable[str] = ()
@@ -179,8 +180,8 @@ class Connections:
         if not access_key_id.isprintable():
             raise botocore_errors.HTTPClientError(error="an access key id with a line break")
         try:
-            handle = self._idle.get_nowait()
-        except queue.Empty:
+            handle = self._idle.pop()
+        except IndexError:
             handle = self._handle()
         exchange = _Exchange(io.BytesIO(body))
         handle.setopt(pycurl.USERNAME, access_key_id)
@@ -207,10 +208,7 @@ class Connections:
             handle.close()
             raise self._error(error, sent=exchange.sent) from error
         status = handle.getinfo(pycurl.RESPONSE_CODE)
-        try:
-            self._idle.put_nowait(handle)
-        except queue.Full:
-            handle.close()
+        self._idle.append(handle)
         return status, exchange.content.getvalue(), exchange.request_id
 
     def _handle(self) -> pycurl.Curl:
@@ -223,6 +221,8 @@ class Connections:
         )
         handle.setopt(pycurl.POST, 1)
         handle.setopt(pycurl.USERAGENT, "mturk-legacy-adapter")
+        # a list of a hundred rows comes in two or three pieces instead of ten
+        handle.setopt(pycurl.BUFFERSIZE, 128 * 1024)
         handle.setopt(pycurl.AWS_SIGV4, f"aws:amz:{self._region}:mturk-requester")
         return handle
 

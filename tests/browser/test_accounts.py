@@ -66,8 +66,14 @@ def test_a_rejection_through_boto_is_read_and_answered_on_a_telephone_without_sc
     assert (letter.subject, letter.body.split()) == ("Re: Not approved: Name the bird", ["Look", "again", "please"])
     desk.visit("/mturk/account")
     Select(desk.find("[name=time_zone]")).select_by_visible_text("Asia/Tokyo")
+    state, elsewhere = desk.find("[name=state]"), desk.find("[name=subdivision]")
+    assert elsewhere.is_displayed()
+    Select(desk.find("[name=country]")).select_by_visible_text("United States")
+    assert (state.is_displayed(), elsewhere.is_displayed()) == (True, False)
+    Select(state).select_by_visible_text("Wisconsin")
     desk.press("Save")
     desk.sees("Your account is changed.")
+    assert Select(desk.find("[name=state]")).first_selected_option.text == "Wisconsin"
     assert " JST" in desk.find("#zone-help").text
     for view in VIEWS:
         desk.visit(f"/mturk/{view}")

@@ -96,7 +96,9 @@ def desk(server, browser):
 
 
 def _fail(store):
-    new = deliveries.New("A1", "T1", "REST", "https://r.example.org/x", "2006-05-05", None, [{}], "d", "r.example.org")
+    new = deliveries.Message(
+        "A1", "T1", "REST", "https://r.example.org/x", "2006-05-05", None, [{}], "d", "r.example.org"
+    )
     with store.write() as connection:
         deliveries.add(connection, [new], clock.milliseconds(), "sending")
     for each in deliveries.listed(store, ["sending"], 9):

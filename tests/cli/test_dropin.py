@@ -12,6 +12,7 @@ import sys
 import pytest
 from cryptography import x509
 
+from adapter.cli.certificates import write_certificates
 from adapter.cli.dropin import NAMES
 from tests import processes
 from tests.fixtures_live import ROOT, Live, environment, free_port, wait_until_ready
@@ -142,6 +143,14 @@ def test_the_authority_can_vouch_for_no_other_name(tmp_path):
     authority = x509.load_pem_x509_certificate((folder / "ca.pem").read_bytes())
     bounds = authority.extensions.get_extension_for_class(x509.NameConstraints).value
     assert [each.value for each in bounds.permitted_subtrees] == list(NAMES)
+
+
+def test_a_certificate_by_an_older_authority_is_for_the_names_alone_that_it_may_vouch_for(tmp_path):
+    write_certificates(tmp_path, NAMES[:3], "192.0.2.10")
+    assert not write_certificates(tmp_path, NAMES, "192.0.2.10")
+    certificate = x509.load_pem_x509_certificate((tmp_path / "tls_certificate").read_bytes())
+    names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    assert names.get_values_for_type(x509.DNSName) == list(NAMES[:3])
 
 
 def test_what_cannot_be_done_is_said(tmp_path):

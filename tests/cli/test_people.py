@@ -56,8 +56,8 @@ def test_people_are_added_invited_listed_and_removed(adapter, tmp_path):
     ("arguments", "says"),
     [
         (("add", "olga", "--password-file", "-"), "at least 12 characters"),
-        (("invite", " "), "a name has"),
-        (("invite", "x" * 101), "a name has"),
+        (("invite", " "), "A name is needed"),
+        (("invite", "x" * 101), "A name has at most 100"),
         (("add", "olga", "--role", "king", "--password-file", "-"), "'king' is not"),
     ],
 )

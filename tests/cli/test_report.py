@@ -137,7 +137,7 @@ def test_counts_are_kept_for_as_many_days_as_the_settings_say(any_store):
     key = ("A1", "GetHIT", "2014-08-15", "REST", "boto", "-")
     with any_store.write() as connection:
         usage.add(
-            connection, {(today - days, *key): 1 for days in (0, 9, 10, 11)}, {(today - 11, *key[:2], "HITId"): 1}
+            connection, {(today - days, *key): 1 for days in (0, 9, 10, 11)}, {(today - 11, *key[:2], "HITId"): 1}, {}
         )
         assert usage.purge(connection, clock.milliseconds() - 10 * usage.DAY, clock.milliseconds()) == 2
         assert [(row.calls, today - row.first) for row in usage.calls_since(connection, 0)] == [(3, 10)]

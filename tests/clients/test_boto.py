@@ -11,15 +11,18 @@ import warnings
 import pytest
 
 from adapter.marketplace.domain import assignment_lifecycle, layouts, qualification_tests, uploads
-from adapter.marketplace.questions import GivenAnswer
+from adapter.marketplace.questions.documents import GivenAnswer
+from tests import boto2
 from tests.legacy_client import Client, Scene, through_http
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     import boto
+    from boto import https_connection
     from boto.mturk import connection, layoutparam, notification, price, qualification, question
 
 pytestmark = [pytest.mark.client, pytest.mark.filterwarnings("ignore:ssl:DeprecationWarning")]
+https_connection.ssl = boto2.old_ssl()
 TURK = "AWS.MechanicalTurk."
 
 

@@ -117,14 +117,15 @@ def balance_asked_of(client, name):
     return client.send("GET", "/", query.encode(), b"", {})
 
 
-@pytest.mark.parametrize("name", [SERVICE, f"{SERVICE}?Service={SERVICE}"])
-def test_the_java_sample_of_2006_may_append_its_query_to_a_query(requester, name):
+@pytest.mark.parametrize("name", [SERVICE, f"{SERVICE}?Service={SERVICE}", f"{SERVICE}Service={SERVICE}"])
+def test_java_and_scala_may_append_their_query_to_a_query(requester, name):
     answer = balance_asked_of(requester, name)
     assert answer.root.findtext("GetAccountBalanceResult/Request/IsValid") == "True"
 
 
-def test_another_service_is_refused(requester):
-    assert balance_asked_of(requester, f"AWSAlexa?Service={SERVICE}").code == "AWS.InvalidServiceParameter"
+@pytest.mark.parametrize("name", [f"AWSAlexa?Service={SERVICE}", f"AWSAlexaService={SERVICE}", f"{SERVICE}2"])
+def test_another_service_is_refused(requester, name):
+    assert balance_asked_of(requester, name).code == "AWS.InvalidServiceParameter"
 
 
 def test_the_java_sdk_is_told_that_a_policy_lacks_its_answer_key(requester):

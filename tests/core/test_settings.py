@@ -60,9 +60,10 @@ def test_the_defaults_are_values_that_can_be_used():
     assert load(written) == Settings()
 
 
-def test_an_unknown_name_in_the_file_is_refused_with_its_line(tmp_path):
+@pytest.mark.parametrize("line", ["ADAPTER_PROT=2", "ADAPTER_HOST_FILE=/etc/hostname"])
+def test_a_name_in_the_file_that_nobody_reads_is_refused_with_its_line(tmp_path, line):
     file = tmp_path / "settings"
-    file.write_text("ADAPTER_PORT=1\nADAPTER_PROT=2\n")
+    file.write_text(f"ADAPTER_PORT=1\n{line}\n")
     with pytest.raises(SettingsError, match=":2: not a setting"):
         load({"ADAPTER_SETTINGS_FILE": str(file)})
 

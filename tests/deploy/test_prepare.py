@@ -17,6 +17,7 @@ NAMES = {
     "mechanicalturk.sandbox.amazonaws.com",
     "mturk-requester.us-east-1.amazonaws.com",
     "mturk-requester-sandbox.us-east-1.amazonaws.com",
+    "mturk.com",
     "www.mturk.com",
     "requester.mturk.com",
     "requestersandbox.mturk.com",

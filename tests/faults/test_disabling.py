@@ -5,13 +5,15 @@ from __future__ import annotations
 import threading
 
 import pytest
+from sqlalchemy import select, update
 
 from adapter.app import upstream_of
 from adapter.core import clock
+from adapter.core.store.tables import access_keys
 from adapter.legacy.idempotency import disable_saga
 from adapter.legacy.store import journal
 from adapter.marketplace.domain import assignment_lifecycle
-from adapter.marketplace.questions import GivenAnswer
+from adapter.marketplace.questions.documents import GivenAnswer
 from tests.faults.dying import die
 from tests.faults.scenarios import fresh
 
@@ -186,3 +188,25 @@ def test_several_processes_run_a_job_once(any_world):
     for each in racers:
         each.join()
     assert [job.hit_id for job in claimed] == [hit_id]
+
+
+@pytest.mark.usefixtures("soon")
+def test_a_job_of_an_account_whose_key_cannot_be_read_holds_up_no_other(ground):
+    worlds = [ground.world(), ground.world()]
+    hits = [each.client.hit() for each in worlds]
+    workers = [fresh("AW") for _ in worlds]
+    in_hand = [world.scene.accept(hit, worker) for world, hit, worker in zip(worlds, hits, workers, strict=True)]
+    for world, hit in zip(worlds, hits, strict=True):
+        world.client.call("DisableHIT", HITId=hit)
+    for world, worker, each in zip(worlds, workers, in_hand, strict=True):
+        assignment_lifecycle.submit(world.scene.store, worker, each, [GivenAnswer("q1", "late")])
+    unreadable = access_keys.c.account_id == worlds[0].key.account_id
+    with ground.store.write() as connection:
+        secret = connection.scalar(select(access_keys.c.secret).where(unreadable))
+        connection.execute(update(access_keys).where(unreadable).values(secret="nonsense"))
+    assert run_worker(worlds[0]) == 2
+    assert [status(world, hit) == "Disposed" for world, hit in zip(worlds, hits, strict=True)] == [False, True]
+    with ground.store.write() as connection:
+        connection.execute(update(access_keys).where(unreadable).values(secret=secret))
+    run_worker(worlds[0])
+    assert status(worlds[0], hits[0]) == "Disposed"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from adapter.core import clock
-from adapter.legacy.idempotency import tokens
+from adapter.legacy.idempotency import open_calls
 from adapter.legacy.store import journal
 from tests.faults.conftest import Ground
 from tests.faults.scenarios import SCENARIOS
@@ -78,7 +78,7 @@ def test_an_open_call_of_long_ago_is_not_taken_up(world, monkeypatch):
     world.faulty.faults["CreateHIT"] = ["after"] * 3
     assert world.client.error("CreateHIT", **A_HIT) == UNKNOWN
     now = clock.milliseconds()
-    monkeypatch.setattr(clock, "milliseconds", lambda: now + tokens.TAKEN_UP + 1)
+    monkeypatch.setattr(clock, "milliseconds", lambda: now + open_calls.TAKEN_UP + 1)
     world.faulty.faults["CreateHIT"] = ["after"] * 3
     assert world.client.error("CreateHIT", **A_HIT) == UNKNOWN
     assert world.there.list_hits()["NumResults"] == 2
@@ -113,7 +113,19 @@ def test_a_journal_that_cannot_be_written_spoils_no_answer(world, monkeypatch, c
     def broken(*_arguments):
         raise OSError("disk full")
 
-    monkeypatch.setattr(tokens.journal, "begin", broken)
+    monkeypatch.setattr(open_calls.journal, "begin", broken)
     world.faulty.faults["CreateHIT"] = ["after"] * 3
     assert world.client.error("CreateHIT", **A_HIT) == UNKNOWN
     assert "could not be kept" in caplog.text
+
+
+def test_notes_that_cannot_be_read_hold_no_call_up(any_world, caplog):
+    world = any_world
+    notes = world.settings.data / open_calls.FILE
+    notes.write_text(
+        '["cut o\n5\n{"a": 1}\n["A", "no kind", "CreateHIT", "said", "t"]\n[[], "left open", {}, 7, "t"]\n'
+    )
+    world.client.call("CreateHIT", **A_HIT)
+    assert world.there.list_hits()["NumResults"] == 1
+    assert notes.read_text() == ""
+    assert caplog.text.count("passed over") == 5

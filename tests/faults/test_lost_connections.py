@@ -11,9 +11,12 @@ import pytest
 from botocore.exceptions import ClientError
 
 from adapter import create_app
+from adapter.app import upstream_of
+from adapter.core import clock
 from adapter.core.database import UnavailableError, UnknownCommitError, open_store
 from adapter.core.settings import Settings
 from adapter.core.store import accounts, balances
+from adapter.legacy.idempotency import extend_saga
 from adapter.marketplace.api.service import Marketplace
 from tests.conftest import mturk_client
 from tests.faults.conftest import Ground, World
@@ -219,6 +222,48 @@ def test_a_server_that_crashes_in_a_commit_is_waited_for(embedded, wire, name, a
             assert outcome(embedded, scenario, members) == "success", at
             assert scenario.count(embedded, members) - before == 1, at
     assert tried >= 1
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["not committed", "committed"])
+@pytest.mark.parametrize("name", ["CreateHIT", "SendBonus", "CreateAdditionalAssignmentsForHIT"])
+def test_an_equal_call_finds_what_was_done_before_the_server_was_away_for_long(
+    tmp_path, postgresql_url, wire, name, after, monkeypatch
+):
+    """The answer to a COMMIT is lost, and nobody can be asked for longer than is waited; the next call has no token either."""
+    scenario = BY_NAME[name]
+    settings = Settings(data=tmp_path, database_url=postgresql_url, request_timeout=1)
+    store = open_store(settings)
+    store.migrate()
+    key = accounts.create_account(store, "Requester")
+
+    def process():
+        app = create_app(settings)
+        send = through_flask(app)
+        return World(
+            None, Client(key, send), Scene(store, send), mturk_client(app.wsgi_app, key), settings, store, app, key
+        )
+
+    one, other = process(), process()
+    wire.commits_only, at = True, 0
+    while at == 0 or wire.lost:
+        at += 1
+        members = scenario.prepare(one)
+        before = scenario.count(one, members)
+        wire.lock = f"ALTER DATABASE {store.url.database} ALLOW_CONNECTIONS "
+        wire.cut(at, after=after)
+        answered = outcome(one, scenario, members)
+        wire.at = 0
+        wire.admin.execute(wire.lock + "true")
+        if answered != "success":
+            assert wire.lost
+            assert outcome(other, scenario, members) == "success", at
+        assert scenario.count(one, members) - before == 1, at
+        with monkeypatch.context() as patch:
+            later = clock.milliseconds() + 10 * 60_000
+            patch.setattr(clock, "milliseconds", lambda later=later: later)
+            extend_saga.run_due(store, settings, upstream_of(settings, store))
+        assert scenario.count(one, members) - before == 1, at
+    assert at > 1
 
 
 def test_a_commit_whose_outcome_nobody_tells_is_not_called_either(tmp_path, postgresql_url, wire):

@@ -121,3 +121,26 @@ def test_each_sees_what_was_written_through_the_other(replicas):
     total, last = ids(first, 1, SortProperty="CreationTime", SortDirection="Descending")
     assert (total, last[0]) == ("229", made)
     assert ids(second, 1, SortProperty="CreationTime", SortDirection="Descending") == (total, last)
+
+
+@pytest.mark.parametrize("held_at", [1, 2])
+def test_a_scan_that_one_of_them_ends_late_hides_no_write_and_takes_the_place_of_no_newer_scan(replicas, held_at):
+    requester = replicas.requester(25)
+    first, second = requester.clients(0), requester.clients(1)
+    gone = ids(second, 1)[1][0]
+    walk = []
+
+    def meanwhile():
+        second.call("ForceExpireHIT", HITId=gone)
+        second.call("DisposeHIT", HITId=gone)
+        walk.append(ids(second, 1, 10))
+
+    replicas.wire.faults["ListHITs"] = [*[None] * (held_at - 1), meanwhile]
+    ids(first, 1, 10)
+    for server, number in ((second, 2), (first, 3)):
+        walk.append(ids(server, number, 10))
+    assert {total for total, _ in walk} == {"24"}
+    rows = [row for _, page in walk for row in page]
+    assert len(rows) == len(set(rows)) == 24
+    assert gone not in rows
+    assert ids(first, 1, 10) == walk[0]

@@ -248,6 +248,14 @@ def test_members_that_are_null_are_absent_ones(pair):
     assert found.find("Description") is None
 
 
+def test_the_balance_is_the_one_amount_in_its_reply_whatever_the_endpoint_holds_back(pair):
+    """crowdlib and a Python class of 2008 stop where there are two."""
+    answer = {"AvailableBalance": "12.34", "OnHoldBalance": "0.00"}
+    pair.faulty.faults["GetAccountBalance"] = [(200, json.dumps(answer).encode())]
+    (amount,) = pair.client.call("GetAccountBalance").iter("Amount")
+    assert amount.text == "12.340"
+
+
 def test_a_closed_port_is_told_to_come_back(tmp_path):
     settings = Settings(
         data=tmp_path / "data",

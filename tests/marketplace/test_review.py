@@ -19,7 +19,7 @@ from adapter.marketplace.domain.review_scoring import (
     score_known_answers,
     score_plurality,
 )
-from adapter.marketplace.questions import GivenAnswer
+from adapter.marketplace.questions.documents import GivenAnswer
 
 HIT = HitState("HIT1", max_assignments=3, created_assignments=3)
 
@@ -140,8 +140,7 @@ def test_every_number_has_a_range(build, key, limits):
     for value in (low - 1, high + 1, "", "x", "1.5", "٣", "9" * 20, ("50", "60"), ()):
         with pytest.raises(PolicyError) as caught:
             build(**{key: value})
-        assert key in caught.value.message
-        assert caught.value.code == "AWS.MechanicalTurk.InvalidParameterValue"
+        assert key in str(caught.value)
 
 
 def test_the_number_of_assignments_to_extend_by_that_a_sample_sends_changes_nothing():
@@ -174,7 +173,7 @@ def test_the_number_of_assignments_to_extend_by_that_a_sample_sends_changes_noth
 def test_policies_that_cannot_be_used_are_refused(level, given, reason):
     with pytest.raises(PolicyError) as caught:
         check_policy(level, given)
-    assert reason in caught.value.message
+    assert reason in str(caught.value)
 
 
 def test_a_parameter_or_a_question_of_the_key_twice_is_refused():
@@ -204,19 +203,20 @@ def test_known_answers_must_match_as_whole_sets_but_for_white_space(answers, cor
     review = score_known_answers(known(), submitted(**answers), HIT)
     assert values(review, "KnownAnswerCorrect") == {("A1", question): value for question, value in correct.items()}
     assert values(review, "KnownAnswerScore") == {("A1", None): score}
-    assert review.score == int(score)
     assert [action.name for action in review.actions] == ["review"]
     assert review.actions[0].result.startswith("Known answers reviewed: ")
 
 
 def test_selections_match_known_answers_too():
     answers = [GivenAnswer("q1", selections=("a",)), GivenAnswer("q2", selections=("c", "b"))]
-    assert score_known_answers(known(), Submitted("A1", answers), HIT).score == 100
+    review = score_known_answers(known(), Submitted("A1", answers), HIT)
+    assert values(review, "KnownAnswerScore") == {("A1", None): "100"}
 
 
 def test_the_score_is_truncated():
     three = known(AnswerKey={"q1": ("a",), "q2": ("b",), "q3": ("c",)})
-    assert score_known_answers(three, submitted(q1="a", q2="b", q3="x"), HIT).score == 66
+    review = score_known_answers(three, submitted(q1="a", q2="b", q3="x"), HIT)
+    assert values(review, "KnownAnswerScore") == {("A1", None): "66"}
 
 
 @pytest.mark.parametrize(
@@ -233,10 +233,10 @@ def test_thresholds_decide_between_approval_and_rejection(approve, reject, expec
     review = score_known_answers(known(**given_limits, **reasons), submitted(q1="a"), HIT)
     decided = review.actions[1:]
     if expected is None:
-        assert decided == ()
+        assert decided == []
     else:
         reason = {"approve": "well done", "reject": "sorry"}[expected]
-        assert decided == (IntendedAction(expected, "A1", "Assignment", reason),)
+        assert decided == [IntendedAction(expected, "A1", "Assignment", reason)]
 
 
 @pytest.mark.parametrize(
@@ -274,7 +274,7 @@ def test_two_of_three_agree_at_66_percent():
     assert values(review, "PluralityAnswersCorrect") == {("A1", None): "1", ("A2", None): "1", ("A3", None): "0"}
     assert values(review, "PluralityAnswersIncorrect") == {("A1", None): "0", ("A2", None): "0", ("A3", None): "1"}
     assert values(review, "AgreedWithPlurality")["A3", "q1"] == "0"
-    assert review.actions == ()
+    assert review.actions == []
     assert review.results[0] == ReviewResult("A1", "Assignment", "q1", "AgreedWithPlurality", "1")
 
 
@@ -285,7 +285,7 @@ def test_two_of_three_agree_at_66_percent():
 def test_agreement_is_above_the_threshold_or_unanimous_at_100(threshold, answers, found):
     work = [submitted(f"A{n}", q1=answer) for n, answer in enumerate(answers)]
     review = score_plurality(plurality(QuestionIds="q1", QuestionAgreementThreshold=threshold), work, HIT)
-    assert review.score == (100 if found else 0)
+    assert values(review, "HitAgreementScore") == {("HIT1", None): "100" if found else "0"}
 
 
 def test_workers_are_approved_and_rejected_by_their_agreement():
@@ -331,7 +331,7 @@ def test_answers_of_more_than_256_characters_count_for_nothing():
 
 def test_a_hit_without_submissions_has_no_agreement():
     review = score_plurality(plurality(), [], HIT)
-    assert review.score == 0
+    assert values(review, "HitAgreementScore") == {("HIT1", None): "0"}
     assert values(review, "AgreedAnswerFound") == {("HIT1", "q1"): "false", ("HIT1", "q2"): "false"}
 
 

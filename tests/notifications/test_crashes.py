@@ -103,6 +103,25 @@ def test_a_late_word_of_an_attempt_that_counts_as_interrupted_changes_nothing(to
     assert told.states() == ["failed"]
 
 
+def test_a_message_whose_outcome_cannot_be_written_down_holds_up_no_other(told, receptor, monkeypatch):
+    finish, refused = deliveries.finish, []
+
+    def refuse_one(store, delivery, *arguments, **named):
+        if delivery.seq in refused:
+            raise ValueError("this row cannot be written")
+        return finish(store, delivery, *arguments, **named)
+
+    monkeypatch.setattr(deliveries, "finish", refuse_one)
+    routing.route(told.store)
+    refused += [each.seq for each in told.deliveries()]
+    hit_type_id = told.hit_type()
+    told.tell(hit_type_id, "REST", receptor.url, "AssignmentSubmitted")
+    told.scene.work(told.hit_of(hit_type_id), "AWORKER2")
+    told.deliver()
+    assert told.states() == ["sending", "delivered"]
+    assert len(receptor.heard) == 2
+
+
 def test_several_processes_at_once_deliver_every_event_once(any_world, new_receptor):
     world = any_world
     receptors = [new_receptor(), new_receptor()]

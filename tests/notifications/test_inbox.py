@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import update
 
 from adapter import create_app
 from adapter.app import upstream_of
@@ -17,6 +18,7 @@ from adapter.core import clock
 from adapter.core.database import open_store
 from adapter.core.settings import Settings
 from adapter.core.store import accounts
+from adapter.core.store.tables import access_keys
 from adapter.marketplace.api.service import Marketplace
 from adapter.marketplace.domain import timers
 from adapter.marketplace.store.notification_settings import find_settings
@@ -230,6 +232,20 @@ def test_what_was_set_before_there_was_a_queue_is_reported_to_it_from_then_on(wi
     assert kinds(receptor) == ["AssignmentSubmitted"]
 
 
+def test_an_account_whose_key_cannot_be_read_keeps_no_event_of_others_away(without_queue, cloud, receptor):
+    far = without_queue
+    key = accounts.create_account(far.their_store, "There, too")
+    theirs = accounts.import_key(far.store, "Here, too", key.access_key_id, key.secret_access_key).account_id
+    other = Client(key, through_flask(far.app))
+    far.tell(other.call("RegisterHITType", **HIT_TYPE).findtext("HITTypeId"), receptor.url, "HITExpired", client=other)
+    far.tell(far.hit_type(), receptor.url, "HITExpired")
+    with far.store.write() as connection:
+        connection.execute(update(access_keys).where(access_keys.c.account_id == theirs).values(secret="nonsense"))
+    far.settings = replace(far.settings, events_queue_url=cloud.queue())
+    far.inbox().finish()
+    assert far.faulty.calls.count("UpdateNotificationSettings") == 1
+
+
 @given(
     st.one_of(
         st.text(),
@@ -247,6 +263,11 @@ def test_what_was_set_before_there_was_a_queue_is_reported_to_it_from_then_on(wi
 def test_whatever_is_in_the_queue_is_read_or_passed_over(body):
     found = read(body)
     assert found is None or (isinstance(found[0], str) and all(each.hit_type_id for each in found[1]))
+
+
+def test_a_message_that_is_nested_too_deeply_is_no_notification():
+    assert read("[" * 100_000) is None
+    assert read(json.dumps({"Message": "[" * 100_000})) is None
 
 
 def test_rubbish_in_the_queue_is_dropped_and_holds_nothing_up(far, cloud):

@@ -1,9 +1,13 @@
-"""A small application behind the real server: it echoes, sleeps and counts, as `python -m tests.server.echo`."""
+"""A small application behind the real server: it echoes, sleeps and counts, as `python -m tests.server.echo`.
+
+A number behind it is how many files each of its processes may have open.
+"""
 
 from __future__ import annotations
 
 import json
 import os
+import resource
 import sys
 import time
 
@@ -62,4 +66,6 @@ def make():
 
 
 if __name__ == "__main__":
+    if few := [int(each) for each in sys.argv[1:]]:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (few[0], few[0]))
     server.serve(load(), make, due_work)

@@ -46,6 +46,20 @@ def wait_until(holds, seconds=60):
         time.sleep(0.1)
 
 
+def test_a_process_that_may_open_no_more_files_goes_on_with_what_it_has(server):
+    live = server((*ECHO, "60"), workers=1, threads=2)
+    answers = []
+    caller = threading.Thread(target=lambda: answers.append(get(live, "/sleep?3")))
+    caller.start()
+    more = [socket.create_connection(("127.0.0.1", live.port)) for _ in range(80)]
+    wait_until(lambda: "no connection can be accepted" in live.log.read_text())
+    caller.join()
+    for each in more:
+        each.close()
+    assert [each.split()[1] for each in [*answers, get(live, "/after")]] == [b"200", b"200"]
+    assert "Exception in worker process" not in live.log.read_text()
+
+
 def test_what_could_only_be_queued_for_too_long_is_refused_with_503(server):
     live = server(ECHO, workers=1, threads=1)
     answers = []

@@ -20,6 +20,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from adapter import app
 from adapter.core import clock
 from adapter.core.store import accounts, outbox
+from adapter.core.store.outbox import Event
 from adapter.marketplace.store import timers
 from adapter.notifications.store import deliveries
 from tests import processes
@@ -196,7 +197,7 @@ def scheduler(settings, tmp_path):
 def test_a_scheduler_on_its_own_tells_its_jobs_and_what_waits(scheduler, store):
     key = accounts.create_account(store, "Requester")
     with store.write() as connection:
-        outbox.add_event(connection, key.account_id, "HITExpired", "3TYPE", "3HIT", None, clock.milliseconds())
+        outbox.add_events(connection, Event(key.account_id, "HITExpired", "3TYPE", "3HIT", None, clock.milliseconds()))
     port = free_port()
     running, _ = scheduler(scheduler_metrics_port=port, sandbox="never")
     found = {}
@@ -208,7 +209,16 @@ def test_a_scheduler_on_its_own_tells_its_jobs_and_what_waits(scheduler, store):
 
     wait_until(told)
     jobs = {dict(labels)["job_name"] for name, labels in found if name == "adapter_job_seconds_count"}
-    assert jobs == {"disabling", "extensions", "retention", "notifications", "timers", "uploads", "answers"}
+    assert jobs == {
+        "disabling",
+        "extensions",
+        "open calls",
+        "retention",
+        "notifications",
+        "timers",
+        "uploads",
+        "answers",
+    }
     assert total(found, "adapter_database_up", world="production") == 1
     assert total(found, "adapter_timers_overdue") == 0
     running.send_signal(signal.SIGTERM)
@@ -231,7 +241,7 @@ def test_what_waits_in_the_database_is_told(settings, store):
     with store.write() as connection:
         timers.schedule(connection, key.account_id, "late", "3LATE", now - 90_000)
         timers.schedule(connection, key.account_id, "later", "3LATER", now + 90_000)
-        outbox.add_event(connection, key.account_id, "HITExpired", "3TYPE", "3HIT", None, now - 30_000)
+        outbox.add_events(connection, Event(key.account_id, "HITExpired", "3TYPE", "3HIT", None, now - 30_000))
     told = app.figures(settings, store)
     assert told["adapter_timers_overdue"] == 1
     assert 90 <= told["adapter_timers_overdue_seconds"] < 150
@@ -242,7 +252,7 @@ def test_what_waits_in_the_database_is_told(settings, store):
 
 
 def test_dead_letters_are_told_and_what_was_delivered_is_not_counted(settings, store):
-    new = deliveries.New(
+    new = deliveries.Message(
         account_id="A1", hit_type_id="3TYPE", transport="REST", destination="http://x.test/", version="2006-05-05",
         access_key_id=None, events=[], document_id="d", lane="x.test",
     )  # fmt: skip

@@ -126,6 +126,26 @@ def test_the_connection_is_kept_for_the_next_call_of_whichever_account(peer):
     assert server.connections == 1
 
 
+def test_of_the_connections_of_calls_at_one_time_no_more_are_kept_than_the_settings_say(peer):
+    closed = threading.Event()
+
+    def wait_for_another_call(client, _):
+        upstream.client(caller()).get_account_balance()
+        client.sendall(WHOLE)
+
+    def answer_and_wait_for_the_end(client, _):
+        client.sendall(WHOLE)
+        if not client.recv(1):
+            closed.set()
+
+    server = peer(wait_for_another_call, answer_and_wait_for_the_end, WHOLE)
+    upstream = upstream_of(f"http://127.0.0.1:{server.port}", upstream_pool=1, upstream_read_timeout=60)
+    upstream.client(caller()).get_account_balance()
+    assert closed.wait(60)
+    upstream.client(caller()).get_account_balance()
+    assert server.connections == 2
+
+
 @pytest.mark.parametrize(
     "answer",
     [

@@ -65,8 +65,8 @@ _MIGRATION_LOCK = 0x6D7475726B  # any number that every process of this project 
 
 #: The rows that serialise writers; core.store.tables has the whole table.
 _accounts = table("accounts", column("account_id"))
-#: A moment that changes whenever a server comes up without having been shut down, and differs from server to server: the
-#: number of a transaction that a crash wiped out may be given again.
+#: When the statistics of the server were reset: another moment after every crash, and on every server. It is compared
+#: because after a crash the number of a lost transaction may be given to another one.
 _LIFE = "(SELECT stats_reset FROM pg_stat_bgwriter)"
 _transaction: Select[Any, Any] = select(cast(func.pg_current_xact_id(), Text).label("number"), literal_column(_LIFE))
 _lock_account = (
@@ -76,7 +76,7 @@ _lock_account = (
 )
 _outcome = text(f"SELECT pg_xact_status(CAST(:number AS xid8)), {_LIFE}")
 
-#: What goes wrong with the database and not with the statement: lost connections, full disks, a server that became a standby.
+#: Errors of the database itself, not of a statement: lost connections, full disks, a server that became a standby.
 _TROUBLE = (OperationalError, InternalError)
 
 
@@ -183,7 +183,7 @@ class Store:
 
         For small reads that every call makes: it takes a sixth of the time. Raises UnavailableError as read() does.
         """
-        compiled = _spoken(statement, self.engine.dialect)
+        compiled = _compiled(statement, self.engine.dialect)
         given = [parameters[name] for name in compiled.positiontup] if compiled.positiontup else parameters
         with _nothing_done(DatabaseError, sqlite3.Error):
             connection = self.engine.raw_connection()
@@ -259,7 +259,7 @@ class Store:
         """Bring the schema to the newest version; several processes may do so at once."""
         if self.home is not self:
             self.home.migrate()
-            self.home.make_room()
+            self.home.make_sandbox_schema()
         with self._migrating() as connection:
             if inspect(connection).has_table("alembic_version") and is_newest(connection):
                 return
@@ -272,7 +272,7 @@ class Store:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
 
-    def make_room(self) -> None:
+    def make_sandbox_schema(self) -> None:
         """Make the sandbox's schema in the database of production, where it is one of PostgreSQL."""
         if not self.sqlite:
             with self._migrating() as connection:
@@ -298,11 +298,8 @@ class Store:
         _close_to_others(path)
         with path.with_name(path.name + ".lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            raw = self.engine.raw_connection()
-            try:
+            with contextlib.closing(self.engine.raw_connection()) as raw:
                 raw.cursor().execute("PRAGMA journal_mode=WAL")
-            finally:
-                raw.close()
             with self.write() as connection:
                 yield connection
 
@@ -332,7 +329,7 @@ def revisions() -> set[str]:
 
 
 def _close_to_others(path: Path) -> None:
-    """Keep what is in a SQLite file, and in those beside it (journal, lock, copies), for its owner; earlier versions did not."""
+    """Let only the owner read a SQLite file and those beside it (journal, lock, copies); earlier versions did not."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     path.touch(mode=0o600)
     for each in path.parent.glob(path.name + "*"):
@@ -341,8 +338,8 @@ def _close_to_others(path: Path) -> None:
 
 
 @functools.lru_cache(maxsize=64)
-def _spoken(statement: Select[Any], dialect: Dialect) -> Any:
-    """A statement in a database's own words."""
+def _compiled(statement: Select[Any], dialect: Dialect) -> Any:
+    """A statement as SQL of one database."""
     return statement.compile(dialect=dialect)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import secrets
 import time
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ from adapter.core.store.tables import access_keys, accounts
 
 CACHE_SECONDS = 5.0
 CACHE_SIZE = 10_000
+#: Of an access key id; a longer one is not looked up.
 MOST_CHARACTERS = 128
 
 
@@ -116,10 +118,12 @@ def create_account(store: Store, name: str, access_key_id: str | None = None, se
     """
     key = Key(new_account_id(), access_key_id or new_access_key_id(), secret or secrets.token_urlsafe(30))
     now = clock.milliseconds()
-    with store.home.write() as connection:
-        _refuse_taken(connection, key.access_key_id)
-        _insert_account(store.home, connection, key.account_id, name, now)
-        _insert_key(store, connection, key, now)
+    try:
+        with store.home.write() as connection:
+            _insert_account(store.home, connection, key.account_id, name, now)
+            _insert_key(store, connection, key, now)
+    except IntegrityError as error:
+        raise AccountError(f"access key {key.access_key_id} is taken") from error
     return key
 
 
@@ -155,8 +159,8 @@ def import_key(store: Store, name: str, access_key_id: str, secret: str) -> Key:
 
     An old client's configuration so stays as it is. Raises AccountError when the id is known with another secret.
     """
-    if not access_key_id or not access_key_id.isascii() or not access_key_id.isprintable() or " " in access_key_id:
-        raise AccountError("an access key id is printable ASCII without blanks")
+    if not re.fullmatch(rf"[!-~]{{1,{MOST_CHARACTERS}}}", access_key_id):
+        raise AccountError(f"an access key id is printable ASCII without blanks, at most {MOST_CHARACTERS} characters")
     if not secret:
         raise AccountError("the secret access key is empty")
     store.key_cache.pop(access_key_id, None)
@@ -218,48 +222,31 @@ def list_keys(store: Store) -> list[Listed]:
 
 def disable_key(store: Store, access_key_id: str) -> None:
     """Refuse an access key from now on, in other processes within five seconds. Raises AccountError if unknown."""
-    statement = update(access_keys).where(access_keys.c.access_key_id == access_key_id)
-    with store.home.write() as connection:
-        if connection.execute(statement.values(disabled_at=clock.milliseconds())).rowcount == 0:
-            raise AccountError(f"there is no access key {access_key_id}")
-    store.key_cache.pop(access_key_id, None)
+    _change_key(store, access_key_id, disabled_at=clock.milliseconds())
 
 
 def enable_key(store: Store, access_key_id: str) -> None:
     """Take a disabled access key again, in other processes within five seconds. Raises AccountError if unknown."""
-    statement = update(access_keys).where(access_keys.c.access_key_id == access_key_id)
-    with store.home.write() as connection:
-        if connection.execute(statement.values(disabled_at=None)).rowcount == 0:
-            raise AccountError(f"there is no access key {access_key_id}")
-    store.key_cache.pop(access_key_id, None)
+    _change_key(store, access_key_id, disabled_at=None)
 
 
 def set_skew(store: Store, access_key_id: str, skew: int | None, skew_local: int | None) -> None:
     """Let the Timestamps of one access key differ more or less than the settings say; None keeps the settings."""
-    statement = update(access_keys).where(access_keys.c.access_key_id == access_key_id)
-    with store.home.write() as connection:
-        if connection.execute(statement.values(skew=skew, skew_local=skew_local)).rowcount == 0:
-            raise AccountError(f"there is no access key {access_key_id}")
-    store.key_cache.pop(access_key_id, None)
+    _change_key(store, access_key_id, skew=skew, skew_local=skew_local)
 
 
 def set_upstream(store: Store, access_key_id: str, upstream_access_key_id: str | None, secret: str | None) -> None:
     """The credentials that calls of this access key use at a foreign upstream; None for the settings' own way."""
-    statement = update(access_keys).where(access_keys.c.access_key_id == access_key_id)
-    values = {
-        "upstream_access_key_id": upstream_access_key_id,
-        "upstream_secret": store.home.secrets.encrypt(secret) if secret else None,
-    }
+    encrypted = store.home.secrets.encrypt(secret) if secret else None
+    _change_key(store, access_key_id, upstream_access_key_id=upstream_access_key_id, upstream_secret=encrypted)
+
+
+def _change_key(store: Store, access_key_id: str, **values: Any) -> None:
+    statement = update(access_keys).where(access_keys.c.access_key_id == access_key_id).values(values)
     with store.home.write() as connection:
-        if connection.execute(statement.values(values)).rowcount == 0:
+        if connection.execute(statement).rowcount == 0:
             raise AccountError(f"there is no access key {access_key_id}")
     store.key_cache.pop(access_key_id, None)
-
-
-def _refuse_taken(connection: Connection, access_key_id: str) -> None:
-    query = select(access_keys.c.access_key_id).where(access_keys.c.access_key_id == access_key_id)
-    if connection.scalar(query) is not None:
-        raise AccountError(f"access key {access_key_id} is taken")
 
 
 def _insert_key(store: Store, connection: Connection, key: Key, now: int) -> None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
@@ -13,7 +12,7 @@ from adapter.core.store.tables import events, letters
 
 @dataclass(frozen=True)
 class Event:
-    """Something that happened, `happened_at` in epoch ms; a test event has the specification it goes to."""
+    """Something that happened, `happened_at` in epoch ms. A test event goes to its `specification` and nowhere else."""
 
     account_id: str
     event_type: str
@@ -27,7 +26,7 @@ class Event:
 
 @dataclass(frozen=True)
 class Letter:
-    """Mail to somebody; without an address, to where the account has notifications mailed to. See the table."""
+    """A mail. Without an address it goes where the account has its notifications mailed to."""
 
     subject: str
     text: str
@@ -39,17 +38,7 @@ class Letter:
 _letters = select(letters).order_by(letters.c.seq).limit(bindparam("most"))
 _letters_taken = _letters.with_for_update(skip_locked=True)
 _remove_letters = delete(letters).where(letters.c.seq.in_(bindparam("rows", expanding=True)))
-_event = insert(events)
-_columns = (
-    events.c.account_id,
-    events.c.event_type,
-    events.c.hit_type_id,
-    events.c.hit_id,
-    events.c.assignment_id,
-    events.c.happened_at,
-    events.c.specification,
-    events.c.seq,
-)
+_columns = [events.c[each.name] for each in fields(Event)]
 _undelivered = select(*_columns).where(events.c.delivered_at.is_(None)).order_by(events.c.seq).limit(bindparam("most"))
 _waiting = select(func.count(), func.min(events.c.happened_at)).where(events.c.delivered_at.is_(None))
 _taken = _undelivered.with_for_update(skip_locked=True)
@@ -58,47 +47,12 @@ _oldest = select(events.c.seq, events.c.delivered_at).order_by(events.c.seq).lim
 _remove = delete(events).where(events.c.seq.in_(bindparam("rows", expanding=True)))
 
 
-def add_event(
-    connection: Connection,
-    account_id: str,
-    event_type: str,
-    hit_type_id: str,
-    hit_id: str,
-    assignment_id: str | None,
-    happened_at: int,
-    specification: dict[str, Any] | None = None,
-) -> None:
-    """Put an event into the outbox; `happened_at` in epoch ms.
-
-    With a specification it is a test event that goes to this NotificationSpecification and nowhere else.
-    """
-    connection.execute(
-        _event,
-        {
-            "account_id": account_id,
-            "event_type": event_type,
-            "hit_type_id": hit_type_id,
-            "hit_id": hit_id,
-            "assignment_id": assignment_id,
-            "specification": specification,
-            "happened_at": happened_at,
-        },
-    )
-
-
-def add_events(connection: Connection, found: Sequence[Event]) -> None:
-    """Put events that came from elsewhere into the outbox."""
-    for each in found:
-        add_event(
-            connection,
-            each.account_id,
-            each.event_type,
-            each.hit_type_id,
-            each.hit_id,
-            each.assignment_id,
-            each.happened_at,
-            each.specification,
-        )
+def add_events(connection: Connection, *new: Event) -> None:
+    """Put events into the outbox."""
+    for each in new:
+        row = asdict(each)
+        del row["seq"]
+        connection.execute(insert(events), row)
 
 
 def waiting(connection: Connection) -> bool:
@@ -120,7 +74,7 @@ def take_events(connection: Connection, now: int, most: int) -> list[Event]:
     return found
 
 
-def purge_events(connection: Connection, before: int, most: int = 1000) -> int:
+def purge_events(connection: Connection, before: int, most: int) -> int:
     """Delete the oldest events, if they were taken before a moment (epoch ms); returns how many."""
     oldest = connection.execute(_oldest, {"most": most})
     rows = [row.seq for row in oldest if row.delivered_at is not None and row.delivered_at < before]

@@ -70,12 +70,23 @@ class Member:
 
 
 @dataclass(frozen=True)
+class ModernCall:
+    """A call of the 2017-01-17 API: its name and its JSON."""
+
+    operation: str
+    json: dict[str, Any]
+
+
+@dataclass(frozen=True)
 class Request:
-    """One Request of the call: its members, names that are passed over, and the modern calls it becomes."""
+    """One Request of the call: its members, names that are passed over, and the modern calls it becomes.
+
+    `depends_on` says by what answer the gateway would go on; it is empty where nothing more is asked.
+    """
 
     members: list[Member]
     passed_over: dict[str, str]
-    calls: list[translation.ModernCall] = field(default_factory=list)
+    calls: list[ModernCall] = field(default_factory=list)
     code: str = ""
     depends_on: str = ""
     refusal: Refusal | None = None
@@ -145,7 +156,7 @@ def explain(
         ]
     if len(parsed.requests) > MOST_TRANSLATED:
         explained.notes.append(f"The first {MOST_TRANSLATED} of {len(parsed.requests)} Requests are shown.")
-    does, made_of = operation.told
+    does, made_of = operation.summary
     names = {name for tree in parsed.requests for name in tree}
     different = _differences(operation.name, names)
     return replace(explained, does=does, made_of=made_of, requests=requests, differences=different)
@@ -154,7 +165,7 @@ def explain(
 def _of_log(values: dict[str, str]) -> Explanation:
     """What a line of our own log tells of a call that it does not hold."""
     known = registry.OPERATIONS.get(values["operation"])
-    does, made_of = known.told if known else ("", "")
+    does, made_of = known.summary if known else ("", "")
     error = values["error"]
     return Explanation(
         "a line of this service's own log, which says what became of a call and not what was in it",
@@ -207,7 +218,7 @@ def _signing(parsed: LegacyRequest, found: Pasted, settings: Settings, store: St
         mistakes,
         sent.timestamp,
         _time(sent.timestamp, key or _STRANGER, now, settings),
-        # of a key that nobody looked for nothing is known
+        # without a store or a secret nothing is known of the key
         _refused(sent, key, now, settings) if key or store or not (sent.access_key_id and sent.signature) else [],
     )
 
@@ -279,9 +290,10 @@ def _request(found: Operation, parsed: LegacyRequest, tree: Tree, store: Store, 
     if parsed.validate:
         return Request(bound, strangers)
     groups = view.response_groups(tree)
-    made = translation.translate(found, parsed.version, arguments, groups, store, upstream)
-    refusal = _refusal(made.refusal) if made.refusal else None
-    return Request(bound, strangers, made.calls, made.code, made.depends_on, refusal)
+    depends_on, failure = translation.run(found, parsed.version, arguments, groups, store, upstream)
+    calls = [ModernCall(each.operation, each.json) for each in upstream.calls]
+    refusal = _refusal(failure) if failure else None
+    return Request(bound, strangers, calls, translation.as_code(upstream.calls), depends_on, refusal)
 
 
 def _members(target: Callable[..., Any], tree: Tree) -> list[Member]:

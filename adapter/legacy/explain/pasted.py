@@ -162,16 +162,9 @@ _DECLARATION = re.compile(r"<\?xml [^<>]{0,200}\?>\s{0,100}$")
 _CURL = re.compile(r"(?:^|[\s$#>;&|])curl(?=\s)")
 #: What curl takes with a value beside it, of what people paste.
 _CURL_DATA = {"-d", "--data", "--data-raw", "--data-binary", "--data-ascii", "--data-urlencode"}
-_CURL_OTHERS = set("AbcCeEFKmorTuUwxyYzt") | {
-    "max-time",
-    "user-agent",
-    "output",
-    "user",
-    "proxy",
-    "cacert",
-    "resolve",
-    "connect-to",
-}
+_CURL_OTHERS = set("AbcCeEFKmorTuUwxyYzt") | set(
+    "max-time user-agent output user proxy cacert resolve connect-to".split()  # noqa: SIM905 (one line)
+)
 
 
 def _http(text: str, form: str = "an HTTP request", charset: str = "utf-8") -> Pasted | None:

@@ -7,7 +7,6 @@ import dataclasses
 import pprint
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from textwrap import indent
 from typing import Any
@@ -21,49 +20,31 @@ from adapter.legacy.call import Call, error_of
 from adapter.legacy.operations.registry import Operation
 from adapter.upstream.recording import AnswerNeeded, Recorded, RecordingUpstream
 
-#: In whose name the calls would be made. No account's, so that nothing of one is read or kept from being used.
+#: In whose name the operation runs: an account that does not exist, so that nothing of a real one is read or changed.
 _NOBODY = Key("EXPLAINED", "EXPLAINED", "")
 
 
-@dataclass(frozen=True)
-class ModernCall:
-    """A call of the 2017-01-17 API: its name and its JSON."""
-
-    operation: str
-    json: dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Translation:
-    """What was found out of one Request without sending anything."""
-
-    calls: list[ModernCall] = field(default_factory=list)
-    code: str = ""
-    #: By what would be answered the gateway goes on; empty where nothing more is asked.
-    depends_on: str = ""
-    refusal: LegacyError | None = None
-
-
-def translate(
+def run(
     found: Operation,
     version: str,
     arguments: dict[str, Any],
     groups: list[str],
     store: Store,
     upstream: RecordingUpstream,
-) -> Translation:
-    """Run an operation with an upstream that answers nothing, and a store that is thrown away."""
-    depends_on, refusal = "", None
+) -> tuple[str, LegacyError | None]:
+    """Run an operation with an upstream that records calls and answers none, and a store that is thrown away.
+
+    Gives by what answer the gateway would go on (empty where it asks for nothing more), and the error that it would give.
+    """
     answered, record = found.answered_groups(groups), Record(request_id())
     call = Call(_NOBODY, version, answered, upstream.settings, store, upstream, record, record.request_id)
     try:
         found.function(call, **arguments)
     except AnswerNeeded as needed:
-        depends_on = str(needed)
+        return str(needed), None
     except Exception as error:  # noqa: BLE001 - as in the gateway, whatever it is becomes the caller's error
-        refusal = error_of(error, record.request_id, call.outcome)
-    calls = [ModernCall(each.operation, each.json) for each in upstream.calls]
-    return Translation(calls, as_code(upstream.calls), depends_on, refusal)
+        return "", error_of(error, record.request_id, call.outcome)
+    return "", None
 
 
 @contextlib.contextmanager

@@ -56,21 +56,27 @@ def run_due(store: Store, settings: Settings, upstream: Upstream) -> int:
 
 
 def _resume(store: Store, settings: Settings, upstream: Upstream, job: journal.Disabled) -> None:
-    call = on_behalf_of(job.account_id, settings, store, upstream)
+    call = None
     pause = min(PAUSE * 2 ** min(job.tries, 10), LONGEST_PAUSE)
-    if call is None:
-        journal.reschedule(
-            store, job.account_id, job.hit_id, clock.milliseconds() + LONGEST_PAUSE, "the account has no enabled key"
-        )
-        return
     try:
+        call = on_behalf_of(job.account_id, settings, store, upstream)
+        if call is None:
+            journal.reschedule(
+                store,
+                job.account_id,
+                job.hit_id,
+                clock.milliseconds() + LONGEST_PAUSE,
+                "the account has no enabled key",
+            )
+            return
         done = _step(call, job.hit_id)
     except Exception as error:  # noqa: BLE001 - the job must outlive whatever happens
         LOG.warning("hit=%s disabling failed, tried again in %d s: %s", job.hit_id, pause // 1000, type(error).__name__)
         journal.reschedule(store, job.account_id, job.hit_id, clock.milliseconds() + pause, type(error).__name__)
         return
     finally:
-        paging.changed(call)
+        if call is not None:
+            paging.changed(call)
     journal.reschedule(store, job.account_id, job.hit_id, None if done else clock.milliseconds() + PAUSE)
 
 

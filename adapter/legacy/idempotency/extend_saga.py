@@ -9,10 +9,12 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from adapter.core import clock
-from adapter.core.database import Store
+from adapter.core.database import Store, UnknownCommitError
 from adapter.core.errors import TURK, LegacyError, outcome_unknown
 from adapter.core.settings import Settings
 from adapter.legacy.call import Call, on_behalf_of
+from adapter.legacy.idempotency import open_calls
+from adapter.legacy.idempotency.replayed_answers import is_dead, owner
 from adapter.legacy.idempotency.tokens import code_of, message_of, used_before
 from adapter.legacy.lists import paging
 from adapter.legacy.store import journal
@@ -47,6 +49,7 @@ def plan_of(hit: dict[str, Any], assignments: int, seconds: int, token: str) -> 
         "was": was,
         "expire_at": max(was + seconds, now + seconds, now + SHORTEST) if seconds else None,
         "token": token,
+        "owner": owner(),
     }
 
 
@@ -56,10 +59,29 @@ def same(plan: dict[str, Any], other: dict[str, Any]) -> bool:
 
 
 def given_up(call: Call, plan: dict[str, Any]) -> journal.Entry | None:
-    """An equal extension of this account that stopped half-way and was answered with an error, or None."""
+    """An equal extension of this account that stopped half-way, as it was answered with an error or its process died."""
+    open_calls.catch_up(call.store)
     now = clock.milliseconds()
-    entries = journal.abandoned(call.store, call.account_id, journal.Kind.EXTENSION, now - _abandoned(call.settings))
-    return next((each for each in entries if same(each.plan, plan) and each.written_at > now - ADOPTED), None)
+    for each in journal.abandoned(call.store, call.account_id, journal.Kind.EXTENSION, now):
+        nobody = not each.call_id or each.written_at <= now - _abandoned(call.settings)
+        if (
+            same(each.plan, plan)
+            and each.written_at > now - ADOPTED
+            and (nobody or is_dead(each.plan.get("owner", "")))
+        ):
+            return each
+    return None
+
+
+def begin(call: Call, token: str, plan: dict[str, Any]) -> journal.Entry:
+    """Write an extension down, or find what was written down under its token."""
+    key = key_of(call.account_id, token)
+    try:
+        return journal.begin(call.store, key, call.call_id, plan)
+    except UnknownCommitError:
+        # if it is there, nobody is at it
+        open_calls.give_up(call, key)
+        raise
 
 
 def extend(call: Call, token: str, plan: dict[str, Any], *, fresh: bool) -> None:
@@ -72,10 +94,8 @@ def extend(call: Call, token: str, plan: dict[str, Any], *, fresh: bool) -> None
         _add(call, plan, first=fresh and plan["token"] == token)
         _prolong(call, plan)
     except Exception:
-        if fresh and not call.outcome.keeps_token and plan["token"] == token:
-            journal.forget(call.store, key_of(call.account_id, token))
-        else:
-            journal.give_up(call.store, key_of(call.account_id, token))
+        unused = fresh and not call.outcome.keeps_token and plan["token"] == token
+        open_calls.give_up(call, key_of(call.account_id, token), note=journal.forget if unused else journal.give_up)
         raise
     for done in {token, plan["token"]}:
         _end(call, key_of(call.account_id, done))

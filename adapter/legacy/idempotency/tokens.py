@@ -13,13 +13,11 @@ from typing import Any
 
 from adapter.core import clock
 from adapter.legacy.call import Call
+from adapter.legacy.idempotency import open_calls
 from adapter.legacy.store import journal
 from adapter.upstream.base import WriteOutcome
 
 LOG = logging.getLogger("adapter.tokens")
-
-#: Milliseconds for which an equal call takes up the token of one whose outcome stayed open.
-TAKEN_UP = 60 * 60_000
 
 _USED = re.compile(r"already been (?:processed|used)|already (?:processed|used)|idempotency token", re.IGNORECASE)
 #: A token that the service finds malformed was never used.
@@ -49,31 +47,19 @@ def carried(call: Call, operation: str, token: str | None, members: dict[str, An
         yield token
         return
     key = journal.JournalKey(call.account_id, journal.Kind.LEFT_OPEN, operation, _digest(members))
-    taken = journal.take(call.store, key, call.call_id, clock.milliseconds() - TAKEN_UP)
+    open_calls.catch_up(call.store)
+    taken = journal.take(call.store, key, call.call_id, clock.milliseconds() - open_calls.TAKEN_UP)
     own = taken.plan["token"] if taken else derived(call)
     try:
         yield own
     except Exception:
         if taken or call.outcome.keeps_token:
-            _leave(call, key, own)
+            open_calls.leave(call, key, own)
         raise
     if call.late:
-        _leave(call, key, own)
+        open_calls.leave(call, key, own)
     elif taken:
         _drop(call, key)
-
-
-def _leave(call: Call, key: journal.JournalKey, token: str) -> None:
-    """Leave a call to the next equal one; a failure to do so must not spoil the answer."""
-    try:
-        found = journal.insist(call.store, lambda: journal.begin(call.store, key, "", {"token": token}))
-        if found.plan["token"] == token:
-            journal.give_up(call.store, key)
-        elif found.written_at <= clock.milliseconds() - TAKEN_UP:
-            journal.forget(call.store, key)
-            journal.begin(call.store, key, "", {"token": token})
-    except Exception:
-        LOG.exception("request_id=%s: the token could not be kept for a repeated call", call.record.request_id)
 
 
 def _drop(call: Call, key: journal.JournalKey) -> None:

@@ -116,7 +116,12 @@ class Listing:
 
 
 def scan(call: Call, listing: Listing) -> Iterator[list[Row]]:
-    """The rows of each upstream call that has some, those of hidden HITs left out.
+    """The rows of each upstream call that has some, those of hidden HITs left out."""
+    return (rows for rows, _ in answers(call, listing) if rows)
+
+
+def answers(call: Call, listing: Listing) -> Iterator[tuple[list[Row], bool]]:
+    """The rows that each upstream call lists, those of hidden HITs left out, and whether it was full and more can follow.
 
     A token may come with the last non-empty page, so the scan ends at the first page without a token or without rows.
     Raises LegacyError when the upstream hands out the same token twice.
@@ -134,8 +139,7 @@ def scan(call: Call, listing: Listing) -> Iterator[list[Row]]:
             shown = [row for row in rows if row.get("HITId") not in listing.hidden] if listing.hidden else rows
             if listing.only is not None:
                 shown = list(filter(listing.only, shown))
-            if shown:
-                yield shown
+            yield shown, bool(token) and len(rows) >= MOST
             if not token or not rows:
                 break
             if token in seen:

@@ -5,17 +5,15 @@ from __future__ import annotations
 import json
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from decimal import Decimal
-from enum import Enum
-from itertools import chain, islice
 from typing import Annotated, Any
 
 from adapter.core import clock
 from adapter.core.errors import unavailable
 from adapter.legacy.call import Call
-from adapter.legacy.lists.listing import Listing, Row, removed, scan
+from adapter.legacy.lists.listing import Listing, Row, answers, removed, scan
 from adapter.legacy.protocol.binding import Between
 from adapter.legacy.protocol.shapes import SortDirection
 from adapter.legacy.store import list_cache
@@ -41,8 +39,8 @@ def page(
     listing: Listing,
     number: int,
     size: int,
-    sort: Enum | None = None,
-    direction: SortDirection = SortDirection.Ascending,
+    sort: str = "",
+    direction: SortDirection = "Ascending",
 ) -> tuple[dict[str, int], list[Row]]:
     """One page: the counters NumResults, TotalNumResults, PageNumber, and its rows.
 
@@ -50,8 +48,8 @@ def page(
     pages, so that a walk upwards meets every row once, whatever is written meanwhile. A page past the end is empty and
     valid.
     """
-    sort_name = sort.value if sort is not None and sort.value in listing.keys else ""
-    descending = direction is SortDirection.Descending and sort is not None and sort.value != "Enumeration"
+    sort_name = sort if sort in listing.keys else ""
+    descending = direction == "Descending" and sort not in {"", "Enumeration"}
     offset = (number - 1) * size
     arguments = {**listing.arguments, **listing.narrower}
     found = call.upstream.sorted_page(
@@ -85,16 +83,17 @@ def scanned_page(
     Page 1 is from a scan of the last seconds, made after the account's last write here; later pages are from the last
     scan, for as long as somebody reads it.
     """
-    name = listing.name(sort)
-    found = _kept(call, name, first=offset == 0)
-    if found is None:
+    name, first = listing.name(sort), offset == 0
+    found = _kept(call, name)
+    if found is None or not _serves(call, found, first=first):
         with _scanning((call.account_id, name)) as waited:
-            found = _kept(call, name, first=offset == 0) if waited else None
-            if found is None:
-                scanned = _scan(call, listing, sort, name, 0 if offset else size)
-                if isinstance(scanned, list):
-                    return scanned[::-1] if descending else scanned, len(scanned)
-                found = scanned
+            found = _kept(call, name) if waited else found
+            if found is None or not (waited and _serves(call, found, first=first)):
+                if first and (found is None or found.total <= size):
+                    short = _short(call, listing, sort, size)
+                    if short is not None:
+                        return short[::-1] if descending else short, len(short)
+                found = _scan(call, listing, sort, name)
     rows = list_cache.rows(call.store, found, offset, size, descending=descending)
     return [row for row in rows if row.get("HITId") not in listing.hidden], found.total
 
@@ -118,30 +117,46 @@ def _scanning(of: tuple[str, str]) -> Iterator[bool]:
             _SCAN_ENDED.notify_all()
 
 
-def _kept(call: Call, name: str, *, first: bool) -> list_cache.CachedList | None:
-    now = clock.milliseconds()
-    found = list_cache.find(call.store, call.account_id, name, now - call.settings.snapshot_seconds * 1000)
-    if found is None or not first:
-        return found
-    fresh = found.scanned_at >= now - call.settings.list_fresh_seconds * 1000
-    return found if fresh and not found.changed else None
+def _kept(call: Call, name: str) -> list_cache.CachedList | None:
+    since = clock.milliseconds() - call.settings.snapshot_seconds * 1000
+    return list_cache.find(call.store, call.account_id, name, since)
 
 
-def _scan(call: Call, listing: Listing, sort: str, name: str, enough: int) -> list_cache.CachedList | list[Row]:
-    """Scan a list and keep it; one of at most `enough` rows has no later page and is given as it is."""
-    key = listing.keys.get(sort) or (lambda _: 0)
-    batches = scan(call, listing)
-    begun = list(islice(batches, 2))
-    if len(begun) < 2 and sum(map(len, begun)) <= enough:
-        return sorted(chain(*begun), key=key)
+def _serves(call: Call, found: list_cache.CachedList, *, first: bool) -> bool:
+    """Whether a kept list may answer: page 1 only as long as it shows what the account wrote."""
+    fresh = found.scanned_at >= clock.milliseconds() - call.settings.list_fresh_seconds * 1000
+    return not first or (fresh and not found.changed)
+
+
+def _short(call: Call, listing: Listing, sort: str, enough: int) -> list[Row] | None:
+    """The sorted rows of a list of at most `enough`, which has no later page and is not kept; None of a longer one."""
+    found: list[Row] = []
+    for rows, more in answers(call, listing):
+        found += rows
+        if more or len(found) > enough:
+            return None
+    return sorted(found, key=_key(listing, sort))
+
+
+def _scan(call: Call, listing: Listing, sort: str, name: str) -> list_cache.CachedList:
+    """Scan a list and keep it.
+
+    It is begun before its first upstream call: so a write that a call came too early to see marks it, whichever process
+    the write goes through. What an earlier look at the list's length has read is read again for the same reason.
+    """
+    key = _key(listing, sort)
     list_id, total = list_cache.begin(call.store, call.account_id, name, listing.kind), 0
-    for rows in chain(begun, batches):
+    for rows in scan(call, listing):
         kept = [(_sortable(key(row)), listing.subject(row), _slim(listing, row)) for row in rows]
         list_cache.add(call.store, list_id, total, kept)
         total += len(rows)
     list_cache.finish(call.store, list_id, total)
     now = clock.milliseconds()
     return list_cache.CachedList(list_id, total, now, now, changed=False)
+
+
+def _key(listing: Listing, sort: str) -> Callable[[Row], Any]:
+    return listing.keys.get(sort) or (lambda _: 0)
 
 
 def _slim(listing: Listing, row: Row) -> Row:

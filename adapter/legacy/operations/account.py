@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal
 
 from adapter.core.errors import too_many
 from adapter.legacy.call import Call, Result
@@ -14,18 +13,13 @@ from adapter.legacy.protocol.binding import CommaList, members
 MOST_ASKED = 50
 
 
-class HelpType(StrEnum):
-    """What Help is asked about."""
-
-    Operation = "Operation"
-    ResponseGroup = "ResponseGroup"
+HelpType = Literal["Operation", "ResponseGroup"]
 
 
 @operation("GetAccountBalance", writes=False)
 def get_account_balance(call: Call, Unused: str | None = None) -> Result:  # noqa: ARG001 - the contract has it
     """The money left: GetAccountBalance."""
-    answer = call.mturk.get_account_balance()
-    return {"AvailableBalance": answer["AvailableBalance"], "OnHoldBalance": answer.get("OnHoldBalance")}
+    return {"AvailableBalance": call.mturk.get_account_balance()["AvailableBalance"]}
 
 
 @operation("Help", element="Information", writes=False, anonymous=True)
@@ -33,8 +27,9 @@ def help_(call: Call, About: Annotated[list[str], CommaList()], HelpType: HelpTy
     """What an operation takes, or which operations know a response group; no modern call."""
     if len(About) > MOST_ASKED:
         raise too_many("About", MOST_ASKED)
-    if HelpType is not None and HelpType.value == "ResponseGroup":
-        return {"groups": [_group(name) for name in About]}
+    if HelpType == "ResponseGroup":
+        valid = {name: [each.name for each in OPERATIONS.values() if name in each.groups] for name in About}
+        return {"groups": [{"Name": name, "ValidOperations": valid[name]} for name in About]}
     return {"operations": [_operation(call, name) for name in About]}
 
 
@@ -58,8 +53,3 @@ def _operation(call: Call, name: str) -> dict[str, object]:
         "Groups": list(found.groups),
         "Default": list(found.default),
     }
-
-
-def _group(name: str) -> dict[str, object]:
-    valid = [each.name for each in OPERATIONS.values() if name in each.groups]
-    return {"Name": name, "ValidOperations": valid}

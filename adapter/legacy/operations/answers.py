@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
-#: What closes an element that holds elements; what closes any other stays where its text ends, be it an empty one.
-_CLOSING = ("/Answer", "/QuestionFormAnswers")
+#: Where one element ends and the next one begins or the one that holds it ends. What closes any other element stays where
+#: its text ends, be it an empty one or one that ends in a bare ">".
+_BETWEEN = re.compile("><(?!/(?!Answer|QuestionFormAnswers))")
 
 
 def in_lines(document: str) -> str:
@@ -17,16 +19,11 @@ def in_lines(document: str) -> str:
     """
     if "><Answer>" not in document or ("!" in document and "<!" in document):
         return document
-    pieces = document.split("><")
-    # an empty element, or a text that ends in a bare ">"
-    within = [each for each in pieces if each[:1] == "/" and not each.startswith(_CLOSING)]
-    if not within:
-        return ">\n<".join(pieces)
-    return pieces[0] + "".join(f"><{each}" if each in within else f">\n<{each}" for each in pieces[1:])
+    return _BETWEEN.sub(">\n<", document)
 
 
 def laid_out(row: dict[str, Any]) -> dict[str, Any]:
-    """The row of a list, whose Answer is put in lines."""
+    """The row of a list, its Answer put in lines."""
     if answer := row.get("Answer"):
         row["Answer"] = in_lines(answer)
     return row

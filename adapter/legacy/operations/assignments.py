@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from botocore.exceptions import ClientError
 
@@ -22,23 +21,9 @@ from adapter.legacy.protocol.shapes import AssignmentId, HITId, Price, SortDirec
 Feedback = Annotated[str, AtMost(1024), NoControls()]
 
 
-class AssignmentStatus(StrEnum):
-    """What became of submitted work."""
-
-    Submitted = "Submitted"
-    Approved = "Approved"
-    Rejected = "Rejected"
-
-
-class AssignmentsSort(StrEnum):
-    """What GetAssignmentsForHIT sorts by; Answer by the text of the document."""
-
-    AcceptTime = "AcceptTime"
-    SubmitTime = "SubmitTime"
-    Answer = "Answer"
-    AssignmentStatus = "AssignmentStatus"
-
-
+AssignmentStatus = Literal["Submitted", "Approved", "Rejected"]
+#: Answer sorts by the text of the document.
+AssignmentsSort = Literal["AcceptTime", "SubmitTime", "Answer", "AssignmentStatus"]
 _KEYS: dict[str, Callable[[dict[str, Any]], Any]] = {
     "AcceptTime": lambda row: row.get("AcceptTime", 0),
     "SubmitTime": lambda row: row.get("SubmitTime", 0),
@@ -68,14 +53,14 @@ def get_assignments_for_hit(
     call: Call,
     HITId: HITId,
     AssignmentStatus: Annotated[list[AssignmentStatus], CommaList()] | None = None,
-    SortProperty: AssignmentsSort = AssignmentsSort.SubmitTime,
-    SortDirection: SortDirection = SortDirection.Ascending,
+    SortProperty: AssignmentsSort = "SubmitTime",
+    SortDirection: SortDirection = "Ascending",
     PageNumber: PageNumber = 1,
     PageSize: PageSize = 10,
 ) -> Result:
     """The submitted work of a HIT: ListAssignmentsForHIT."""
     refuse_disabled(call, HITId)
-    statuses = [each.value for each in dict.fromkeys(AssignmentStatus)] if AssignmentStatus else None
+    statuses = list(dict.fromkeys(AssignmentStatus)) if AssignmentStatus else None
     listing = Listing(
         "list_assignments_for_hit", "Assignments", given(HITId=HITId, AssignmentStatuses=statuses), keys=_KEYS
     )

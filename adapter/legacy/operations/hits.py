@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
-from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from botocore.exceptions import ClientError
 
@@ -47,22 +46,9 @@ AUTO_APPROVAL_DEFAULT = 2592000
 LIFETIME_DEFAULT = 604800
 
 
-class HITsSort(StrEnum):
-    """What lists of HITs are sorted by; Enumeration promises no order."""
-
-    Title = "Title"
-    Reward = "Reward"
-    Expiration = "Expiration"
-    CreationTime = "CreationTime"
-    Enumeration = "Enumeration"
-
-
-class ReviewableHITStatus(StrEnum):
-    """Whether somebody has begun to review."""
-
-    Reviewable = "Reviewable"
-    Reviewing = "Reviewing"
-
+#: Enumeration promises no order.
+HITsSort = Literal["Title", "Reward", "Expiration", "CreationTime", "Enumeration"]
+ReviewableHITStatus = Literal["Reviewable", "Reviewing"]
 
 HIT_KEYS: dict[str, Callable[[dict[str, Any]], Any]] = {
     "Title": lambda hit: hit.get("Title", ""),
@@ -159,8 +145,8 @@ def create_hit(
 def _create(call: Call, members: dict[str, Any], client_token: str | None) -> dict[str, Any]:
     """Create a HIT once, however often the call is tried; a token that another call used is refused.
 
-    Only whose token it is has to be known for sure: one of the gateway's own is the call's own, a client's is journalled
-    with the call that first brought it.
+    It must be known whose a token is: one that the gateway made is this call's; a client's is that of the call which first
+    brought it, and that is journalled.
     """
     own = own_token(call, "CreateHIT", client_token)
     client = call.mturk
@@ -198,7 +184,7 @@ def get_hit(call: Call, HITId: HITId) -> Result:
     The documented default has no HITAssignmentSummary, but clients read the three numbers without asking for them.
     """
     hit = dict(call.mturk.get_hit(HITId=HITId)["HIT"])
-    if journal.disabled(call.store, call.account_id, HITId) is not None:
+    if journal.is_disabled(call.store, call.account_id, HITId):
         hit["HITStatus"] = "Disposed"
     return {"HIT": hit}
 
@@ -212,8 +198,8 @@ def get_hit(call: Call, HITId: HITId) -> Result:
 )
 def search_hits(
     call: Call,
-    SortProperty: HITsSort = HITsSort.CreationTime,
-    SortDirection: SortDirection = SortDirection.Ascending,
+    SortProperty: HITsSort = "CreationTime",
+    SortDirection: SortDirection = "Ascending",
     PageNumber: PageNumber = 1,
     PageSize: PageSize = 10,
 ) -> Result:
@@ -228,14 +214,13 @@ def get_reviewable_hits(
     call: Call,
     HITTypeId: HITTypeId | None = None,
     Status: Annotated[list[ReviewableHITStatus], CommaList(), Also("StatusMatchOption")] | None = None,
-    SortProperty: HITsSort = HITsSort.Expiration,
-    SortDirection: SortDirection = SortDirection.Descending,
+    SortProperty: HITsSort = "Expiration",
+    SortDirection: SortDirection = "Descending",
     PageNumber: PageNumber = 1,
     PageSize: PageSize = 10,
 ) -> Result:
     """HITs whose work is done, by id: ListReviewableHITs, once for each status asked for."""
-    asked = list(dict.fromkeys(Status or [ReviewableHITStatus.Reviewable]))
-    statuses = [each.value for each in asked]
+    statuses = list(dict.fromkeys(Status or ["Reviewable"]))
     listing = Listing(
         "list_reviewable_hits",
         "HITs",
@@ -284,7 +269,7 @@ def _hidden(call: Call) -> frozenset[str]:
 
 def refuse_disabled(call: Call, hit_id: str) -> None:
     """A HIT that DisableHIT took is gone for every other operation."""
-    if journal.disabled(call.store, call.account_id, hit_id) is not None:
+    if journal.is_disabled(call.store, call.account_id, hit_id):
         raise does_not_exist("HIT", hit_id)
 
 

@@ -68,7 +68,7 @@ def extend_hit(
     if not UniqueRequestToken and (earlier := extend_saga.given_up(call, plan)):
         # the client calls again by hand, because its call was answered with an error half-way
         plan = earlier.plan
-    entry = journal.begin(call.store, extend_saga.key_of(call.account_id, token), call.call_id, plan)
+    entry = extend_saga.begin(call, token, plan)
     if entry.result is not None or not extend_saga.same(entry.plan, plan):
         if entry.call_id == call.call_id:
             return None
@@ -100,7 +100,7 @@ def disable_hit(call: Call, HITId: HITId) -> Result:
     What still is with Workers is finished by the scheduler. The HIT is hidden at once; a repeat succeeds. The reference
     refuses HITs that are Reviewable; the service did not, and clients clear their accounts with this call alone.
     """
-    if journal.disabled(call.store, call.account_id, HITId) is not None:
+    if journal.is_disabled(call.store, call.account_id, HITId):
         return None
     if call.mturk.get_hit(HITId=HITId)["HIT"]["HITStatus"] == "Disposed":
         raise _disposed()

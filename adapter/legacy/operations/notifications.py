@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import ipaddress
 import logging
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -18,36 +20,24 @@ from adapter.legacy.call import Call, Result
 from adapter.legacy.operations.registry import operation
 from adapter.legacy.protocol.binding import AtMost, CommaList
 from adapter.legacy.protocol.shapes import EventType, HITTypeId, Transport
+from adapter.legacy.protocol.wsdl import RECEPTOR_VERSION, members
+from adapter.legacy.protocol.wsdl_types import ENUMERATIONS
 from adapter.legacy.store import notification_specifications
 from adapter.legacy.store.notification_specifications import Specification
 
 LOG = logging.getLogger("adapter.notifications")
 
-#: The version that receptors have been told in all years, whatever the API's version.
-MESSAGE_VERSION = "2006-05-05"
 #: Transports that the modern API knows too; the others are delivered by this gateway.
-_MODERN = {Transport.SQS, Transport.SNS}
-
-_ALWAYS = frozenset(
-    {
-        "AssignmentAccepted",
-        "AssignmentAbandoned",
-        "AssignmentReturned",
-        "AssignmentSubmitted",
-        "HITReviewable",
-        "HITExpired",
-    }
-)
-_SINCE_2014 = frozenset({"AssignmentRejected", "AssignmentApproved", "HITCreated", "HITExtended", "HITDisposed"})
+_MODERN = {"SQS", "SNS"}
 
 #: Printable ASCII without blanks: what can stand in a request line.
 _URL = re.compile(r"https?://[!-~]+", re.IGNORECASE)
 _ADDRESSES = {
-    Transport.REST: _URL,
-    Transport.SOAP: _URL,
-    Transport.SQS: _URL,
-    Transport.SNS: re.compile(r"arn:\S+"),
-    Transport.Email: re.compile(r"[^\s@<>,;:\"()]+@[^\s@<>,;:\"()]+"),
+    "REST": _URL,
+    "SOAP": _URL,
+    "SQS": _URL,
+    "SNS": re.compile(r"arn:\S+"),
+    "Email": re.compile(r"[^\s@<>,;:\"()]+@[^\s@<>,;:\"()]+"),
 }
 
 
@@ -58,23 +48,21 @@ class NotificationSpecification:
     Destination: Annotated[str, AtMost(1024)]
     Transport: Transport
     EventType: Annotated[list[EventType], CommaList()] | None = None
-    Version: Annotated[str, AtMost(32)] = MESSAGE_VERSION
+    Version: Annotated[str, AtMost(32)] = RECEPTOR_VERSION
     Active: bool | None = None
 
     def check(self, path: str) -> None:
         """Refuse a destination that no message of this transport could reach."""
         if not _ADDRESSES[self.Transport].fullmatch(self.Destination) or not _has_port(self):
-            message = (
-                f'The destination "{self.Destination[:200]}" is no address for the transport {self.Transport.value}.'
-            )
+            message = f'The destination "{self.Destination[:200]}" is no address for the transport {self.Transport}.'
             raise LegacyError(f"{TURK}InvalidTransportEndpoint", message, ("Parameter", f"{path}.Destination"))
 
     def modern(self) -> dict[str, Any]:
         """A NotificationSpecification of the 2017-01-17 API."""
         return {
             "Destination": self.Destination,
-            "Transport": self.Transport.value,
-            "Version": self.Version or MESSAGE_VERSION,
+            "Transport": self.Transport,
+            "Version": self.Version or RECEPTOR_VERSION,
             "EventTypes": [_modern(each) for each in self.EventType or []],
         }
 
@@ -90,17 +78,16 @@ def _has_port(given: NotificationSpecification) -> bool:
         return False
 
 
-def _modern(event: EventType) -> str:
+def _modern(event: str) -> str:
     """Automatic approvals had an event of their own until 2008; today an approval is an approval."""
-    return "AssignmentApproved" if event is EventType.AssignmentAutoApproved else event.value
+    return "AssignmentApproved" if event == "AssignmentAutoApproved" else event
 
 
-def known_events(version: str) -> frozenset[str]:
-    """The events that a version of the API knows (docs/contract.md, Versions); Ping is for tests only."""
-    shape = shape_of(version)
-    if shape < "2012-03-25":
-        return _ALWAYS | {EventType.AssignmentAutoApproved.value}
-    return _ALWAYS | _SINCE_2014 if shape >= "2014-08-15" else _ALWAYS
+@functools.cache
+def known_events(version: str) -> frozenset[EventType]:
+    """The events that a version of the API knows; Ping is for tests only."""
+    names: Iterator[Any] = (each.name for each in members(ENUMERATIONS["EventType"], shape_of(version)))
+    return frozenset(names) - {"Ping"}
 
 
 @operation("SetHITTypeNotification", since="2006-05-05")
@@ -122,7 +109,7 @@ def set_hit_type_notification(
     active = bool(Notification.Active if Active is None else Active)
     given = Notification
     if not given.EventType:
-        given = replace(given, EventType=[EventType(each) for each in sorted(known_events(call.version))])
+        given = replace(given, EventType=sorted(known_events(call.version)))
     if given.Transport in _MODERN:
         call.mturk_once.update_notification_settings(HITTypeId=HITTypeId, Notification=given.modern(), Active=active)
     else:
@@ -135,11 +122,11 @@ def set_hit_type_notification(
 
 def _specification(call: Call, given: NotificationSpecification, *, active: bool) -> Specification:
     return Specification(
-        transport=given.Transport.value,
+        transport=given.Transport,
         destination=given.Destination,
         version=call.version,
-        message_version=given.Version or MESSAGE_VERSION,
-        event_types=[each.value for each in given.EventType or []],
+        message_version=given.Version or RECEPTOR_VERSION,
+        event_types=list(given.EventType or []),
         active=active,
         access_key_id=call.key.access_key_id if call.key else "",
     )
@@ -153,7 +140,7 @@ def _listen(call: Call, hit_type_id: str, given: NotificationSpecification, *, a
     """
     queue_url = call.upstream.events_queue_url
     if queue_url:
-        register(call, hit_type_id, [each.value for each in given.EventType or []], active=active)
+        register(call, hit_type_id, list(given.EventType or []), active=active)
         return
     if queue_url is not None:
         LOG.warning(
@@ -176,7 +163,8 @@ def register(call: Call, hit_type_id: str, event_types: list[str], *, active: bo
         "Destination": call.upstream.events_queue_url,
         "Transport": "SQS",
         "Version": NEWEST,
-        "EventTypes": sorted({_modern(EventType(each)) for each in event_types} - {"Ping"}) or sorted(_ALWAYS),
+        # who asks for Ping alone is told of nothing; the modern call wants an event all the same
+        "EventTypes": sorted(set(map(_modern, event_types)) - {"Ping"}) or ["HITReviewable"],
     }
     call.mturk_once.update_notification_settings(HITTypeId=hit_type_id, Notification=modern, Active=active)
 
@@ -195,7 +183,7 @@ def send_test_event_notification(
     call: Call, Notification: NotificationSpecification, TestEventType: EventType | None = None
 ) -> Result:
     """Try a notification: SendTestEventNotification for SQS; a receptor is called, and a mail sent, by this gateway."""
-    event = TestEventType or (Notification.EventType or [EventType.Ping])[0]
+    event = TestEventType or (Notification.EventType or ["Ping"])[0]
     if Notification.Transport in _MODERN:
         modern = Notification.modern()
         modern["EventTypes"] = modern["EventTypes"] or [_modern(event)]
@@ -204,9 +192,7 @@ def send_test_event_notification(
     if refused := _refused(call, Notification):
         raise _unreachable(Notification, refused)
     if call.send_test is not None:
-        failure = call.send_test(
-            call.account_id, event.value, _specification(call, Notification, active=True), call.outcome
-        )
+        failure = call.send_test(call.account_id, event, _specification(call, Notification, active=True), call.outcome)
         if failure is not None:
             raise _unreachable(Notification, failure)
     return None
@@ -214,7 +200,7 @@ def send_test_event_notification(
 
 def _refused(call: Call, given: NotificationSpecification) -> str:
     """Why a message to this address would not leave, or ''; what a name means is found out when it is called."""
-    host = "" if given.Transport is Transport.Email else urlsplit(given.Destination).hostname or ""
+    host = "" if given.Transport == "Email" else urlsplit(given.Destination).hostname or ""
     address = "127.0.0.1" if host == "localhost" or host.endswith(".localhost") else host
     try:
         ipaddress.ip_address(address)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from botocore.exceptions import ClientError
 
@@ -34,18 +33,9 @@ Seconds = Annotated[int, Between(0, 2**31 - 1)]
 CLOCKS_DIFFER = 300
 
 
-class TypesSort(StrEnum):
-    """What SearchQualificationTypes sorts by."""
-
-    Name = "Name"
-
-
-class RequestsSort(StrEnum):
-    """What GetQualificationRequests sorts by; boto 2 sends Expiration, which no schema has, and means the time."""
-
-    QualificationTypeId = "QualificationTypeId"
-    SubmitTime = "SubmitTime"
-    Expiration = "Expiration"
+TypesSort = Literal["Name"]
+#: boto 2 sends Expiration, which no schema has, and means the time of the request.
+RequestsSort = Literal["QualificationTypeId", "SubmitTime", "Expiration"]
 
 
 def _holds(call: Call, worker: str, type_id: str) -> dict[str, Any] | None:
@@ -79,13 +69,13 @@ def revoke_qualification(
             happened=lambda: _holds(call, SubjectId, QualificationTypeId) is None,
         )
     except ClientError as error:
-        if told := _told(error, QualificationTypeId):
-            raise told from error
+        if refusal := _with_data(error, QualificationTypeId):
+            raise refusal from error
         raise
     return None
 
 
-def _told(error: ClientError, type_id: str) -> LegacyError | None:
+def _with_data(error: ClientError, type_id: str) -> LegacyError | None:
     """The refusal with the Data that the modern API leaves out: of which type, or in which state; None for any other."""
     code = code_of(error)
     if code == "QualificationDoesNotExist":
@@ -141,8 +131,8 @@ def _granted(call: Call, worker: str, type_id: str) -> dict[str, Any]:
         answer = call.mturk.get_qualification_score(QualificationTypeId=type_id, WorkerId=worker)
     except ClientError as error:
         if code_of(error) != "InvalidQualificationState":
-            if told := _told(error, type_id):
-                raise told from error
+            if refusal := _with_data(error, type_id):
+                raise refusal from error
             raise
         message = f"You requested a Qualification that does not exist. {message_of(error)}"
         raise LegacyError(f"{TURK}QualificationDoesNotExist", message, *_REVOKED) from error
@@ -168,7 +158,7 @@ def update_qualification_score(
 def get_qualifications_for_qualification_type(
     call: Call,
     QualificationTypeId: QualificationTypeId,
-    Status: QualificationStatus = QualificationStatus.Granted,
+    Status: QualificationStatus = "Granted",
     PageNumber: PageNumber = 1,
     PageSize: PageSize = 10,
 ) -> Result:
@@ -176,7 +166,7 @@ def get_qualifications_for_qualification_type(
     listing = Listing(
         "list_workers_with_qualification_type",
         "Qualifications",
-        {"QualificationTypeId": QualificationTypeId, "Status": Status.value},
+        {"QualificationTypeId": QualificationTypeId, "Status": Status},
     )
     counters, rows = page(call, listing, PageNumber, PageSize)
     return {**counters, "Qualifications": rows}
@@ -189,8 +179,8 @@ def get_qualifications_for_qualification_type(
 def get_qualification_requests(
     call: Call,
     QualificationTypeId: QualificationTypeId | None = None,
-    SortProperty: RequestsSort = RequestsSort.SubmitTime,
-    SortDirection: SortDirection = SortDirection.Ascending,
+    SortProperty: RequestsSort = "SubmitTime",
+    SortDirection: SortDirection = "Ascending",
     PageNumber: PageNumber = 1,
     PageSize: PageSize = 10,
 ) -> Result:
@@ -250,7 +240,7 @@ def create_qualification_type(
     Name: Annotated[str, AtMost(200)],
     Description: Annotated[str, AtMost(2000)] | None = None,
     Keywords: Annotated[str, AtMost(1000)] | None = None,
-    QualificationTypeStatus: QualificationTypeStatus = QualificationTypeStatus.Active,
+    QualificationTypeStatus: QualificationTypeStatus = "Active",
     RetryDelayInSeconds: Seconds | None = None,
     Test: Document | None = None,
     AnswerKey: Document | None = None,
@@ -263,7 +253,7 @@ def create_qualification_type(
         Name=Name,
         Description=Description or call.settings.default_description,
         Keywords=Keywords or None,
-        QualificationTypeStatus=QualificationTypeStatus.value,
+        QualificationTypeStatus=QualificationTypeStatus,
         RetryDelayInSeconds=RetryDelayInSeconds,
         Test=Test or None,
         AnswerKey=AnswerKey or None,
@@ -300,19 +290,19 @@ def _made(call: Call, name: str, since: float) -> dict[str, Any] | None:
 def _already_exists(call: Call, name: str, error: Any) -> LegacyError:
     """The refusal, with the existing type's id, which the old service named and the modern one does not."""
     found = _named(call, name)
-    message = str(error.response["Error"].get("Message", ""))
     data = [("QualificationTypeId", found["QualificationTypeId"])] if found else []
-    return LegacyError("AWS.MechanicalTurk.QualificationTypeAlreadyExists", message, *data)
+    return LegacyError(f"{TURK}QualificationTypeAlreadyExists", message_of(error), *data)
 
 
 @operation("GetQualificationType", element="QualificationType", writes=False)
 def get_qualification_type(call: Call, QualificationTypeId: QualificationTypeId) -> Result:
     """A Qualification type: GetQualificationType."""
-    return {
-        "QualificationType": call.mturk.get_qualification_type(QualificationTypeId=QualificationTypeId)[
-            "QualificationType"
-        ]
-    }
+    return {"QualificationType": _type(call, QualificationTypeId)}
+
+
+def _type(call: Call, type_id: str) -> dict[str, Any]:
+    found: dict[str, Any] = call.mturk.get_qualification_type(QualificationTypeId=type_id)["QualificationType"]
+    return found
 
 
 @operation("UpdateQualificationType", element="QualificationType")
@@ -332,7 +322,7 @@ def update_qualification_type(
     arguments = given(
         QualificationTypeId=QualificationTypeId,
         Description=Description or None,
-        QualificationTypeStatus=QualificationTypeStatus.value if QualificationTypeStatus else None,
+        QualificationTypeStatus=QualificationTypeStatus,
         RetryDelayInSeconds=RetryDelayInSeconds,
         Test=Test or None,
         AnswerKey=AnswerKey or None,
@@ -340,18 +330,11 @@ def update_qualification_type(
         AutoGranted=AutoGranted,
         AutoGrantedValue=AutoGrantedValue,
     )
-
-    def current() -> dict[str, Any]:
-        found: dict[str, Any] = call.mturk.get_qualification_type(QualificationTypeId=QualificationTypeId)[
-            "QualificationType"
-        ]
-        return found
-
     answer = call.once(
         lambda: call.mturk_once.update_qualification_type(**arguments),
-        happened=lambda: arguments.items() <= current().items(),
+        happened=lambda: arguments.items() <= _type(call, QualificationTypeId).items(),
     )
-    return {"QualificationType": answer["QualificationType"] if answer else current()}
+    return {"QualificationType": answer["QualificationType"] if answer else _type(call, QualificationTypeId)}
 
 
 @operation("DisposeQualificationType", since="2008-08-02")
@@ -360,7 +343,7 @@ def dispose_qualification_type(call: Call, QualificationTypeId: QualificationTyp
 
     def gone() -> bool:
         try:
-            call.mturk.get_qualification_type(QualificationTypeId=QualificationTypeId)
+            _type(call, QualificationTypeId)
         except ClientError as error:
             if code_of(error) == "QualificationTypeDoesNotExist":
                 return True
@@ -377,8 +360,8 @@ def search_qualification_types(
     MustBeRequestable: bool = False,
     Query: Annotated[str, AtMost(1000)] | None = None,
     MustBeOwnedByCaller: bool = False,
-    SortProperty: TypesSort = TypesSort.Name,
-    SortDirection: SortDirection = SortDirection.Descending,
+    SortProperty: TypesSort = "Name",
+    SortDirection: SortDirection = "Descending",
     PageNumber: PageNumber = 1,
     PageSize: PageSize = 10,
 ) -> Result:

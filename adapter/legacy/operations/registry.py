@@ -1,4 +1,4 @@
-"""The legacy operations: one function each, registered by name; no HTTP, no XML, no SQL here."""
+"""The registry of the legacy operations: what is known of each beside its function."""
 
 from __future__ import annotations
 
@@ -6,13 +6,10 @@ import importlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from adapter.core.errors import (
-    does_not_exist,
-)
 from adapter.core.versions import NEWEST, VERSIONS, shape_of
-from adapter.legacy.call import Call, Result
+from adapter.legacy.call import Result
 
-#: Modules that register operations; the last part of HOUSE's rule "one function and one template".
+#: The modules beside this one that register operations.
 _MODULES = (
     "account",
     "assignments",
@@ -24,8 +21,6 @@ _MODULES = (
     "statistics",
     "workers",
 )
-
-
 HIT_GROUPS = ("Minimal", "HITDetail", "HITQuestion", "HITAssignmentSummary")
 
 
@@ -46,7 +41,7 @@ class Operation:
     replayed: bool
 
     @property
-    def told(self) -> tuple[str, str]:
+    def summary(self) -> tuple[str, str]:
         """What it does, and the modern calls that it is made of, by the first sentence of its function."""
         first = " ".join((self.function.__doc__ or "").strip().split("\n\n")[0].split()).rstrip(".")
         what, _, modern = first.rpartition(": ")
@@ -118,15 +113,3 @@ def load() -> dict[str, Operation]:
     for name in _MODULES:
         importlib.import_module(f"adapter.legacy.operations.{name}")
     return OPERATIONS
-
-
-__all__ = [
-    "HIT_GROUPS",
-    "OPERATIONS",
-    "Call",
-    "Operation",
-    "Result",
-    "does_not_exist",
-    "load",
-    "operation",
-]

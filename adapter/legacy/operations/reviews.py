@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from adapter.core.errors import does_not_exist
 from adapter.legacy.call import Call, Result
@@ -14,12 +13,7 @@ from adapter.legacy.operations.registry import operation
 from adapter.legacy.protocol.binding import Between, CommaList
 from adapter.legacy.protocol.shapes import AssignmentId, HITId, given
 
-
-class PolicyLevel(StrEnum):
-    """What a review policy looks at."""
-
-    Assignment = "Assignment"
-    HIT = "HIT"
+PolicyLevel = Literal["Assignment", "HIT"]
 
 
 @operation("GetReviewResultsForHIT", since="2012-03-25", writes=False)
@@ -41,7 +35,7 @@ def get_review_results_for_hit(
     """
     if AssignmentId and call.mturk.get_assignment(AssignmentId=AssignmentId)["Assignment"]["HITId"] != HITId:
         raise does_not_exist("Assignment", AssignmentId)
-    levels = [each.value for each in dict.fromkeys(PolicyLevel)] if PolicyLevel else ["Assignment", "HIT"]
+    levels = list(dict.fromkeys(PolicyLevel or ["Assignment", "HIT"]))
     asked = {"HITId": HITId, "RetrieveActions": RetrieveActions, "RetrieveResults": RetrieveResults}
     first = call.mturk.list_review_policy_results_for_hit(**asked, PolicyLevels=levels, MaxResults=MOST)
     found: dict[str, Any] = {"HITId": HITId}

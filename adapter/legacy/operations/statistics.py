@@ -5,74 +5,29 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from decimal import Decimal
-from enum import StrEnum
 from itertools import chain
-from typing import Annotated
+from typing import Annotated, Literal, TypeAlias
 
 from adapter.core import clock
 from adapter.core.errors import LegacyError, invalid
-from adapter.core.statistic_definitions import DAY_MILLISECONDS, STATISTICS, Value, data_points
+from adapter.core.statistic_definitions import DAY_MILLISECONDS, MOST_DAYS, STATISTICS, Value, data_points
 from adapter.legacy.call import Call, Result
 from adapter.legacy.lists.listing import Listing, Row, scan
 from adapter.legacy.operations.registry import operation
 from adapter.legacy.protocol.binding import Between
 from adapter.legacy.protocol.shapes import WorkerId
 
-Count = Annotated[int, Between(1, 730)]
+Count = Annotated[int, Between(1, MOST_DAYS)]
 _GROUPS = ("Minimal", "Parameters")
 
-#: Values that are counts of things (LongValue); all others are amounts, averages or fractions (DoubleValue).
-COUNTS = (
-    "NumberHITsAssignable",
-    "NumberHITsReviewable",
-    "NumberHITsCreated",
-    "NumberHITsCompleted",
-    "NumberAssignmentsAvailable",
-    "NumberAssignmentsAccepted",
-    "NumberAssignmentsPending",
-    "NumberAssignmentsApproved",
-    "NumberAssignmentsRejected",
-    "NumberAssignmentsReturned",
-    "NumberAssignmentsAbandoned",
-    "NumberKnownAnswersCorrect",
-    "NumberKnownAnswersIncorrect",
-    "NumberKnownAnswersEvaluated",
-    "NumberPluralityAnswersCorrect",
-    "NumberPluralityAnswersIncorrect",
-    "NumberPluralityAnswersEvaluated",
-)
-OTHERS = (
-    "TotalRewardPayout",
-    "TotalRewardFeePayout",
-    "TotalFeePayout",
-    "TotalRewardAndFeePayout",
-    "TotalBonusPayout",
-    "TotalBonusFeePayout",
-    "EstimatedFeeLiability",
-    "EstimatedRewardLiability",
-    "EstimatedTotalLiability",
-    "AverageRewardAmount",
-    "PercentAssignmentsApproved",
-    "PercentAssignmentsRejected",
-    "PercentKnownAnswersCorrect",
-    "PercentPluralityAnswersCorrect",
-)
-
-RequesterStatistic = StrEnum("RequesterStatistic", {name: name for name in (*COUNTS, *OTHERS)})  # type: ignore[misc]
-
-
-class TimePeriod(StrEnum):
-    """How far back a statistic looks."""
-
-    OneDay = "OneDay"
-    SevenDays = "SevenDays"
-    ThirtyDays = "ThirtyDays"
-    LifeToDate = "LifeToDate"
+#: All that are defined; a type checker can read none of these names.
+RequesterStatistic: TypeAlias = Literal[tuple(STATISTICS)]  # type: ignore[valid-type]
+TimePeriod = Literal["OneDay", "SevenDays", "ThirtyDays", "LifeToDate"]
 
 
 @operation("GetRequesterStatistic", element="GetStatisticResult", groups=_GROUPS, default=_GROUPS, writes=False)
 def get_requester_statistic(
-    call: Call, Statistic: RequesterStatistic, TimePeriod: TimePeriod = TimePeriod.LifeToDate, Count: Count = 1
+    call: Call, Statistic: RequesterStatistic, TimePeriod: TimePeriod = "LifeToDate", Count: Count = 1
 ) -> Result:
     """A number about all the caller's HITs; no modern call: the marketplace's record, or the upstream's lists."""
     return _statistic(call, Statistic, TimePeriod, Count, None)
@@ -90,7 +45,7 @@ def get_requester_worker_statistic(
     call: Call,
     Statistic: RequesterStatistic,
     WorkerId: WorkerId,
-    TimePeriod: TimePeriod = TimePeriod.LifeToDate,
+    TimePeriod: TimePeriod = "LifeToDate",
     Count: Count = 1,
 ) -> Result:
     """A number about one Worker's work for the caller; no modern call: the marketplace's record, or the upstream's lists."""
@@ -100,15 +55,15 @@ def get_requester_worker_statistic(
 def _statistic(
     call: Call, statistic: RequesterStatistic, period: TimePeriod, count: int, worker_id: str | None
 ) -> Result:
-    days = count if period is TimePeriod.OneDay else 1
-    points = call.upstream.statistic(call.account_id, statistic.value, period.value, days, worker_id)
+    days = count if period == "OneDay" else 1
+    points = call.upstream.statistic(call.account_id, statistic, period, days, worker_id)
     if points is None:
-        points = _listed(call, statistic.value, period, days, worker_id)
-    member = "LongValue" if statistic.value in COUNTS else "DoubleValue"
+        points = _listed(call, statistic, period, days, worker_id)
+    member = "LongValue" if STATISTICS[statistic].counts else "DoubleValue"
     return {
         "points": [{"Date": day / 1000, member: value} for day, value in points],
-        "Statistic": statistic.value,
-        "TimePeriod": period.value,
+        "Statistic": statistic,
+        "TimePeriod": period,
         "WorkerId": worker_id,
     }
 
@@ -118,9 +73,9 @@ def _statistic(
 #: The most calls to the endpoint for one answer.
 MOST_CALLS = 500
 #: The sources that its lists tell exactly, and why they do not tell the others.
-_TOLD = {"hits_assignable", "hits_reviewable", "available", "pending", "reward_liability"}
+_ANSWERED = {"hits_assignable", "hits_reviewable", "available", "pending", "reward_liability"}
 _DISPOSED = "its lists leave out HITs that were disposed of"
-_UNTOLD = {
+_REASONS = {
     **dict.fromkeys(("accepted", "returned", "abandoned"), "its lists leave out work that was returned or abandoned"),
     **dict.fromkeys(("reward_fee_paid", "bonus_fee_paid", "fee_liability"), "its lists show no fees"),
 }
@@ -133,11 +88,11 @@ def _listed(call: Call, name: str, period: TimePeriod, days: int, worker_id: str
     """
     formula = STATISTICS[name]
     for source in formula.sources:
-        if source not in _TOLD:
-            raise _refused(name, _UNTOLD.get(source, _DISPOSED))
+        if source not in _ANSWERED:
+            raise _refused(name, _REASONS.get(source, _DISPOSED))
     if worker_id is not None and formula.sources != ("pending",):
         raise _refused(name, "it is not about Workers")
-    if formula.sources == ("hits_reviewable",) and period is not TimePeriod.LifeToDate:
+    if formula.sources == ("hits_reviewable",) and period != "LifeToDate":
         raise _refused(name, "its lists do not say since when a HIT is Reviewable, so only LifeToDate is answered")
 
     def by_day(source: str, since: int, until: int) -> Counter[int]:
@@ -147,7 +102,7 @@ def _listed(call: Call, name: str, period: TimePeriod, days: int, worker_id: str
                 found[int(moment * 1000) // DAY_MILLISECONDS] += value
         return found
 
-    return data_points(formula, period.value, days, clock.milliseconds(), by_day)
+    return data_points(formula, period, days, clock.milliseconds(), by_day)
 
 
 def _moments(call: Call, name: str, source: str, worker_id: str | None) -> Iterator[tuple[float, int]]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal
 
 from adapter.core.errors import LegacyError, UnknownOutcomeError, invalid, missing
 from adapter.legacy.call import Call, Result
@@ -76,11 +75,7 @@ def get_blocked_workers(
 # ---- withdrawn in 2008 ------------------------------------------------------------------------------------------------
 
 
-class LimitGroupType(StrEnum):
-    """What a limit counted by."""
-
-    Default = "Default"
-    HITType = "HITType"
+LimitGroupType = Literal["Default", "HITType"]
 
 
 def _withdrawn(name: str, *_: object) -> LegacyError:

@@ -12,9 +12,8 @@ from base64 import b64decode
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
-from enum import Enum
-from typing import Any, get_args, get_origin
+from decimal import Decimal
+from typing import Any, Literal, get_args, get_origin
 
 from adapter.core.errors import (
     LegacyError,
@@ -27,7 +26,6 @@ from adapter.core.errors import (
     too_many,
 )
 from adapter.core.safe_xml import XmlError, parse
-from adapter.core.versions import Since, Until
 from adapter.legacy.protocol.request import Tree
 
 # ---- marks that stand in annotations -----------------------------------------------------------------------------
@@ -70,12 +68,9 @@ class Id:
 
 @dataclass(frozen=True)
 class Also:
-    """Other names under which old clients send this member."""
+    """Another name under which old clients send this member."""
 
-    names: tuple[str, ...]
-
-    def __init__(self, *names: str) -> None:
-        object.__setattr__(self, "names", names)
+    name: str
 
 
 @dataclass(frozen=True)
@@ -83,6 +78,13 @@ class Unless:
     """A member that is passed over, even a malformed one, when another member is given."""
 
     other: str
+
+
+@dataclass(frozen=True)
+class Since:
+    """A member that exists from this version on; earlier ones may send it all the same."""
+
+    version: str
 
 
 @dataclass(frozen=True)
@@ -154,7 +156,7 @@ def _member(name: str, hint: Any, default: Any, empty: Any) -> Member:
     is_list = get_origin(kind) is list
     if is_list:
         kind, marks = _unwrap(get_args(kind)[0], marks)
-    also = next((mark.names for mark in marks if isinstance(mark, Also)), ())
+    also = [mark.name for mark in marks if isinstance(mark, Also)]
     required = default is empty
     return Member(
         name,
@@ -214,11 +216,10 @@ def _passed_over(member: Member, given: dict[str, list[Any]]) -> bool:
 
 
 def _given(member: Member, given: dict[str, list[Any]]) -> list[Any]:
-    """A member's values under its own name, or under another one where its own is absent or says nothing."""
+    """A member's values under its own name, or under another one where its own is absent or empty."""
     named = [given[name] for name in member.names if name in given]
-    # a typo beside the right name was always passed over
-    saying = (values for values in named if any(value not in ("", "None") for value in values))
-    return next(saying, named[0] if named else [])
+    filled = (values for values in named if any(value not in ("", "None") for value in values))
+    return next(filled, named[0] if named else [])
 
 
 def _bind_member(member: Member, given: dict[str, list[Any]], path: str) -> Any:
@@ -277,8 +278,8 @@ def _converter(kind: Any, marks: tuple[Any, ...]) -> Callable[[str, Any], Any]:
         return functools.partial(_integer, by_mark.get(Between))
     if kind is Decimal:
         return _decimal
-    if isinstance(kind, type) and issubclass(kind, Enum):
-        return functools.partial(_enumerated, kind)
+    if get_origin(kind) is Literal:
+        return functools.partial(_enumerated, get_args(kind))
     if Id in by_mark:
         return functools.partial(_identifier, by_mark[Id])
     return functools.partial(_text, by_mark.get(AtMost), by_mark.get(Bytes), NoControls in by_mark)
@@ -313,18 +314,14 @@ def _decimal(path: str, value: Any) -> Decimal:
     text = _plain(path, value).strip()
     if not _DECIMAL.match(text):
         raise invalid(path, text)
-    try:
-        return Decimal(text)
-    except InvalidOperation:
-        raise invalid(path, text) from None
+    return Decimal(text)
 
 
-def _enumerated(kind: type[Enum], path: str, value: Any) -> Enum:
+def _enumerated(values: tuple[str, ...], path: str, value: Any) -> str:
     text = _plain(path, value).strip()
-    try:
-        return kind(text)
-    except ValueError:
-        raise not_enumerated(path, text, [str(each.value) for each in kind]) from None
+    if text not in values:
+        raise not_enumerated(path, text, list(values))
+    return text
 
 
 def _identifier(mark: Id, path: str, value: Any) -> str:
@@ -399,22 +396,3 @@ def _decoded(element: Any) -> str:
             except UnicodeDecodeError:
                 return octets.decode("latin-1")
     return text
-
-
-__all__ = [
-    "Also",
-    "AtMost",
-    "Between",
-    "Bytes",
-    "CommaList",
-    "Id",
-    "Member",
-    "NoControls",
-    "Since",
-    "Unless",
-    "Until",
-    "bind",
-    "bind_each",
-    "element_tree",
-    "members",
-]

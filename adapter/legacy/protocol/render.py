@@ -15,7 +15,7 @@ from adapter.core.errors import LegacyError, Place
 from adapter.core.versions import shape_of
 from adapter.legacy.protocol.request import Envelope, Tree
 from adapter.legacy.protocol.rows import Rows
-from adapter.legacy.protocol.spelling import balance, content, el, finished, price, stamp
+from adapter.legacy.protocol.spelling import balance, content, el, finalize, price, stamp
 
 DECLARATION = '<?xml version="1.0"?>\n'
 #: SOAP toolkits are told the encoding; REST replies were recorded without it.
@@ -49,7 +49,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         cache_size=-1,
-        finalize=finished,
+        finalize=finalize,
     )
     made.globals.update(el=el, stamp=stamp, price=price, balance=balance)
     return made
@@ -165,13 +165,13 @@ def _counted(of: Reply) -> tuple[str, ...]:
 
 
 def _result(of: Reply, answer: Answer, shape: str) -> Markup:
-    name = "_error.xml" if answer.error else "_result.xml" if answer.validated else f"{of.operation}.xml"
+    name = "_error.xml" if answer.error else "_result.xml" if answer.result is None else f"{of.operation}.xml"
     return Markup(  # noqa: S704 - what a template made is XML already
         environment()
         .get_template(name)
         .render(
             element=of.element,
-            result=answer.result if answer.result is not None else {},
+            result=answer.result,
             counted=_counted(of),
             error=answer.error,
             groups=answer.groups,

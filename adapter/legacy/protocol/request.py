@@ -11,7 +11,8 @@ Tree = dict[str, list[Any]]
 SERVICE = "AWSMechanicalTurkRequester"
 
 
-#: What a Validate says that does not ask for a check alone. Anything else does: the reference wants it to be there, no more.
+#: Values of Validate with which a call is executed. Any other one asks for a check alone: the reference only wants the
+#: parameter to be there.
 _EXECUTE = {"", "false", "0", "f", "no", "none"}
 
 

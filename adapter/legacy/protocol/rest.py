@@ -1,4 +1,4 @@
-"""A REST call (query string and form body) read into a LegacyRequest, with every encoding old clients use (contract (a), (c))."""
+"""A REST call (query string and form body) read into a LegacyRequest (docs/contract.md, REST encoding)."""
 
 from __future__ import annotations
 
@@ -61,8 +61,9 @@ def _decode(raw: bytes) -> str:
 
 def check_service(name: str) -> None:
     """Raise LegacyError when a call, or the address that a SOAP message was sent to, names another service than this."""
-    # Amazon's own Java sample, pointed at an address that has a query already, sends "NAME?Service=NAME"
-    if name.partition("?")[0] not in {"", SERVICE}:
+    # put behind an address that has a query already: Amazon's own Java sample sends "NAME?Service=NAME", a Scala
+    # library "NAMEService=NAME"
+    if name.partition("?")[0].removesuffix(f"Service={SERVICE}") not in {"", SERVICE}:
         raise LegacyError(
             "AWS.InvalidServiceParameter", f"The Service parameter must be {SERVICE}.", place=Place.PLATFORM
         )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import chain, repeat
 from typing import Any
 
 from markupsafe import Markup
@@ -20,36 +21,31 @@ _SPELLINGS: dict[str, Callable[[Any], str]] = {
 }
 
 
-#: A member's name, its tags, and how its value is spelled where it is more than its text.
-_Member = tuple[str, str, str, Callable[[Any], str] | None]
+#: Stands for a member that a row does not have.
+_ABSENT = object()
 
 
-def _named(*names: str) -> list[_Member]:
-    return [(name, f"<{name}>", f"</{name}>", _SPELLINGS.get(name)) for name in names]
+def _column(name: str, values: list[Any], absent: str = "") -> Iterable[str]:
+    """A member's elements, one for each row; where many rows say the same, that is written once."""
+    spelled = _SPELLINGS.get(name, content)
+    different = {*values}
+    if 2 * len(different) > len(values):
+        return [absent if value is _ABSENT else f"<{name}>{spelled(value)}</{name}>" for value in values]
+    elements = {value: absent if value is _ABSENT else f"<{name}>{spelled(value)}</{name}>" for value in different}
+    return map(elements.__getitem__, values)
 
 
-def _members(row: Row, members: Iterable[_Member]) -> list[str]:
-    """The elements of those members that the row has, in their order."""
-    written = []
-    for name, opening, closing, spelled in members:
-        if name in row:
-            value = row[name]
-            if spelled is not None:
-                value = spelled(value)
-            elif type(value) is not int and (type(value) is not str or "&" in value or "<" in value or ">" in value):
-                value = content(value)
-            written.append(f"{opening}{value}{closing}")
-    return written
+def _elements(row: Row, *names: str) -> str:
+    """The elements of those texts that the row has, in their order."""
+    return "".join(f"<{name}>{content(row[name])}</{name}>" for name in names if name in row)
 
 
-_WORK = _named(*_ASSIGNMENT)
-_DEADLINE = _named("Deadline")
-_ANSWER = _named("Answer")
-_FEEDBACK = _named("RequesterFeedback")
-_ANNOTATION = _named("RequesterAnnotation")
-_COMPARISON = _named("QualificationTypeId", "Comparator")
-_COUNTRY = _named("Country")
-_PLACE = _named("Country", "Subdivision")
+def _written(element: str, rows: list[Row], columns: Iterable[Iterable[str]]) -> Markup:
+    """An element for each row, made of what each column says of it; without a name only what is in it."""
+    opening, closing = (f"<{element}>", f"</{element}>") if element else ("", "")
+    number = len(rows)
+    members = zip(repeat(opening, number), *columns, repeat(closing, number), strict=True)
+    return Markup("".join(chain.from_iterable(members)))  # noqa: S704 - what columns hold is XML already
 
 
 class Rows:
@@ -60,69 +56,71 @@ class Rows:
         self._detail = "HITDetail" in groups
         self._feedback = "AssignmentFeedback" in groups
         new = shape >= "2012-03-25"
-        self._latest: tuple[list[Row], str] | None = None
         #: The members of a HIT before its annotation and requirements, and after them.
-        first: list[str] = []
+        self._first: list[str] = []
         if groups != {"Request"}:
-            first += "HITId", "HITTypeId"
+            self._first += "HITId", "HITTypeId"
         if self._detail:
-            first += ("HITGroupId", "HITLayoutId") if new else ()
-            first += "CreationTime", "Title", "Description"
+            self._first += ("HITGroupId", "HITLayoutId") if new else ()
+            self._first += "CreationTime", "Title", "Description"
         if "HITQuestion" in groups:
-            first.append("Question")
+            self._first.append("Question")
         if self._detail:
-            first += "Keywords", "HITStatus", "MaxAssignments", "Reward", "AutoApprovalDelayInSeconds"
-            first += "Expiration", "AssignmentDurationInSeconds"
-            first += () if new else ("NumberOfSimilarHITs",)
-        last = ["HITReviewStatus"] if self._detail else []
+            self._first += "Keywords", "HITStatus", "MaxAssignments", "Reward", "AutoApprovalDelayInSeconds"
+            self._first += "Expiration", "AssignmentDurationInSeconds"
+            self._first += () if new else ("NumberOfSimilarHITs",)
+        self._last = ["HITReviewStatus"] if self._detail else []
         if "HITAssignmentSummary" in groups:
-            last += (f"NumberOfAssignments{which}" for which in ("Pending", "Available", "Completed"))
-        self._first, self._last = _named(*first), _named(*last)
+            self._last += (f"NumberOfAssignments{which}" for which in ("Pending", "Available", "Completed"))
 
-    def hits(self, rows: Iterable[Row]) -> Markup:
+    def hits(self, rows: list[Row]) -> Markup:
         """A HIT for each row."""
-        return Markup("".join([f"<HIT>{self._hit(row)}</HIT>" for row in rows]))  # noqa: S704 - all passed _members
+        return _written("HIT", rows, self._hit_columns(rows))
 
     def hit(self, row: Row) -> Markup:
         """The members of a HIT."""
-        return Markup(self._hit(row))  # noqa: S704 - as above
+        return _written("", [row], self._hit_columns([row]))
 
-    def assignments(self, rows: Iterable[Row]) -> Markup:
+    def assignments(self, rows: list[Row]) -> Markup:
         """An Assignment for each row."""
-        written = [f"<Assignment>{self._assignment(row)}</Assignment>" for row in rows]
-        return Markup("".join(written))  # noqa: S704 - as above
+        return _written("Assignment", rows, self._assignment_columns(rows))
 
     def assignment(self, row: Row) -> Markup:
         """The members of an Assignment."""
-        return Markup(self._assignment(row))  # noqa: S704 - as above
+        return _written("", [row], self._assignment_columns([row]))
 
     def locale(self, row: Row) -> Markup:
         """The members of a Locale that have a value."""
-        members = _PLACE if self._shape >= "2014-08-15" else _COUNTRY
-        return Markup("".join(_members({name: value for name, value in row.items() if value}, members)))  # noqa: S704 - as above
+        names = ("Country", "Subdivision") if self._shape >= "2014-08-15" else ("Country",)
+        return Markup(_elements({name: value for name, value in row.items() if value}, *names))  # noqa: S704 - as above
 
-    def _hit(self, row: Row) -> str:
-        written = _members(row if "Keywords" in row else {**row, "Keywords": ""}, self._first)
+    def _hit_columns(self, rows: list[Row]) -> Iterator[Iterable[str]]:
+        for name in self._first:
+            yield _column(
+                name, [row.get(name, _ABSENT) for row in rows], "<Keywords></Keywords>" if name == "Keywords" else ""
+            )
         if self._detail:
-            if row.get("RequesterAnnotation"):
-                written += _members(row, _ANNOTATION)
-            written.append(self._requirements(row.get("QualificationRequirements") or []))
-        return "".join((*written, *_members(row, self._last)))
+            yield _column("RequesterAnnotation", [row.get("RequesterAnnotation") or _ABSENT for row in rows])
+            yield self._requirements(rows)
+        for name in self._last:
+            yield _column(name, [row.get(name, _ABSENT) for row in rows])
 
-    def _assignment(self, row: Row) -> str:
-        written = _members(row, _WORK)
-        if "SubmitTime" not in row:
-            written += _members(row, _DEADLINE)
-        written += _members(row, _ANSWER)
-        if self._feedback and row.get("RequesterFeedback"):
-            written += _members(row, _FEEDBACK)
-        return "".join(written)
+    def _assignment_columns(self, rows: list[Row]) -> Iterator[Iterable[str]]:
+        for name in _ASSIGNMENT:
+            yield _column(name, [row.get(name, _ABSENT) for row in rows])
+        yield _column("Deadline", [_ABSENT if "SubmitTime" in row else row.get("Deadline", _ABSENT) for row in rows])
+        yield _column("Answer", [row.get("Answer", _ABSENT) for row in rows])
+        if self._feedback:
+            yield _column("RequesterFeedback", [row.get("RequesterFeedback") or _ABSENT for row in rows])
 
-    def _requirements(self, rows: list[Row]) -> str:
-        # the HITs of a list mostly require the same
-        if self._latest is None or self._latest[0] != rows:
-            self._latest = rows, "".join(map(self._requirement, rows))
-        return self._latest[1]
+    def _requirements(self, rows: list[Row]) -> Iterator[str]:
+        latest: list[Row] = []
+        written = ""
+        for row in rows:
+            found = row.get("QualificationRequirements") or []
+            if found != latest:
+                latest, written = found, "".join(map(self._requirement, found))
+            yield written
 
     def _requirement(self, row: Row) -> str:
         shown = row if self._shape >= "2013-11-15" else _expressible(row)
@@ -133,7 +131,7 @@ class Rows:
         return "".join(
             (
                 "<QualificationRequirement>",
-                *_members(shown, _COMPARISON),
+                _elements(shown, "QualificationTypeId", "Comparator"),
                 *(f"<IntegerValue>{content(each)}</IntegerValue>" for each in shown.get("IntegerValues") or ()),
                 *(f"<LocaleValue>{self.locale(each)}</LocaleValue>" for each in shown.get("LocaleValues") or ()),
                 f"<RequiredToPreview>{1 if previewed else 0}</RequiredToPreview></QualificationRequirement>",

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
-from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from adapter.core.errors import LegacyError, invalid, missing
 from adapter.legacy.protocol.binding import Also, AtMost, Id, Since
@@ -19,40 +18,22 @@ HITTypeId = Annotated[str, Id()]
 WorkerId = Annotated[str, Id()]
 
 
-class SortDirection(StrEnum):
-    """Which end of a sorted list comes first."""
-
-    Ascending = "Ascending"
-    Descending = "Descending"
-
-
-class QualificationTypeStatus(StrEnum):
-    """Whether Workers may request the type."""
-
-    Active = "Active"
-    Inactive = "Inactive"
-
-
-class QualificationStatus(StrEnum):
-    """Whether a Qualification is in force."""
-
-    Granted = "Granted"
-    Revoked = "Revoked"
-
-
-class Comparator(StrEnum):
-    """How a requirement compares; the last three came with 2013-11-15."""
-
-    LessThan = "LessThan"
-    LessThanOrEqualTo = "LessThanOrEqualTo"
-    GreaterThan = "GreaterThan"
-    GreaterThanOrEqualTo = "GreaterThanOrEqualTo"
-    EqualTo = "EqualTo"
-    NotEqualTo = "NotEqualTo"
-    Exists = "Exists"
-    DoesNotExist = "DoesNotExist"
-    In = "In"
-    NotIn = "NotIn"
+SortDirection = Literal["Ascending", "Descending"]
+QualificationTypeStatus = Literal["Active", "Inactive"]
+QualificationStatus = Literal["Granted", "Revoked"]
+#: The last three came with 2013-11-15.
+Comparator = Literal[
+    "LessThan",
+    "LessThanOrEqualTo",
+    "GreaterThan",
+    "GreaterThanOrEqualTo",
+    "EqualTo",
+    "NotEqualTo",
+    "Exists",
+    "DoesNotExist",
+    "In",
+    "NotIn",
+]
 
 
 @dataclass(frozen=True)
@@ -127,13 +108,13 @@ class QualificationRequirement:
             self.IntegerValue,
             [each for each in self.LocaleValue or [] if each.Country or each.Subdivision],
         )
-        if self.Comparator in {Comparator.Exists, Comparator.DoesNotExist}:
+        if self.Comparator in {"Exists", "DoesNotExist"}:
             integers, locales = None, []
         elif integers and locales:
             integers, locales = (None, locales) if self.QualificationTypeId == LOCALE else (integers, [])
         return given(
             QualificationTypeId=self.QualificationTypeId,
-            Comparator=self.Comparator.value,
+            Comparator=self.Comparator,
             IntegerValues=integers,
             LocaleValues=[each.modern() for each in locales] or None,
             ActionsGuarded=preview_action if self.RequiredToPreview else "Accept",
@@ -196,32 +177,23 @@ class HITLayoutParameter:
         return {"Name": self.Name, "Value": self.Value}
 
 
-class Transport(StrEnum):
-    """How notifications travel."""
-
-    SOAP = "SOAP"
-    REST = "REST"
-    Email = "Email"
-    SQS = "SQS"
-    SNS = "SNS"
-
-
-class EventType(StrEnum):
-    """What a notification tells; the versions of each value are in the contract's enumerations."""
-
-    AssignmentAccepted = "AssignmentAccepted"
-    AssignmentAbandoned = "AssignmentAbandoned"
-    AssignmentReturned = "AssignmentReturned"
-    AssignmentSubmitted = "AssignmentSubmitted"
-    AssignmentAutoApproved = "AssignmentAutoApproved"
-    AssignmentApproved = "AssignmentApproved"
-    AssignmentRejected = "AssignmentRejected"
-    HITCreated = "HITCreated"
-    HITExtended = "HITExtended"
-    HITDisposed = "HITDisposed"
-    HITReviewable = "HITReviewable"
-    HITExpired = "HITExpired"
-    Ping = "Ping"
+Transport = Literal["SOAP", "REST", "Email", "SQS", "SNS"]
+#: Those of all versions; wsdl_types says which version has which.
+EventType = Literal[
+    "AssignmentAccepted",
+    "AssignmentAbandoned",
+    "AssignmentReturned",
+    "AssignmentSubmitted",
+    "AssignmentAutoApproved",
+    "AssignmentApproved",
+    "AssignmentRejected",
+    "HITCreated",
+    "HITExtended",
+    "HITDisposed",
+    "HITReviewable",
+    "HITExpired",
+    "Ping",
+]
 
 
 def given(**members: Any) -> dict[str, Any]:

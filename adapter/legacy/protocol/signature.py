@@ -7,9 +7,9 @@ import hashlib
 import hmac
 import re
 from datetime import UTC, datetime, timedelta, timezone
-from typing import Protocol
 
 from adapter.core.errors import LegacyError, Place, not_authorized
+from adapter.core.store.accounts import Key
 from adapter.legacy.protocol.request import Credentials
 
 #: xs:dateTime as clients send it: any number of fraction digits, a space for the T, an offset or Z or none.
@@ -22,19 +22,6 @@ _EPOCH = re.compile(r"^\s*(\d{10})(\d{3})?\s*$")
 LONGEST_TIME = 100
 #: Takes the place of the secret of a key that does not exist, so that both cases cost the same.
 _NOBODY = "no such key, and the same work"
-
-
-class Key(Protocol):
-    """What the check has to know of an access key."""
-
-    @property
-    def secret_access_key(self) -> str: ...  # noqa: D102
-    @property
-    def enabled(self) -> bool: ...  # noqa: D102
-    @property
-    def skew(self) -> int | None: ...  # noqa: D102
-    @property
-    def skew_local(self) -> int | None: ...  # noqa: D102
 
 
 def sign(secret: str, text: str) -> str:

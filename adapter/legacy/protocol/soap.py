@@ -117,6 +117,3 @@ def _undotted(request: Tree) -> Tree:
         return request
     nested = rest.tree([(name, value) for name, value in dotted if isinstance(value, str)])
     return {**nested, **{name: values for name, values in request.items() if "." not in name}}
-
-
-__all__ = ["ENVELOPE", "PREFIX", "announced", "is_message", "parse", "spelled"]

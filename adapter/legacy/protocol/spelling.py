@@ -29,7 +29,7 @@ def content(value: Any) -> str:
     return text
 
 
-def finished(value: Any) -> Any:
+def finalize(value: Any) -> Any:
     """A value on its way into a template (Jinja2's `finalize`): never None, and its quotes stay as `content` has it."""
     if value is None or (type(value) is str and ('"' in value or "'" in value)):
         return Markup(content(value))  # noqa: S704 - escaped by content
@@ -60,11 +60,6 @@ def stamp(moment: Any) -> str:
     return _minute(number // 60) + _SECONDS[number % 60]
 
 
-def formatted_price(amount: str) -> str:
-    """FormattedPrice: a dollar sign, thousands separated, two decimals."""
-    return f"${Decimal(amount):,.2f}"
-
-
 @functools.lru_cache(maxsize=4096)
 def price(amount: str) -> Markup:
     """The three members of a Price."""
@@ -79,5 +74,5 @@ def balance(amount: str) -> Markup:
 def _price(amount: str, spelled: str) -> Markup:
     return Markup(  # noqa: S704 - digits, a point and commas
         f"<Amount>{spelled}</Amount><CurrencyCode>USD</CurrencyCode>"
-        f"<FormattedPrice>{formatted_price(amount)}</FormattedPrice>"
+        f"<FormattedPrice>${Decimal(amount):,.2f}</FormattedPrice>"
     )

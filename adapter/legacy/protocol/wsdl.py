@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from xml.sax.saxutils import escape, quoteattr
 
 from adapter.core.versions import NAMESPACES, shape_of
+from adapter.legacy.protocol.request import SERVICE
 from adapter.legacy.protocol.wsdl_operations import ECHOES, OPERATIONS, STATISTIC_ECHO_SINCE, Described
 from adapter.legacy.protocol.wsdl_types import ELEMENTS, ENUMERATIONS, STRUCTURES
 
-SERVICE = "AWSMechanicalTurkRequester"
 _BUILT_IN = {"string", "int", "long", "boolean", "decimal", "double", "dateTime"}
 _MEMBER = re.compile(
     r"([&%]?)(\w+)(?::(\w+|\([^()]*(?:\([^()]*\)[^()]*)*\)))?([?*+]|\{\d+,\d+\})?(?:@([\d-]{10}))?(?:~([\d-]{10}))?(?:\s+|$)"
@@ -190,7 +190,8 @@ def _definitions(service: str, target: str, types: str, messages: str, ports: st
     ).encode()
 
 
-#: The version of every notification message, in all years.
+#: The service that receptors of notifications offer, and its version in all years (docs/contract.md, Notifications).
+RECEPTOR_SERVICE = "AWSMechanicalTurkRequesterNotification"
 RECEPTOR_VERSION = "2006-05-05"
 
 
@@ -203,7 +204,7 @@ def receptor(address: str) -> bytes:
         f"{_complex(f'Signature? Timestamp:dateTime? Version {event}')}</xs:element></xs:schema>"
     )
     return _definitions(
-        "AWSMechanicalTurkRequesterNotification",
+        RECEPTOR_SERVICE,
         target,
         types,
         '<message name="NotifyMsg"><part name="body" element="tns:Notify"/></message>',

@@ -1,4 +1,4 @@
-"""The operations of the SOAP schema: what each takes and answers, in the notation of adapter.wire.wsdl."""
+"""The operations of the SOAP schema: what each takes and answers, in the notation of the module wsdl."""
 
 from __future__ import annotations
 

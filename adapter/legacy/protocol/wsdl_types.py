@@ -1,6 +1,8 @@
-"""The data structures and enumerations of the SOAP schema, version by version, in the notation of adapter.wire.wsdl."""
+"""The data structures and enumerations of the SOAP schema, version by version, in the notation of the module wsdl."""
 
 from __future__ import annotations
+
+from adapter.core.statistic_definitions import PERIODS, STATISTICS
 
 #: Structures by name. Evidence: the schemas of the published versions (docs/contract.md, Versions, Tokens and values).
 STRUCTURES = {
@@ -99,18 +101,8 @@ ENUMERATIONS = {
     "SearchQualificationTypesSortProperty": "Name",
     "ReviewPolicyLevel": "Assignment HIT",
     "ReviewActionStatus": "Intended Succeeded Failed Cancelled",
-    "RequesterStatistic": (
-        "NumberHITsAssignable NumberHITsReviewable NumberHITsCreated NumberHITsCompleted TotalRewardPayout"
-        " TotalRewardFeePayout TotalFeePayout TotalRewardAndFeePayout TotalBonusPayout TotalBonusFeePayout"
-        " EstimatedFeeLiability EstimatedRewardLiability EstimatedTotalLiability NumberAssignmentsAvailable"
-        " NumberAssignmentsAccepted NumberAssignmentsPending NumberAssignmentsApproved NumberAssignmentsRejected"
-        " NumberAssignmentsReturned NumberAssignmentsAbandoned AverageRewardAmount PercentAssignmentsApproved"
-        " PercentAssignmentsRejected NumberKnownAnswersCorrect@2012-03-25 NumberKnownAnswersIncorrect@2012-03-25"
-        " NumberKnownAnswersEvaluated@2012-03-25 PercentKnownAnswersCorrect@2012-03-25"
-        " NumberPluralityAnswersCorrect@2012-03-25 NumberPluralityAnswersIncorrect@2012-03-25"
-        " NumberPluralityAnswersEvaluated@2012-03-25 PercentPluralityAnswersCorrect@2012-03-25"
-    ),
-    "TimePeriod": "OneDay SevenDays ThirtyDays LifeToDate",
+    "RequesterStatistic": " ".join(f"{name}@2012-03-25" if "Answers" in name else name for name in STATISTICS),
+    "TimePeriod": " ".join(PERIODS),
     "LimitGroupType": "Default HITType",
     "NotifyWorkersFailureCode": "SoftFailure HardFailure",
     "HelpType": "Operation ResponseGroup",

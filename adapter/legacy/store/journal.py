@@ -49,7 +49,6 @@ class JournalKey:
 class Entry:
     """One journalled call: what was planned, which legacy call planned it, when, and its result once there is one."""
 
-    token: str
     call_id: str
     plan: dict[str, Any]
     result: dict[str, Any] | None
@@ -72,7 +71,7 @@ _where = (
     journal.c.operation == bindparam("name"),
     journal.c.token == bindparam("key"),
 )
-_columns = (journal.c.token, journal.c.call_id, journal.c.plan, journal.c.result, journal.c.written_at)
+_columns = (journal.c.call_id, journal.c.plan, journal.c.result, journal.c.written_at)
 _find = select(*_columns).where(*_where, journal.c.written_at > bindparam("after"))
 _is_there = select(journal.c.written_at).where(*_where, journal.c.written_at > bindparam("after"))
 _finish = update(journal).where(*_where).values(result=bindparam("outcome"))
@@ -138,7 +137,7 @@ def begin(store: Store, key: JournalKey, call_id: str, plan: dict[str, Any]) -> 
                         "written_at": now,
                     },
                 )
-                return Entry(key.token, call_id, plan, None, now, fresh=True)
+                return Entry(call_id, plan, None, now, fresh=True)
     except IntegrityError:
         # another replica wrote the same row first
         with store.read() as connection:
@@ -176,7 +175,7 @@ def give_up(store: Store, key: JournalKey) -> None:
 def take(store: Store, key: JournalKey, call_id: str, after: int) -> Entry | None:
     """Take over what another call wrote down after a moment (epoch ms) and gave up; None when there is nothing to take.
 
-    Only one call gets it; what that call is may ask for it again.
+    Only one call gets it, and may ask for it again.
     """
     # every call without a token asks, and there is hardly ever an answer; the driver itself takes no enum for a text
     if not store.fetch(_is_there, {**_named(key), "why": key.kind.value, "after": after}):
@@ -225,7 +224,7 @@ class Disabled:
     tries: int
 
 
-_one = select(disabled_hits.c.account_id, disabled_hits.c.hit_id, disabled_hits.c.next_at, disabled_hits.c.tries).where(
+_one = select(disabled_hits.c.hit_id).where(
     disabled_hits.c.account_id == bindparam("account"), disabled_hits.c.hit_id == bindparam("hit")
 )
 _open = select(disabled_hits.c.hit_id).where(
@@ -253,10 +252,9 @@ _set = (
 )
 
 
-def disabled(store: Store, account_id: str, hit_id: str) -> Disabled | None:
-    """What is known of a HIT that DisableHIT took, or None."""
-    rows = store.fetch(_one, {"account": account_id, "hit": hit_id})
-    return Disabled(*rows[0]) if rows else None
+def is_disabled(store: Store, account_id: str, hit_id: str) -> bool:
+    """Whether DisableHIT took a HIT."""
+    return bool(store.fetch(_one, {"account": account_id, "hit": hit_id}))
 
 
 def hidden(store: Store, account_id: str) -> frozenset[str]:

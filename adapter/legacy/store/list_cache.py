@@ -29,7 +29,7 @@ _find = (
         list_cache.c.total.is_not(None),
         list_cache.c.used_at > bindparam("since"),
     )
-    .order_by(list_cache.c.scanned_at.desc())
+    .order_by(list_cache.c.list_id.desc())
 )
 _of_account = select(list_cache.c.list_id, list_cache.c.kind).where(list_cache.c.account_id == bindparam("of_account"))
 _rows = select(list_cache_rows.c.row, list_cache_rows.c.gone).where(list_cache_rows.c.list_id == bindparam("of_list"))
@@ -50,16 +50,18 @@ class CachedList:
 
 
 def find(store: Store, account_id: str, listing: str, since: int) -> CachedList | None:
-    """The latest scan of a list that was used after `since` (epoch ms)."""
+    """Of the scans of a list that were used after `since` (epoch ms), the one that began last: others may have ended later."""
     found = store.fetch(_find, {"of_account": account_id, "of_listing": listing, "since": since})
     return CachedList(*found[0]) if found else None
 
 
 def begin(store: Store, account_id: str, listing: str, kind: str) -> str:
-    """Begin to keep a list; nobody finds it before it is finished. Returns its id."""
+    """Begin to keep a list, before anything of it is read; nobody finds it before it is finished. Returns its id."""
     for superfluous in _oldest(store, account_id):
         _drop(store, superfluous)
-    list_id, now = secrets.token_hex(16), clock.milliseconds()
+    now = clock.milliseconds()
+    # sorts by the moment, and behind the hexadecimal ids of earlier versions
+    list_id = f"scan-{now:014}-{secrets.token_hex(8)}"
     values = {
         "account_id": account_id,
         "listing": listing,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
@@ -24,16 +24,6 @@ class Specification:
     event_types: list[str]
     active: bool
     access_key_id: str
-
-
-@dataclass(frozen=True)
-class Of:
-    """A specification with the account and HIT type that it belongs to, and since when (epoch ms) it is in force."""
-
-    account_id: str
-    hit_type_id: str
-    set_at: int
-    specification: Specification
 
 
 #: The transports that this gateway delivers by itself; the others are the upstream's.
@@ -78,26 +68,22 @@ def _specification(row: Row[Any]) -> Specification:
     )
 
 
-def active_of(connection: Connection, hit_type_ids: Collection[str]) -> list[Of]:
-    """The specifications of these HIT types, of any account, that are switched on and delivered by this gateway."""
+def active_of(connection: Connection, hit_type_ids: Collection[str]) -> list[Row[Any]]:
+    """The rows of these HIT types, of any account, that are switched on and delivered by this gateway."""
     if not hit_type_ids:
         return []
-    return [_of(row) for row in connection.execute(_active_of, {"types": list(hit_type_ids)})]
+    return list(connection.execute(_active_of, {"types": list(hit_type_ids)}))
 
 
-def active(connection: Connection) -> list[Of]:
-    """All specifications that are switched on and delivered by this gateway."""
-    return [_of(row) for row in connection.execute(_active)]
+def active(connection: Connection) -> list[Row[Any]]:
+    """All rows that are switched on and delivered by this gateway."""
+    return list(connection.execute(_active))
 
 
 def mail_address(connection: Connection, account_id: str, hit_type_id: str) -> str | None:
     """Where an account has notifications of a HIT type mailed to; else of the HIT type that it said so of last."""
     rows = connection.execute(_mailed, {"account": account_id}).all()
     return next((row.destination for row in (*(each for each in rows if each.hit_type_id == hit_type_id), *rows)), None)
-
-
-def _of(row: Row[Any]) -> Of:
-    return Of(row.account_id, row.hit_type_id, row.set_at, _specification(row))
 
 
 def put(store: Store, account_id: str, hit_type_id: str, specification: Specification) -> None:
@@ -107,15 +93,10 @@ def put(store: Store, account_id: str, hit_type_id: str, specification: Specific
         connection.execute(
             insert(notifications),
             {
+                **asdict(specification),
                 "account_id": account_id,
                 "hit_type_id": hit_type_id,
-                "version": specification.version,
-                "transport": specification.transport,
-                "destination": specification.destination,
-                "message_version": specification.message_version,
-                "event_types": specification.event_types,
                 "active": int(specification.active),
-                "access_key_id": specification.access_key_id,
                 "set_at": clock.milliseconds(),
             },
         )

@@ -31,10 +31,10 @@ def add(
     connection: Connection,
     calls: Mapping[tuple[Any, ...], int],
     members: Mapping[tuple[Any, ...], int],
-    minutes: Mapping[tuple[Any, ...], int] | None = None,
+    minutes: Mapping[tuple[Any, ...], int],
 ) -> None:
     """Add to the counts; a key has the columns of the table's key in their order."""
-    for table, counts in ((used_calls, calls), (used_members, members), (used_minutes, minutes or {})):
+    for table, counts in ((used_calls, calls), (used_members, members), (used_minutes, minutes)):
         names = [each.name for each in table.columns]
         # in one order, so that two processes do not wait for each other
         rows = [dict(zip(names, (*key, number), strict=True)) for key, number in sorted(counts.items())]

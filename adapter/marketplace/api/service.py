@@ -6,6 +6,7 @@ import json
 import logging
 import time
 from collections.abc import Callable, Iterable
+from http import HTTPStatus
 from typing import Any
 
 import orjson
@@ -13,9 +14,8 @@ import orjson
 from adapter.core.database import Store, UnavailableError, UnknownCommitError
 from adapter.core.observability import Record, request_id
 from adapter.core.settings import Settings
-from adapter.core.store.accounts import find_key
 from adapter.core.store.balances import InsufficientFundsError
-from adapter.marketplace.api.sigv4 import verify
+from adapter.marketplace.api.sigv4 import signer_of
 from adapter.marketplace.api.validation import validate
 from adapter.marketplace.errors import TurkError, WireError
 from adapter.marketplace.operations import registry
@@ -27,16 +27,6 @@ TARGET = "MTurkRequesterServiceV20170117."
 MOST_QUERY = 4096
 BUSY = "The service is busy. Please try again later."
 INSUFFICIENT_FUNDS = "This Requester has insufficient funds in their account to complete this transaction."
-
-_REASONS = {
-    200: "200 OK",
-    400: "400 Bad Request",
-    403: "403 Forbidden",
-    404: "404 Not Found",
-    405: "405 Method Not Allowed",
-    413: "413 Content Too Large",
-    500: "500 Internal Server Error",
-}
 
 log = logging.getLogger(__name__)
 
@@ -62,7 +52,7 @@ class Marketplace:
         ]
         if status == 405:
             headers.append(("Allow", "POST"))
-        start_response(_REASONS[status], headers)
+        start_response(f"{status} {HTTPStatus(status).phrase}", headers)
         return [body]
 
     def answer(self, account_id: str, name: str, body: bytes) -> tuple[int, bytes]:
@@ -117,22 +107,7 @@ class Marketplace:
         if len(environ.get("QUERY_STRING", "")) > MOST_QUERY:
             raise WireError("RequestEntityTooLargeException", "The query is too long; the API has none.", 413)
         body = self._body(environ)
-        headers = {
-            name[5:].replace("_", "-").lower(): _text(value)
-            for name, value in environ.items()
-            if name.startswith("HTTP_")
-        }
-        for each in ("CONTENT_TYPE", "CONTENT_LENGTH"):
-            if environ.get(each):
-                headers[each.replace("_", "-").lower()] = environ[each]
-        key = verify(
-            method,
-            environ.get("QUERY_STRING", ""),
-            headers,
-            body,
-            time.time(),
-            lambda access_key_id: find_key(self.store, access_key_id),
-        )
+        key = signer_of(environ, body, self.store)
         record.requester = key.account_id
         kind = environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower()
         if kind != CONTENT_TYPE:
@@ -175,11 +150,6 @@ class Marketplace:
 def _stamped(message: str) -> str:
     """The message as the service ends it, with the time in milliseconds."""
     return f"{message} ({time.time_ns() // 1_000_000})"
-
-
-def _text(value: str) -> str:
-    """A header as the client wrote it: WSGI hands its bytes over as latin-1."""
-    return value if value.isascii() else value.encode("latin-1").decode("utf-8", "replace")
 
 
 def _refuse_constant(text: str) -> None:

@@ -6,11 +6,14 @@ import contextlib
 import hashlib
 import hmac
 import re
+import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from typing import Any
 from urllib.parse import quote, unquote
 
-from adapter.core.store.accounts import Key
+from adapter.core.database import Store
+from adapter.core.store.accounts import Key, find_key
 from adapter.marketplace.errors import WireError
 
 SERVICE = "mturk-requester"
@@ -27,13 +30,37 @@ _BLANKS = re.compile(r"\s+")
 _NOBODY = Key("", "", "-")
 
 
+def signer_of(environ: Mapping[str, Any], body: bytes, store: Store, service: str = SERVICE) -> Key:
+    """Who signed a WSGI request with this body, by the keys of a store. Raises WireError as verify() does."""
+    headers = {
+        name[5:].replace("_", "-").lower(): _text(value) for name, value in environ.items() if name.startswith("HTTP_")
+    }
+    for each in ("CONTENT_TYPE", "CONTENT_LENGTH"):
+        if environ.get(each):
+            headers[each.replace("_", "-").lower()] = environ[each]
+    return verify(
+        environ["REQUEST_METHOD"],
+        environ.get("QUERY_STRING", ""),
+        headers,
+        body,
+        time.time(),
+        lambda access_key_id: find_key(store, access_key_id),
+        service,
+    )
+
+
+def _text(value: str) -> str:
+    """A header as the client wrote it: WSGI hands its bytes over as latin-1."""
+    return value if value.isascii() else value.encode("latin-1").decode("utf-8", "replace")
+
+
 def verify(
     method: str,
     query: str,
     headers: Mapping[str, str],
     body: bytes,
     now: float,
-    find_key: Callable[[str], Key | None],
+    key_of: Callable[[str], Key | None],
     service: str = SERVICE,
 ) -> Key:
     """Who signed a request for the path `/` of a service. Header names are in lower case; `now` is epoch seconds.
@@ -65,7 +92,7 @@ def verify(
     digest = hashlib.sha256(body).hexdigest()
     if headers.get("x-amz-content-sha256", digest) != digest:
         raise WireError("InvalidSignatureException", "x-amz-content-sha256 is not the hash of the body.")
-    key = find_key(access_key_id)
+    key = key_of(access_key_id)
     canonical = "\n".join(
         (
             method,

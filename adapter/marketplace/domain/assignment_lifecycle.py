@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Sequence
 from functools import lru_cache
@@ -18,15 +19,10 @@ from adapter.marketplace.domain.review_policies import review_assignment
 from adapter.marketplace.domain.timers import cancel, schedule, timer
 from adapter.marketplace.domain.transactions import reading, writing
 from adapter.marketplace.errors import WorkerError
-from adapter.marketplace.questions import (
-    AnswerError,
-    GivenAnswer,
-    Question,
-    answers_from_form,
-    check_question,
-    write_answers,
-)
-from adapter.marketplace.questions.answers import MAX_ANSWER_BYTES
+from adapter.marketplace.questions.answers import MAX_ANSWER_BYTES, write_answers
+from adapter.marketplace.questions.check import check_question
+from adapter.marketplace.questions.documents import AnswerError, GivenAnswer, Question
+from adapter.marketplace.questions.submission import answers_from_form
 from adapter.marketplace.store import assignments
 from adapter.marketplace.store.blocks import is_blocked
 from adapter.marketplace.store.hits import Hit, find_hit
@@ -177,10 +173,7 @@ def _taken_by(call: ServiceCall, worker_id: str, click: str) -> list[Any]:
 def _release(call: ServiceCall, row: Any, status: str) -> None:
     hit = hit_of(call, row)
     assignments.mark_released(call.connection, row.assignment_id, status, call.now)
-    if status == "Returned":
-        count(call.connection, row.worker_id, call.account_id, returned=1)
-    else:
-        count(call.connection, row.worker_id, call.account_id, abandoned=1)
+    count(call.connection, row.worker_id, call.account_id, **{status.lower(): 1})
     emit(call, f"Assignment{status}", hit.hit_type_id, hit.hit_id, row.assignment_id)
     change_counters(call, hit, accepted=-1)
 
@@ -210,13 +203,8 @@ def _make_known(call: ServiceCall, worker_id: str) -> None:
     """Workers come into being on first use; two accounts may meet the same new worker at the same time."""
     if find_worker(call.connection, worker_id) is not None:
         return
-    savepoint = call.connection.begin_nested()
-    try:
+    with contextlib.suppress(IntegrityError), call.connection.begin_nested():
         put_worker(call.connection, worker_id, call.now)
-    except IntegrityError:
-        savepoint.rollback()
-    else:
-        savepoint.commit()
 
 
 def _open_hit(call: ServiceCall, hit_id: str) -> Hit:

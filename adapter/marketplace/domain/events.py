@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from adapter.core.store import outbox
-from adapter.core.store.outbox import Letter
+from adapter.core.store.outbox import Event, Letter
 from adapter.marketplace.domain.call import ServiceCall
 from adapter.marketplace.store import worker_messages
 
@@ -13,7 +13,8 @@ BLOCKED = "WorkerBlocked"
 
 def emit(call: ServiceCall, event_type: str, hit_type_id: str, hit_id: str, assignment_id: str | None = None) -> None:
     """Put an event of the API's EventType into the outbox, dated `call.now`."""
-    outbox.add_event(call.connection, call.account_id, event_type, hit_type_id, hit_id, assignment_id, call.now)
+    event = Event(call.account_id, event_type, hit_type_id, hit_id, assignment_id, call.now)
+    outbox.add_events(call.connection, event)
 
 
 def tell(call: ServiceCall, worker_id: str, kind: str, subject: str, body: str) -> None:

@@ -74,27 +74,13 @@ def alter(call: ServiceCall, hit: Hit, *, final: bool = True, **changes: Any) ->
     return current(call, new)
 
 
-def change_counters(
-    call: ServiceCall,
-    hit: Hit,
-    *,
-    accepted: int = 0,
-    submitted: int = 0,
-    approved: int = 0,
-    rejected: int = 0,
-    final: bool = True,
-) -> Hit:
-    """Change how many of a HIT's assignments are in each state, by these differences; as alter() otherwise.
+def change_counters(call: ServiceCall, hit: Hit, *, final: bool = True, **differences: int) -> Hit:
+    """Change how many of a HIT's assignments are accepted, submitted, approved or rejected; as alter() otherwise.
 
     The assignments' own rows are to be changed before. `hit` may be older than what is stored.
     """
     while True:
-        new = {
-            "accepted": hit.accepted + accepted,
-            "submitted": hit.submitted + submitted,
-            "approved": hit.approved + approved,
-            "rejected": hit.rejected + rejected,
-        }
+        new = {name: getattr(hit, name) + difference for name, difference in differences.items()}
         try:
             return alter(call, hit, final=final, **new)
         except StaleHitError:

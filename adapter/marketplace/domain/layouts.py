@@ -8,16 +8,9 @@ from html import escape
 
 from adapter.core.database import Store
 from adapter.marketplace.domain.transactions import writing
-from adapter.marketplace.errors import INVALID_VALUE
-from adapter.marketplace.questions import (
-    LayoutError,
-    QuestionError,
-    check_question,
-    fill,
-    html_question,
-    page_of,
-    placeholders,
-)
+from adapter.marketplace.questions.check import check_question
+from adapter.marketplace.questions.documents import QuestionError
+from adapter.marketplace.questions.layouts import fill, html_question, page_of, placeholders
 from adapter.marketplace.store.layouts import add_layout
 
 NAME_LENGTH = 200
@@ -30,9 +23,7 @@ _DOCUMENT = re.compile(
 
 
 class LayoutRefusedError(ValueError):
-    """A layout that no HIT could use; `code` is the legacy error code, the message says why."""
-
-    code = INVALID_VALUE
+    """A layout that no HIT could use; the message says why."""
 
 
 def register_layout(store: Store, account_id: str, name: str, template: str) -> str:
@@ -50,14 +41,14 @@ def register_layout(store: Store, account_id: str, name: str, template: str) -> 
         raise LayoutRefusedError(f"the layout has more than {MAX_BYTES} bytes")
     try:
         check_question(question_of(template, dict.fromkeys(placeholders(template), "1")))
-    except (QuestionError, LayoutError) as error:
+    except QuestionError as error:
         raise LayoutRefusedError(error.message) from error
     with writing(store, account_id) as call:
         return add_layout(call.connection, account_id, name, template, call.now)
 
 
 def question_of(template: str, values: Mapping[str, str]) -> str:
-    """The question that a layout gives with these values, not yet checked. Raises LayoutError and QuestionError.
+    """The question that a layout gives with these values, not yet checked. Raises QuestionError.
 
     Values stand in HTML as they were given, and are escaped in the XML of the other question documents.
     """

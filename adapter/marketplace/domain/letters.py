@@ -8,6 +8,7 @@ from adapter.core import clock
 from adapter.core.database import Connection, Store
 from adapter.core.store import outbox
 from adapter.core.store.outbox import Letter
+from adapter.marketplace.domain.events import BLOCKED
 from adapter.marketplace.store import worker_messages
 from adapter.marketplace.store.assignments import find_assignment
 from adapter.marketplace.store.hits import find_hit
@@ -37,7 +38,7 @@ def subject_of(
     """
     if message is not None:
         found = worker_messages.find_message(connection, worker_id, message)
-        if found is None or found.kind == "WorkerBlocked":
+        if found is None or found.kind == BLOCKED:
             return None
         return _to(connection, found.account_id, found.subject)
     if hit_id:
@@ -69,16 +70,8 @@ def write(store: Store, worker_id: str, about: Subject, kind: str, subject: str,
         since = now - SAME_MILLISECONDS
         if worker_messages.has_letter(connection, worker_id, about.account_id, subject, body, since):
             return
-        worker_messages.add_letter(
-            connection,
-            account_id=about.account_id,
-            worker_id=worker_id,
-            kind=kind,
-            subject=subject,
-            body=body,
-            hit_id=about.hit_id,
-            created_at=now,
-        )
+        row = {"account_id": about.account_id, "worker_id": worker_id, "kind": kind, "hit_id": about.hit_id}
+        worker_messages.add_letter(connection, **row, subject=subject, body=body, created_at=now)
         if store.settings.smtp_url:
             lines = [body, "", "-- ", f"Worker ID: {worker_id}"]
             if about.hit_id:

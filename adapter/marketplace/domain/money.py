@@ -9,7 +9,7 @@ from typing import Any
 from adapter.core.settings import Settings
 from adapter.core.store.balances import ZERO, post
 from adapter.marketplace.domain.call import ServiceCall
-from adapter.marketplace.errors import TurkError, out_of_range
+from adapter.marketplace.errors import invalid_value, out_of_range
 from adapter.marketplace.store.hits import Hit
 
 CENT = Decimal("0.01")
@@ -17,6 +17,7 @@ LARGE = 10
 MASTERS_PERCENT = 5
 #: The most dollars one assignment or bonus may pay: keeps every sum within the database's integers.
 MOST = Decimal(1_000_000)
+#: The general Masters types of production and sandbox, which raise the fee; those for one kind of work do not.
 MASTERS = frozenset({"2F1QJWKUDD8XADTFD2Q0G6UTO95ALH", "2ARFPLSP75KLA8M8DH1HTEQVJT3SY6"})
 
 _AMOUNT = re.compile(r"[0-9]{1,9}\.?[0-9]{0,2}", re.ASCII)
@@ -38,8 +39,7 @@ def fee_of_assignment(
     """The fee on each assignment, in dollars, fixed when the HIT is created.
 
     One percentage of the reward (the settings' fee, their further fee from 10 assignments on, 5 for Masters), rounded
-    half up to cents, at least one cent. Nothing is charged on a reward of nothing, nor
-    when the fee is set to 0.
+    half up to cents, at least one cent. Nothing is charged on a reward of nothing, nor when the fee is set to 0.
     """
     percent = settings.fee_percent
     if max_assignments >= LARGE:
@@ -118,12 +118,7 @@ def pay_bonus(call: ServiceCall, amount: Decimal, subject_id: str) -> Decimal:
     Raises InsufficientFundsError, and TurkError for an amount that is not positive.
     """
     if amount <= 0:
-        raise TurkError(
-            "InvalidParameterValue",
-            f'The value "{amount}" is not valid for the parameter BonusAmount.',
-            "BonusAmount",
-            exact_type="ParameterValidationError",
-        )
+        raise invalid_value(amount, "BonusAmount")
     fee = fee_of_bonus(call.settings, amount)
     available, deposits = _from(call.settings, amount + fee)
     post(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from adapter.core.database import Row, Store
+from adapter.core.database import Connection, Row, Store
 from adapter.core.ids import entity_id
 from adapter.marketplace.domain.call import ServiceCall
 from adapter.marketplace.domain.qualifications import does_not_exist, grant
@@ -15,18 +15,12 @@ from adapter.marketplace.domain.system_qualifications import SYSTEM_TYPES
 from adapter.marketplace.domain.timers import cancel, schedule, timer
 from adapter.marketplace.domain.transactions import reading, writing
 from adapter.marketplace.errors import TurkError, WorkerError
-from adapter.marketplace.questions import (
-    AnswerError,
-    FileUpload,
-    GivenAnswer,
-    Question,
-    answers_from_form,
-    check_answer_key,
-    check_question,
-    hindrance,
-    score,
-    write_answers,
-)
+from adapter.marketplace.questions.answers import write_answers
+from adapter.marketplace.questions.check import check_question
+from adapter.marketplace.questions.documents import AnswerError, FileUpload, GivenAnswer, Question
+from adapter.marketplace.questions.keys import check_answer_key, score
+from adapter.marketplace.questions.submission import answers_from_form
+from adapter.marketplace.questions.workable import hindrance
 from adapter.marketplace.store import qualification_types, worker_records
 from adapter.marketplace.store import qualifications as rows
 
@@ -72,9 +66,7 @@ def test_of(text: str) -> Question:
 def standing(store: Store, worker_id: str, qualification_type_id: str) -> Standing:
     """How the worker stands with a requester's type, after all that was due. Raises TurkError when there is no such type."""
     with reading(store, _owner(store, qualification_type_id)) as call:
-        found = qualification_types.find(call.connection, qualification_type_id)
-        if found is None:
-            raise does_not_exist(qualification_type_id)
+        found = _find(call.connection, qualification_type_id)
         held = rows.find(call.connection, qualification_type_id, worker_id)
         last = rows.latest_request(call.connection, qualification_type_id, worker_id)
         refusal = retry_at = None
@@ -97,7 +89,8 @@ def request_qualification(store: Store, worker_id: str, qualification_type_id: s
     QualificationTypeDoesNotAllowRetake, QualificationTypeRetryDelayNotElapsed.
     """
     with writing(store, _owner(store, qualification_type_id)) as call:
-        found = _requestable(call, qualification_type_id)
+        found = _find(call.connection, qualification_type_id)
+        _check_requestable(call, found)
         last = rows.latest_request(call.connection, qualification_type_id, worker_id)
         if last is not None and last.status == "Testing":
             return Outcome(last.qualification_request_id, "Testing", test=last.test, due_at=last.due_at)
@@ -119,10 +112,7 @@ def find_request(store: Store, worker_id: str, qualification_request_id: str) ->
 
     Raises TurkError QualificationRequestDoesNotExist, also for another worker's.
     """
-    with store.read() as connection:
-        known = rows.find_request(connection, qualification_request_id)
-    if known is None or known.worker_id != worker_id:
-        raise _no_such_request(qualification_request_id)
+    known = _own_request(store, worker_id, qualification_request_id)
     with reading(store, known.account_id) as call:
         return rows.find_request(call.connection, qualification_request_id) or known
 
@@ -156,10 +146,7 @@ def submit_test(store: Store, worker_id: str, qualification_request_id: str, ans
     Raises TurkError: QualificationRequestDoesNotExist (unknown, or another worker's), InvalidQualificationRequestState
     (already handed in, or out of time).
     """
-    with store.read() as connection:
-        known = rows.find_request(connection, qualification_request_id)
-    if known is None or known.worker_id != worker_id:
-        raise _no_such_request(qualification_request_id)
+    known = _own_request(store, worker_id, qualification_request_id)
     with writing(store, known.account_id) as call:
         asked = rows.find_request(call.connection, qualification_request_id)
         if asked is None or asked.status != "Testing":
@@ -194,18 +181,13 @@ def _owner(store: Store, qualification_type_id: str) -> str:
     if qualification_type_id in SYSTEM_TYPES:
         raise TurkError("InvalidQualificationTypeState", "This Qualification cannot be requested.")
     with store.read() as connection:
-        found = qualification_types.find(connection, qualification_type_id)
-    if found is None:
-        raise does_not_exist(qualification_type_id)
-    account_id: str = found.account_id
-    return account_id
+        return str(_find(connection, qualification_type_id).account_id)
 
 
-def _requestable(call: ServiceCall, qualification_type_id: str) -> Row[Any]:
-    found = qualification_types.find(call.connection, qualification_type_id)
+def _find(connection: Connection, qualification_type_id: str) -> Row[Any]:
+    found = qualification_types.find(connection, qualification_type_id)
     if found is None:
         raise does_not_exist(qualification_type_id)
-    _check_requestable(call, found)
     return found
 
 
@@ -226,10 +208,15 @@ def _check_requestable(call: ServiceCall, found: Row[Any]) -> None:
         )
 
 
-def _no_such_request(qualification_request_id: str) -> TurkError:
-    return TurkError(
-        "QualificationRequestDoesNotExist", f"QualificationRequest {qualification_request_id[:80]} does not exist."
-    )
+def _own_request(store: Store, worker_id: str, qualification_request_id: str) -> Row[Any]:
+    """The worker's request as it is stored; raises TurkError QualificationRequestDoesNotExist."""
+    with store.read() as connection:
+        known = rows.find_request(connection, qualification_request_id)
+    if known is None or known.worker_id != worker_id:
+        raise TurkError(
+            "QualificationRequestDoesNotExist", f"QualificationRequest {qualification_request_id[:80]} does not exist."
+        )
+    return known
 
 
 def _check_retry(call: ServiceCall, found: Row[Any], last: Row[Any] | None, worker_id: str) -> None:

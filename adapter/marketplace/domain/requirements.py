@@ -11,7 +11,7 @@ from adapter.core.database import Connection
 from adapter.marketplace.domain.call import ServiceCall
 from adapter.marketplace.domain.qualifications import does_not_exist
 from adapter.marketplace.domain.system_qualifications import LOCALE, SYSTEM_TYPES, Value
-from adapter.marketplace.errors import TurkError, combination, invalid_value
+from adapter.marketplace.errors import TurkError, invalid, invalid_value
 from adapter.marketplace.store import qualification_types, qualifications
 
 MOST_REQUIREMENTS = 10
@@ -47,7 +47,7 @@ def check_requirements(call: ServiceCall, requirements: Sequence[dict[str, Any]]
     RequiredToPreview and ActionsGuarded that say different things.
     """
     if len(requirements) > MOST_REQUIREMENTS:
-        raise combination(f"A HIT has at most {MOST_REQUIREMENTS} QualificationRequirements.", _PARAMETER)
+        raise invalid(f"A HIT has at most {MOST_REQUIREMENTS} QualificationRequirements.", _PARAMETER)
     return [_check(call, each) for each in requirements]
 
 
@@ -59,7 +59,7 @@ def _check(call: ServiceCall, requirement: dict[str, Any]) -> dict[str, Any]:
     integers, locales = requirement.get("IntegerValues"), requirement.get("LocaleValues")
     if comparator in _EXISTENCE:
         if integers or locales:
-            raise combination(f"The Comparator {comparator} takes no values.", _PARAMETER)
+            raise invalid(f"The Comparator {comparator} takes no values.", _PARAMETER)
     elif qualification_type_id == LOCALE:
         _check_locales(comparator, integers, locales)
     else:
@@ -69,7 +69,7 @@ def _check(call: ServiceCall, requirement: dict[str, Any]) -> dict[str, Any]:
         guarded = "PreviewAndAccept" if previewed else "Accept"
     elif previewed is not None and previewed is not (guarded != "Accept"):
         # answers have both, and can be given back as they are
-        raise combination("RequiredToPreview and ActionsGuarded contradict each other.", _PARAMETER)
+        raise invalid("RequiredToPreview and ActionsGuarded contradict each other.", _PARAMETER)
     kept = {"QualificationTypeId": qualification_type_id, "Comparator": comparator}
     if integers:
         kept["IntegerValues"] = integers
@@ -92,15 +92,15 @@ def _check_type(call: ServiceCall, qualification_type_id: str) -> None:
 
 def _check_integers(comparator: str, integers: list[int] | None, locales: Any) -> None:
     if locales:
-        raise combination("LocaleValues can only be used with the Worker_Locale QualificationType.", _PARAMETER)
+        raise invalid("LocaleValues can only be used with the Worker_Locale QualificationType.", _PARAMETER)
     _check_count(comparator, integers, "IntegerValues", MOST_INTEGERS)
 
 
 def _check_locales(comparator: str, integers: Any, locales: list[dict[str, str]] | None) -> None:
     if integers:
-        raise combination("IntegerValues cannot be used with the Worker_Locale QualificationType.", _PARAMETER)
+        raise invalid("IntegerValues cannot be used with the Worker_Locale QualificationType.", _PARAMETER)
     if comparator not in {"EqualTo", "NotEqualTo", *_LISTS}:
-        raise combination(f"LocaleValues cannot be used with the Comparator {comparator}.", _PARAMETER)
+        raise invalid(f"LocaleValues cannot be used with the Comparator {comparator}.", _PARAMETER)
     _check_count(comparator, locales, "LocaleValues", MOST_LOCALES)
     for each in locales or ():
         if not _COUNTRY.fullmatch(each["Country"]):
@@ -113,9 +113,9 @@ def _check_count(comparator: str, values: list[Any] | None, name: str, most: int
     count = len(values or ())
     if comparator in _LISTS:
         if not 1 <= count <= most:
-            raise combination(f"The Comparator {comparator} takes 1 to {most} {name}.", _PARAMETER)
+            raise invalid(f"The Comparator {comparator} takes 1 to {most} {name}.", _PARAMETER)
     elif count != 1:
-        raise combination(f"The Comparator {comparator} takes exactly one of {name}.", _PARAMETER)
+        raise invalid(f"The Comparator {comparator} takes exactly one of {name}.", _PARAMETER)
 
 
 def meets(call: ServiceCall, worker_id: str, requirements: Sequence[dict[str, Any]], action: str = "Accept") -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 
 from adapter.core.ids import entity_id
 from adapter.core.store.balances import InsufficientFundsError
@@ -21,7 +22,8 @@ from adapter.marketplace.domain.review_scoring import (
     score_plurality,
 )
 from adapter.marketplace.errors import PREFIX, TurkError
-from adapter.marketplace.questions import GivenAnswer, read_answers
+from adapter.marketplace.questions.answers import read_answers
+from adapter.marketplace.questions.documents import GivenAnswer
 from adapter.marketplace.store import assignments, reviews
 from adapter.marketplace.store.hits import Hit
 
@@ -67,18 +69,7 @@ def _carry_out(call: ServiceCall, hit: Hit, level: str, review: Review) -> None:
     common = {"account_id": call.account_id, "hit_id": hit.hit_id, "level": level}
     reviews.add_results(
         call.connection,
-        [
-            {
-                **common,
-                "action_id": entity_id(),
-                "subject_id": result.subject_id,
-                "subject_type": result.subject_type,
-                "question_id": result.question_id,
-                "key": result.key,
-                "value": result.value,
-            }
-            for result in review.results
-        ],
+        [{**common, "action_id": entity_id(), **asdict(result)} for result in review.results],
     )
     for action in review.actions:
         status, result, error_code = _attempt(call, hit, action)
@@ -100,16 +91,13 @@ def _carry_out(call: ServiceCall, hit: Hit, level: str, review: Review) -> None:
 
 def _attempt(call: ServiceCall, hit: Hit, action: IntendedAction) -> tuple[str, str | None, str | None]:
     """Do one action, or leave no trace of it: its status, what to say of it, and an error code."""
-    savepoint = call.connection.begin_nested()
     try:
-        result = _perform(call, hit, action)
+        with call.connection.begin_nested():
+            result = _perform(call, hit, action)
     except TurkError as error:
-        savepoint.rollback()
         return "Failed", error.message, error.code
     except InsufficientFundsError:
-        savepoint.rollback()
         return "Failed", "The account does not have the money.", PREFIX + "InsufficientFunds"
-    savepoint.commit()
     return ("Cancelled", None, None) if result is None else ("Succeeded", result, None)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from adapter.marketplace.questions.documents import INVALID_VALUE, GivenAnswer
+from adapter.marketplace.questions.documents import GivenAnswer
 
 KNOWN_ANSWERS = "ScoreMyKnownAnswers/2011-09-01"
 PLURALITY = "SimplePlurality/2011-09-01"
@@ -37,13 +37,7 @@ _PLURALITY_NUMBERS = {
 
 
 class PolicyError(ValueError):
-    """A review policy that cannot be used; `code` is the legacy error code, `message` names the parameter."""
-
-    code = INVALID_VALUE
-
-    def __init__(self, message: str) -> None:
-        super().__init__(message)
-        self.message = message
+    """A review policy that cannot be used; the message names the parameter."""
 
 
 @dataclass(frozen=True)
@@ -130,11 +124,10 @@ class IntendedAction:
 
 @dataclass(frozen=True)
 class Review:
-    """What a policy found, and what it wants done, in order; `score` is the overall one (percent)."""
+    """What a policy found, and what it wants done, in order."""
 
-    results: tuple[ReviewResult, ...]
-    actions: tuple[IntendedAction, ...]
-    score: int | None
+    results: Sequence[ReviewResult]
+    actions: Sequence[IntendedAction]
 
 
 def check_policy(level: str, policy: Mapping[str, Any]) -> KnownAnswers | Plurality:
@@ -174,9 +167,9 @@ def score_known_answers(policy: KnownAnswers, assignment: Submitted, hit: HitSta
     actions = [
         IntendedAction("review", target, "Assignment", result=f"Known answers reviewed: {correct} of {total} correct")
     ]
-    actions += _decision(score, target, policy.approve_at_least, policy.reject_below, policy)
+    actions += _decision(policy, score, target)
     actions += _extension(policy.extend, score, hit)
-    return Review(tuple(results), tuple(actions), score)
+    return Review(results, actions)
 
 
 def score_plurality(policy: Plurality, assignments: Sequence[Submitted], hit: HitState) -> Review:
@@ -219,23 +212,24 @@ def score_plurality(policy: Plurality, assignments: Sequence[Submitted], hit: Hi
             ReviewResult(assignment, "Assignment", None, "PluralityAnswersCorrect", str(right)),
             ReviewResult(assignment, "Assignment", None, "PluralityAnswersIncorrect", str(len(agreed) - right)),
         ]
-        actions += _decision(mark, assignment, policy.approve_at_least, policy.reject_below, policy)
+        actions += _decision(policy, mark, assignment)
     actions += _extension(policy.extend, score, hit)
-    return Review(tuple(results), tuple(actions), score)
+    return Review(results, actions)
 
 
 def _question_results(
     hit_id: str, question: str, favourite: tuple[str, ...] | None, level: int, *, found: bool
 ) -> list[ReviewResult]:
     """Both sets of keys that the reference uses: that of its sample and that of its table."""
-    values = {"AgreedAnswerFound": "true" if found else "false", "PluralityLevel": str(level)}
-    values["AnswerAgreementScore"] = str(level)
-    if favourite is not None:
-        values["PluralityAnswer"] = "|".join(favourite)
-        if found:
-            values["AgreedAnswer"] = values["PluralityAnswer"]
-    order = ("PluralityAnswer", "PluralityLevel", "AgreedAnswerFound", "AgreedAnswer", "AnswerAgreementScore")
-    return [ReviewResult(hit_id, "HIT", question, key, values[key]) for key in order if key in values]
+    answer = None if favourite is None else "|".join(favourite)
+    values = {
+        "PluralityAnswer": answer,
+        "PluralityLevel": str(level),
+        "AgreedAnswerFound": "true" if found else "false",
+        "AgreedAnswer": answer if found else None,
+        "AnswerAgreementScore": str(level),
+    }
+    return [ReviewResult(hit_id, "HIT", question, key, value) for key, value in values.items() if value is not None]
 
 
 def _disregarded(policy: Plurality, assignment: Submitted) -> bool:
@@ -245,13 +239,11 @@ def _disregarded(policy: Plurality, assignment: Submitted) -> bool:
     return policy.disregard_below is not None and known is not None and known < policy.disregard_below
 
 
-def _decision(
-    score: int, target: str, approve: int | None, reject: int | None, policy: KnownAnswers | Plurality
-) -> list[IntendedAction]:
-    if approve is not None and score >= approve:
+def _decision(policy: KnownAnswers | Plurality, score: int, target: str) -> list[IntendedAction]:
+    if policy.approve_at_least is not None and score >= policy.approve_at_least:
         reason = policy.approve_reason if isinstance(policy, KnownAnswers) else None
         return [IntendedAction("approve", target, "Assignment", reason)]
-    if reject is not None and score < reject:
+    if policy.reject_below is not None and score < policy.reject_below:
         return [IntendedAction("reject", target, "Assignment", policy.reject_reason)]
     return []
 
@@ -263,12 +255,8 @@ def _extension(extend: Extension | None, score: int, hit: HitState) -> list[Inte
     cheap = hit.created_assignments <= CHEAP_HIT_LIMIT
     most = min(extend.maximum, CHEAP_HIT_LIMIT) if cheap else extend.maximum
     increment = int(hit.max_assignments < most)
-    action = IntendedAction("extend", hit.hit_id, "HIT", max_assignments_increment=increment)
-    if increment:
-        action = IntendedAction(
-            "extend", hit.hit_id, "HIT", max_assignments_increment=increment, minimum_seconds=extend.seconds
-        )
-    return [action]
+    seconds = extend.seconds if increment else 0
+    return [IntendedAction("extend", hit.hit_id, "HIT", max_assignments_increment=increment, minimum_seconds=seconds)]
 
 
 def _texts(answers: Sequence[GivenAnswer], question: str) -> list[str]:

@@ -123,7 +123,7 @@ _ALL = (
 #: The service's own types by id, in the order in which they are listed.
 SYSTEM_TYPES = {each.qualification_type_id: each for each in _ALL}
 
-#: Types that only Masters hold; work that requires one costs more.
+#: Types that only Masters hold.
 MASTERS = frozenset(each.qualification_type_id for each in _ALL if "Masters" in each.name)
 
 

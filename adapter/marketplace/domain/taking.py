@@ -42,11 +42,9 @@ def take(
 ) -> list[Any]:
     """Accept up to so many HITs of the type, at first the one with the id `first`, none of those in `without`.
 
-    `can_be_done` says of a HIT's id whether it is to be offered at all.
-
-    `click` stands for what the worker pressed: the same again takes nothing more and gives what it took. HITs that others
-    were quicker to take are passed over. Raises WorkerError when nothing can be taken, as accept() does or because the
-    worker has as many as one may have.
+    `can_be_done` says of a HIT's id whether it is to be offered at all. `click` stands for what the worker pressed: the
+    same again takes nothing more and gives what it took. HITs that others were quicker to take are passed over. Raises
+    WorkerError when nothing can be taken, as accept() does or because the worker has as many as one may have.
     """
     held = in_hand(store, worker_id)
     before = [row for row in held if row.taken_by == click]

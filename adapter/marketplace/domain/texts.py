@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from adapter.marketplace.errors import INVALID_VALUE, TurkError, missing, too_long
+from adapter.marketplace.errors import invalid, missing, too_long
 
 #: Feedback is at most this long and must not hold these control characters.
 FEEDBACK_LENGTH = 1024
@@ -23,10 +23,7 @@ def check_text(value: str | None, parameter: str, most: int, *, required: bool =
     if len(value) > most:
         raise too_long(parameter, most)
     if _CONTROLS.search(value):
-        raise TurkError(
-            INVALID_VALUE,
-            f"The value specified for {parameter} contains control characters that are not allowed.",
-            parameter,
-            exact_type="ParameterValidationError",
+        raise invalid(
+            f"The value specified for {parameter} contains control characters that are not allowed.", parameter
         )
     return value

@@ -51,15 +51,13 @@ def settle(call: ServiceCall) -> int:
     ran = 0
     while (row := rows.first_due(call.connection, call.account_id, call.now)) is not None:
         rows.remove(call.connection, row.seq)
-        savepoint = call.connection.begin_nested()
         try:
-            HANDLERS[row.kind](replace(call, now=row.due_at), row.subject_id)
+            with call.connection.begin_nested():
+                HANDLERS[row.kind](replace(call, now=row.due_at), row.subject_id)
         except Exception:
-            savepoint.rollback()
             log.exception("timer %s of %s failed; it is tried again later", row.kind, row.subject_id)
             rows.schedule(call.connection, call.account_id, row.kind, row.subject_id, call.now + RETRY_MILLISECONDS)
         else:
-            savepoint.commit()
             ran += 1
     return ran
 

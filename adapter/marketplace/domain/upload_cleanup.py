@@ -23,7 +23,7 @@ EVERY_SECONDS, AT_ONCE, PAUSE_SECONDS = 60.0, 1000, 3600.0
 
 
 class Leftovers:
-    """The worker's job that walks through all uploads, again and again; safe in several processes at once."""
+    """The scheduler's job that walks through all uploads, again and again; safe in several processes at once."""
 
     def __init__(self, store: Store) -> None:
         self._store = store

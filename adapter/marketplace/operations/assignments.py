@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from adapter.marketplace.domain.call import ServiceCall
 from adapter.marketplace.domain.hit_errors import own_hit
 from adapter.marketplace.domain.review_decisions import approve, hit_of, own_assignment, reject, wrong_assignment_state
+from adapter.marketplace.domain.structures import seconds
 from adapter.marketplace.domain.texts import FEEDBACK_LENGTH, check_text
-from adapter.marketplace.domain.times import seconds
 from adapter.marketplace.operations.hit_shape import shape as hit_shape
 from adapter.marketplace.operations.page_tokens import page
 from adapter.marketplace.operations.registry import operation
@@ -31,6 +32,7 @@ def shape(row: Any) -> dict[str, Any]:
         "RejectionTime": row.rejected_at,
         "Deadline": row.deadline_at,
     }
+    # not by given(), as lists are long
     for name, at in times.items():
         if at is not None:
             shaped[name] = seconds(at)
@@ -55,12 +57,8 @@ def list_assignments_for_hit(call: ServiceCall, request: dict[str, Any]) -> dict
     """The submitted assignments of a HIT in the statuses asked for, in the order of acceptance."""
     hit = own_hit(call, request["HITId"])
     statuses = request.get("AssignmentStatuses") or assignments.SHOWN
-    rows, answer = page(
-        call,
-        "ListAssignmentsForHIT",
-        request,
-        lambda after, most: assignments.list_assignments(call.connection, hit.hit_id, statuses, after, most),
-    )
+    fetch = partial(assignments.list_assignments, call.connection, hit.hit_id, statuses)
+    rows, answer = page(call, "ListAssignmentsForHIT", request, fetch)
     return {**answer, "Assignments": [shape(row) for row in rows]}
 
 

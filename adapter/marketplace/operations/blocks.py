@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from adapter.core.database import Row
 from adapter.marketplace.domain.call import ServiceCall
 from adapter.marketplace.domain.events import tell_of_block
+from adapter.marketplace.domain.structures import given
 from adapter.marketplace.domain.texts import check_text
 from adapter.marketplace.operations.page_tokens import page
 from adapter.marketplace.operations.registry import operation
@@ -19,7 +21,7 @@ REASON_LENGTH = 4096
 
 def shape(row: Row[Any]) -> dict[str, Any]:
     """A row as the API's WorkerBlock."""
-    return {"WorkerId": row.worker_id, **({"Reason": row.reason} if row.reason is not None else {})}
+    return given(WorkerId=row.worker_id, Reason=row.reason)
 
 
 @operation("CreateWorkerBlock", writes=True)
@@ -48,10 +50,6 @@ def delete_worker_block(call: ServiceCall, request: dict[str, Any]) -> dict[str,
 @operation("ListWorkerBlocks")
 def list_worker_blocks(call: ServiceCall, request: dict[str, Any]) -> dict[str, Any]:
     """The account's blocks in the order in which they were made."""
-    rows, answer = page(
-        call,
-        "ListWorkerBlocks",
-        request,
-        lambda after, most: blocks.list_blocks(call.connection, call.account_id, after, most),
-    )
+    fetch = partial(blocks.list_blocks, call.connection, call.account_id)
+    rows, answer = page(call, "ListWorkerBlocks", request, fetch)
     return {**answer, "WorkerBlocks": [shape(row) for row in rows]}

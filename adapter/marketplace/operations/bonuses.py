@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from adapter.marketplace.domain.call import ServiceCall
@@ -11,9 +11,9 @@ from adapter.marketplace.domain.hit_errors import own_hit
 from adapter.marketplace.domain.idempotency import recall, remember
 from adapter.marketplace.domain.money import dollars, pay_bonus
 from adapter.marketplace.domain.review_decisions import own_assignment
+from adapter.marketplace.domain.structures import given, seconds
 from adapter.marketplace.domain.texts import check_text
-from adapter.marketplace.domain.times import seconds
-from adapter.marketplace.errors import INVALID_VALUE, TurkError, combination, invalid_value
+from adapter.marketplace.errors import INVALID_VALUE, TurkError, invalid, invalid_value
 from adapter.marketplace.operations.page_tokens import page
 from adapter.marketplace.operations.registry import operation
 from adapter.marketplace.store import bonuses
@@ -25,13 +25,13 @@ REASON_LENGTH = 4096
 
 def shape(row: Any) -> dict[str, Any]:
     """A row as the API's BonusPayment."""
-    shaped = {
-        "WorkerId": row.worker_id,
-        "BonusAmount": f"{row.amount:.2f}",
-        "AssignmentId": row.assignment_id,
-        "GrantTime": seconds(row.granted_at),
-    }
-    return shaped if row.reason is None else {**shaped, "Reason": row.reason}
+    return given(
+        WorkerId=row.worker_id,
+        BonusAmount=f"{row.amount:.2f}",
+        AssignmentId=row.assignment_id,
+        GrantTime=seconds(row.granted_at),
+        Reason=row.reason,
+    )
 
 
 @operation("SendBonus", writes=True)
@@ -63,7 +63,7 @@ def check_subject(call: ServiceCall, request: dict[str, Any]) -> None:
     """Exactly one of the caller's HITs or assignments must be named; raises TurkError."""
     hit_id, assignment_id = request.get("HITId"), request.get("AssignmentId")
     if (hit_id is None) == (assignment_id is None):
-        raise combination("Either the HITId or the AssignmentId must be specified, and not both.", "HITId")
+        raise invalid("Either the HITId or the AssignmentId must be specified, and not both.", "HITId")
     if hit_id is not None:
         own_hit(call, hit_id)
     else:
@@ -74,12 +74,9 @@ def check_subject(call: ServiceCall, request: dict[str, Any]) -> None:
 def list_bonus_payments(call: ServiceCall, request: dict[str, Any]) -> dict[str, Any]:
     """The bonuses paid for a HIT or for an assignment."""
     check_subject(call, request)
-    hit_id, assignment_id = request.get("HITId"), request.get("AssignmentId")
-
-    def fetch(after: int, most: int) -> Sequence[Any]:
-        if hit_id is not None:
-            return bonuses.list_of_hit(call.connection, hit_id, after, most)
-        return bonuses.list_of_assignment(call.connection, assignment_id or "", after, most)
-
+    if "HITId" in request:
+        fetch = partial(bonuses.list_of_hit, call.connection, request["HITId"])
+    else:
+        fetch = partial(bonuses.list_of_assignment, call.connection, request["AssignmentId"])
     rows, answer = page(call, "ListBonusPayments", request, fetch)
     return {**answer, "BonusPayments": [shape(row) for row in rows]}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from adapter.core.settings import Settings
-from adapter.marketplace.domain.times import seconds
+from adapter.marketplace.domain.structures import seconds
 from adapter.marketplace.store.hits import Hit
 
 

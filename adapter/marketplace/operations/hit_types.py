@@ -77,19 +77,17 @@ def _properties(call: ServiceCall, request: dict[str, Any]) -> dict[str, Any]:
         "description": check_text(request["Description"], "Description", DESCRIPTION_LENGTH),
         "keywords": check_text(request.get("Keywords"), "Keywords", KEYWORDS_LENGTH),
         "reward": dollars(request["Reward"], "Reward"),
-        "assignment_duration": bounded(request, "AssignmentDurationInSeconds", *DURATION_SECONDS),
+        "assignment_duration": bounded(request, "AssignmentDurationInSeconds", DURATION_SECONDS),
         "auto_approval_delay": bounded(
-            {"AutoApprovalDelayInSeconds": AUTO_APPROVAL_SECONDS[1], **request},
-            "AutoApprovalDelayInSeconds",
-            *AUTO_APPROVAL_SECONDS,
+            request, "AutoApprovalDelayInSeconds", AUTO_APPROVAL_SECONDS, AUTO_APPROVAL_SECONDS[1]
         ),
         "requirements": check_requirements(call, request.get("QualificationRequirements", [])),
     }
 
 
-def bounded(request: dict[str, Any], name: str, low: int, high: int) -> int:
-    """A whole number of a request within its range; raises TurkError with the recorded wording."""
-    value: int = request[name]
-    if not low <= value <= high:
-        raise out_of_range(value, name, low, high)
+def bounded(request: dict[str, Any], name: str, bounds: tuple[int, int], default: int = 0) -> int:
+    """A whole number of a request within its bounds, or `default`; raises TurkError with the recorded wording."""
+    value: int = request.get(name, default)
+    if not bounds[0] <= value <= bounds[1]:
+        raise out_of_range(value, name, *bounds)
     return value

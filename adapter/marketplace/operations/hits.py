@@ -17,11 +17,13 @@ from adapter.marketplace.domain.money import fee_of_assignment, hold
 from adapter.marketplace.domain.review_scoring import PolicyError, check_policy
 from adapter.marketplace.domain.texts import check_text
 from adapter.marketplace.domain.timers import schedule
-from adapter.marketplace.errors import TurkError, combination, missing
+from adapter.marketplace.errors import TurkError, invalid, missing
 from adapter.marketplace.operations.hit_shape import shape
 from adapter.marketplace.operations.hit_types import bounded, own_hit_type, register
 from adapter.marketplace.operations.registry import operation
-from adapter.marketplace.questions import LayoutError, Question, QuestionError, check_question, hindrance
+from adapter.marketplace.questions.check import check_question
+from adapter.marketplace.questions.documents import Question, QuestionError
+from adapter.marketplace.questions.workable import hindrance
 from adapter.marketplace.store.hits import Hit, add_hit
 from adapter.marketplace.store.layouts import find_layout
 
@@ -64,10 +66,10 @@ def _refuse_repetition(call: ServiceCall, name: str, request: dict[str, Any]) ->
 
 def _create(call: ServiceCall, name: str, request: dict[str, Any], hit_type: dict[str, Any]) -> dict[str, Any]:
     """Create the HIT: its row, the money held for it, its expiry, its event and its token."""
-    lifetime = bounded(request, "LifetimeInSeconds", *LIFETIME_SECONDS)
-    max_assignments = bounded({"MaxAssignments": 1, **request}, "MaxAssignments", *MAX_ASSIGNMENTS)
+    lifetime = bounded(request, "LifetimeInSeconds", LIFETIME_SECONDS)
+    max_assignments = bounded(request, "MaxAssignments", MAX_ASSIGNMENTS, 1)
     question, checked = _question(call, request)
-    row = {
+    row: dict[str, Any] = {
         "hit_id": entity_id(),
         "account_id": call.account_id,
         "hit_type_id": hit_type["hit_type_id"],
@@ -92,17 +94,8 @@ def _create(call: ServiceCall, name: str, request: dict[str, Any], hit_type: dic
         "assignment_review_policy": _policy(request, "Assignment", "AssignmentReviewPolicy"),
         "hit_review_policy": _policy(request, "HIT", "HITReviewPolicy"),
     }
-    hit = Hit(
-        seq=add_hit(call.connection, row),
-        **row,
-        hit_group_id=hit_type["hit_group_id"],
-        title=hit_type["title"],
-        description=hit_type["description"],
-        keywords=hit_type["keywords"],
-        assignment_duration=hit_type["assignment_duration"],
-        auto_approval_delay=hit_type["auto_approval_delay"],
-        requirements=hit_type["requirements"],
-    )
+    known = {**hit_type, **row, "seq": add_hit(call.connection, row)}
+    hit = Hit._make(known[name] for name in Hit._fields)
     hold(call, None, hit)
     schedule(call, EXPIRE, hit.hit_id, hit.expires_at)
     emit(call, "HITCreated", hit.hit_type_id, hit.hit_id)
@@ -120,18 +113,19 @@ def _create(call: ServiceCall, name: str, request: dict[str, Any], hit_type: dic
 
 
 def _question(call: ServiceCall, request: dict[str, Any]) -> tuple[str, Question]:
-    """The question of a new HIT, given or made from a layout, and what is in it."""
+    """The question of a new HIT, given or made from a layout, and what it says."""
     if "HITLayoutId" in request:
         if "Question" in request:
-            raise combination("Question and HITLayoutId cannot be given together.", "Question")
-        question, parameter = _from_layout(call, request), "HITLayoutParameters"
+            raise invalid("Question and HITLayoutId cannot be given together.", "Question")
+        parameter = "HITLayoutParameters"
     elif "HITLayoutParameters" in request:
-        raise combination("HITLayoutParameters need a HITLayoutId.", "HITLayoutParameters")
+        raise invalid("HITLayoutParameters need a HITLayoutId.", "HITLayoutParameters")
     elif "Question" in request:
-        question, parameter = request["Question"], "Question"
+        parameter = "Question"
     else:
         raise missing("Question", " when there is no HITLayoutId")
     try:
+        question: str = request["Question"] if parameter == "Question" else _from_layout(call, request)
         return question, check_question(question)
     except QuestionError as error:
         raise TurkError(error.code, error.message, parameter, exact_type="ParameterValidationError") from None
@@ -144,13 +138,8 @@ def _from_layout(call: ServiceCall, request: dict[str, Any]) -> str:
     given = request.get("HITLayoutParameters", [])
     values = {each["Name"]: each["Value"] for each in given}
     if len(values) != len(given):
-        raise combination("A HITLayoutParameter is given twice.", "HITLayoutParameters")
-    try:
-        return question_of(layout.template, values)
-    except LayoutError as error:
-        raise TurkError(
-            error.code, error.message, "HITLayoutParameters", exact_type="ParameterValidationError"
-        ) from None
+        raise invalid("A HITLayoutParameter is given twice.", "HITLayoutParameters")
+    return question_of(layout.template, values)
 
 
 def _policy(request: dict[str, Any], level: str, name: str) -> dict[str, Any] | None:
@@ -159,5 +148,5 @@ def _policy(request: dict[str, Any], level: str, name: str) -> dict[str, Any] | 
         try:
             check_policy(level, policy)
         except PolicyError as error:
-            raise TurkError(error.code, error.message, name, exact_type="ParameterValidationError") from None
+            raise invalid(str(error), name) from None
     return policy

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from adapter.marketplace.domain.call import ServiceCall
@@ -17,20 +18,15 @@ from adapter.marketplace.store.hits import Hit, list_hits, list_hits_by_qualific
 @operation("ListHITs")
 def list_hits_of_account(call: ServiceCall, request: dict[str, Any]) -> dict[str, Any]:
     """All HITs but disposed ones, in the order of creation, with their questions."""
-    return _list(
-        call, "ListHITs", request, lambda after, most: list_hits(call.connection, call.account_id, after, most)
-    )
+    return _list(call, "ListHITs", request, partial(list_hits, call.connection, call.account_id))
 
 
 @operation("ListReviewableHITs")
 def list_reviewable_hits(call: ServiceCall, request: dict[str, Any]) -> dict[str, Any]:
     """HITs to review (Status Reviewable, the default) or under review (Reviewing), of one type if one is named."""
     check_registered(call, request)
-
-    def fetch(after: int, most: int) -> Sequence[Hit]:
-        status = request.get("Status", "Reviewable")
-        return list_hits_by_status(call.connection, call.account_id, request.get("HITTypeId"), status, after, most)
-
+    wanted = request.get("HITTypeId"), request.get("Status", "Reviewable")
+    fetch = partial(list_hits_by_status, call.connection, call.account_id, *wanted)
     return _list(call, "ListReviewableHITs", request, fetch)
 
 
@@ -38,11 +34,7 @@ def list_reviewable_hits(call: ServiceCall, request: dict[str, Any]) -> dict[str
 def list_hits_for_qualification_type(call: ServiceCall, request: dict[str, Any]) -> dict[str, Any]:
     """The caller's HITs, but disposed ones, whose type asks for a Qualification."""
     check_type(call, request["QualificationTypeId"])
-
-    def fetch(after: int, most: int) -> Sequence[Hit]:
-        wanted = request["QualificationTypeId"]
-        return list_hits_by_qualification_type(call.connection, call.account_id, wanted, after, most)
-
+    fetch = partial(list_hits_by_qualification_type, call.connection, call.account_id, request["QualificationTypeId"])
     return _list(call, "ListHITsForQualificationType", request, fetch)
 
 

@@ -7,14 +7,17 @@ from typing import Any
 from adapter.marketplace.domain.call import ServiceCall
 from adapter.marketplace.domain.events import tell
 from adapter.marketplace.domain.texts import check_text
-from adapter.marketplace.errors import INVALID_VALUE, TurkError, missing
+from adapter.marketplace.errors import invalid, missing
 from adapter.marketplace.operations.registry import operation
 from adapter.marketplace.store.assignments import has_worked
 
 MOST_WORKERS = 100
 SUBJECT_LENGTH = 200
 TEXT_LENGTH = 4096
-NEVER_WORKED = "The Worker has not done any work for you, so no message was sent."
+_NEVER_WORKED = {
+    "NotifyWorkersFailureCode": "HardFailure",
+    "NotifyWorkersFailureMessage": "The Worker has not done any work for you, so no message was sent.",
+}
 
 
 @operation("NotifyWorkers", writes=True)
@@ -29,22 +32,11 @@ def notify_workers(call: ServiceCall, request: dict[str, Any]) -> dict[str, Any]
     if not worker_ids:
         raise missing("WorkerIds", " and must not be empty")
     if len(request["WorkerIds"]) > MOST_WORKERS:
-        raise TurkError(
-            INVALID_VALUE,
-            f"At most {MOST_WORKERS} Workers can be notified at once.",
-            "WorkerIds",
-            exact_type="ParameterValidationError",
-        )
+        raise invalid(f"At most {MOST_WORKERS} Workers can be notified at once.", "WorkerIds")
     failures = []
     for worker_id in worker_ids:
         if has_worked(call.connection, call.account_id, worker_id):
             tell(call, worker_id, "NotifyWorkers", subject or "", body or "")
         else:
-            failures.append(
-                {
-                    "NotifyWorkersFailureCode": "HardFailure",
-                    "NotifyWorkersFailureMessage": NEVER_WORKED,
-                    "WorkerId": worker_id,
-                }
-            )
+            failures.append({**_NEVER_WORKED, "WorkerId": worker_id})
     return {"NotifyWorkersFailureStatuses": failures}

@@ -6,9 +6,9 @@ import re
 from typing import Any
 
 from adapter.core.ids import entity_id
-from adapter.core.store.outbox import add_event
+from adapter.core.store.outbox import Event, add_events
 from adapter.marketplace.domain.call import ServiceCall
-from adapter.marketplace.errors import TurkError, combination, invalid_value, missing
+from adapter.marketplace.errors import TurkError, invalid, invalid_value, missing
 from adapter.marketplace.operations.hit_types import own_hit_type
 from adapter.marketplace.operations.registry import operation
 from adapter.marketplace.store.notification_settings import find_settings, put_settings
@@ -66,17 +66,10 @@ def send_test_event_notification(call: ServiceCall, request: dict[str, Any]) -> 
     """
     specification = _checked(request["Notification"])
     event_type = request["TestEventType"]
+    hit_type_id, hit_id = entity_id(), entity_id()
     assignment_id = entity_id() if event_type.startswith("Assignment") else None
-    add_event(
-        call.connection,
-        call.account_id,
-        event_type,
-        entity_id(),
-        entity_id(),
-        assignment_id,
-        call.now,
-        specification,
-    )
+    event = Event(call.account_id, event_type, hit_type_id, hit_id, assignment_id, call.now, specification)
+    add_events(call.connection, event)
     return {}
 
 
@@ -92,5 +85,5 @@ def _checked(specification: dict[str, Any]) -> dict[str, Any]:
     if not _VERSION.fullmatch(specification["Version"]):
         raise invalid_value(specification["Version"][:32], "Version")
     if not specification["EventTypes"]:
-        raise combination("The NotificationSpecification names no EventTypes.", "EventTypes")
+        raise invalid("The NotificationSpecification names no EventTypes.", "EventTypes")
     return {**specification, "EventTypes": list(dict.fromkeys(specification["EventTypes"]))}

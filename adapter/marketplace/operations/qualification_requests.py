@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from adapter.core.database import Row
 from adapter.marketplace.domain.call import ServiceCall
 from adapter.marketplace.domain.events import tell
 from adapter.marketplace.domain.qualifications import grant, own_type
-from adapter.marketplace.domain.times import seconds
+from adapter.marketplace.domain.structures import given, seconds
 from adapter.marketplace.errors import TurkError
 from adapter.marketplace.operations.page_tokens import page
 from adapter.marketplace.operations.qualifications import check_reason
@@ -33,14 +34,14 @@ def _pending(call: ServiceCall, qualification_request_id: str) -> Row[Any]:
 
 def shape(row: Row[Any]) -> dict[str, Any]:
     """A row as the API's QualificationRequest."""
-    given = {"Test": row.test, "Answer": row.answer}
-    return {
-        "QualificationRequestId": row.qualification_request_id,
-        "QualificationTypeId": row.qualification_type_id,
-        "WorkerId": row.worker_id,
-        "SubmitTime": seconds(row.submitted_at),
-        **{name: value for name, value in given.items() if value is not None},
-    }
+    return given(
+        QualificationRequestId=row.qualification_request_id,
+        QualificationTypeId=row.qualification_type_id,
+        WorkerId=row.worker_id,
+        SubmitTime=seconds(row.submitted_at),
+        Test=row.test,
+        Answer=row.answer,
+    )
 
 
 @operation("ListQualificationRequests")
@@ -49,12 +50,8 @@ def list_qualification_requests(call: ServiceCall, request: dict[str, Any]) -> d
     qualification_type_id = request.get("QualificationTypeId")
     if qualification_type_id is not None:
         own_type(call, qualification_type_id)
-    listed, result = page(
-        call,
-        "ListQualificationRequests",
-        request,
-        lambda after, most: rows.pending_requests(call.connection, call.account_id, qualification_type_id, after, most),
-    )
+    fetch = partial(rows.pending_requests, call.connection, call.account_id, qualification_type_id)
+    listed, result = page(call, "ListQualificationRequests", request, fetch)
     return {**result, "QualificationRequests": [shape(row) for row in listed]}
 
 

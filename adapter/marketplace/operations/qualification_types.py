@@ -9,19 +9,19 @@ from adapter.core.ids import entity_id
 from adapter.marketplace.domain.call import ServiceCall
 from adapter.marketplace.domain.events import tell
 from adapter.marketplace.domain.qualifications import finish_disposal, own_type, usable_type
+from adapter.marketplace.domain.structures import given, seconds
 from adapter.marketplace.domain.system_qualifications import SYSTEM_TYPES, shape
 from adapter.marketplace.domain.timers import cancel
-from adapter.marketplace.domain.times import seconds
-from adapter.marketplace.errors import TurkError, combination, missing, out_of_range, too_long
+from adapter.marketplace.errors import TurkError, invalid, missing, out_of_range, too_long
 from adapter.marketplace.operations.page_tokens import page
 from adapter.marketplace.operations.registry import operation
-from adapter.marketplace.questions import QuestionError, check_answer_key, check_question
+from adapter.marketplace.questions.check import check_question
+from adapter.marketplace.questions.documents import QuestionError
+from adapter.marketplace.questions.keys import check_answer_key
 from adapter.marketplace.store import qualification_types as rows
 from adapter.marketplace.store import qualifications
 
-LONGEST_NAME = 200
-LONGEST_DESCRIPTION = 2000
-LONGEST_KEYWORDS = 1000
+_LONGEST = {"Name": 200, "Description": 2000, "Keywords": 1000}
 LONGEST_QUERY = 200
 #: Longest times that are taken. No reference bounds them, and clients that mean "never again" name many years.
 LONGEST_SECONDS = 2**31 - 1
@@ -33,34 +33,27 @@ _ALREADY = (
 
 def answer(row: Row[Any]) -> dict[str, Any]:
     """A row as the API's QualificationType structure."""
-    given = {
-        "Keywords": row.keywords,
-        "Test": row.test,
-        "TestDurationInSeconds": row.test_duration,
-        "AnswerKey": row.answer_key,
-        "RetryDelayInSeconds": row.retry_delay,
-        "AutoGrantedValue": row.auto_granted_value,
-    }
-    return {
-        "QualificationTypeId": row.qualification_type_id,
-        "CreationTime": seconds(row.created_at),
-        "Name": row.name,
-        "Description": row.description,
-        "QualificationTypeStatus": "Inactive" if row.status == "Disposing" else row.status,
-        "IsRequestable": row.is_requestable,
-        "AutoGranted": row.auto_granted,
-        **{name: value for name, value in given.items() if value is not None},
-    }
+    return given(
+        QualificationTypeId=row.qualification_type_id,
+        CreationTime=seconds(row.created_at),
+        Name=row.name,
+        Description=row.description,
+        QualificationTypeStatus="Inactive" if row.status == "Disposing" else row.status,
+        IsRequestable=row.is_requestable,
+        AutoGranted=row.auto_granted,
+        Keywords=row.keywords,
+        Test=row.test,
+        TestDurationInSeconds=row.test_duration,
+        AnswerKey=row.answer_key,
+        RetryDelayInSeconds=row.retry_delay,
+        AutoGrantedValue=row.auto_granted_value,
+    )
 
 
 def _check_texts(request: dict[str, Any]) -> None:
     if "Name" in request and not request["Name"].strip():
         raise missing("Name", "")
-    for name, most in (
-        ("Name", LONGEST_NAME),
-        ("Description", LONGEST_DESCRIPTION),
-        ("Keywords", LONGEST_KEYWORDS),
-    ):
+    for name, most in _LONGEST.items():
         if len(request.get(name, "")) > most:
             raise too_long(name, most)
     for name, least in (("RetryDelayInSeconds", 0), ("TestDurationInSeconds", 1)):
@@ -72,7 +65,7 @@ def _check_test(request: dict[str, Any]) -> None:
     """Test, AnswerKey and TestDurationInSeconds as they belong together."""
     if "Test" not in request:
         if "AnswerKey" in request:
-            raise combination("An AnswerKey can only be given together with a Test.", "AnswerKey")
+            raise invalid("An AnswerKey can only be given together with a Test.", "AnswerKey")
         return
     if "TestDurationInSeconds" not in request:
         raise missing("TestDurationInSeconds", " together with Test")
@@ -86,7 +79,7 @@ def _check_test(request: dict[str, Any]) -> None:
 
 def _check_auto_granted(auto_granted: bool, test: str | None) -> None:
     if auto_granted and test is not None:
-        raise combination("AutoGranted cannot be true for a QualificationType with a Test.", "AutoGranted")
+        raise invalid("AutoGranted cannot be true for a QualificationType with a Test.", "AutoGranted")
 
 
 @operation("CreateQualificationType", writes=True)
@@ -140,24 +133,20 @@ def update_qualification_type(call: ServiceCall, request: dict[str, Any]) -> dic
     auto_granted = request.get("AutoGranted", found.auto_granted)
     _check_auto_granted(auto_granted, request.get("Test", found.test))
     _check_test(request)
-    changes: dict[str, Any] = {}
+    changes: dict[str, Any] = {"auto_granted": auto_granted}
     if "Test" in request:
-        changes.update(
-            test=request["Test"],
-            test_duration=request["TestDurationInSeconds"],
-            answer_key=request.get("AnswerKey"),
-        )
+        changes |= {"test": request["Test"], "answer_key": request.get("AnswerKey")}
+        changes["test_duration"] = request["TestDurationInSeconds"]
     elif "TestDurationInSeconds" in request:
         if found.test is None:
-            raise combination("TestDurationInSeconds needs a Test.", "TestDurationInSeconds")
+            raise invalid("TestDurationInSeconds needs a Test.", "TestDurationInSeconds")
         changes["test_duration"] = request["TestDurationInSeconds"]
     for name, column in (("QualificationTypeStatus", "status"), ("RetryDelayInSeconds", "retry_delay")):
         if name in request:
             changes[column] = request[name]
     if "Description" in request:
         text = request["Description"]
-        changes.update(description=text, searchable=rows.searchable(found.name, text, found.keywords))
-    changes["auto_granted"] = auto_granted
+        changes |= {"description": text, "searchable": rows.searchable(found.name, text, found.keywords)}
     before = 1 if found.auto_granted_value is None else found.auto_granted_value
     changes["auto_granted_value"] = request.get("AutoGrantedValue", before) if auto_granted else None
     rows.change(call.connection, found.qualification_type_id, changes)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from adapter.core.database import Row
 from adapter.marketplace.domain.call import ServiceCall
 from adapter.marketplace.domain.events import tell
 from adapter.marketplace.domain.qualifications import grant, own_type, usable_type
-from adapter.marketplace.domain.times import seconds
+from adapter.marketplace.domain.structures import seconds
 from adapter.marketplace.errors import TurkError, too_long
 from adapter.marketplace.operations.page_tokens import page
 from adapter.marketplace.operations.registry import operation
@@ -81,11 +82,6 @@ def get_qualification_score(call: ServiceCall, request: dict[str, Any]) -> dict[
 def list_workers_with_qualification_type(call: ServiceCall, request: dict[str, Any]) -> dict[str, Any]:
     """Qualifications of one type: the granted ones unless Status asks for the revoked ones."""
     found = own_type(call, request["QualificationTypeId"])
-    status = request.get("Status", "Granted")
-    listed, result = page(
-        call,
-        "ListWorkersWithQualificationType",
-        request,
-        lambda after, most: rows.holders(call.connection, found.qualification_type_id, status, after, most),
-    )
+    fetch = partial(rows.holders, call.connection, found.qualification_type_id, request.get("Status", "Granted"))
+    listed, result = page(call, "ListWorkersWithQualificationType", request, fetch)
     return {**result, "Qualifications": [shape(row) for row in listed]}

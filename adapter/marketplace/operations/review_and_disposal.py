@@ -8,7 +8,7 @@ from adapter.marketplace.domain.call import ServiceCall
 from adapter.marketplace.domain.hit_errors import LIVING, own_hit, wrong_state
 from adapter.marketplace.domain.hit_lifecycle import alter, dispose
 from adapter.marketplace.domain.money import fee_of_assignment
-from adapter.marketplace.errors import combination
+from adapter.marketplace.errors import invalid
 from adapter.marketplace.operations.hit_types import own_hit_type
 from adapter.marketplace.operations.registry import operation
 
@@ -48,7 +48,7 @@ def update_hit_type_of_hit(call: ServiceCall, request: dict[str, Any]) -> dict[s
     if hit.disposed_at is not None:
         raise wrong_state(hit, *LIVING)
     if hit_type["reward"] != hit.reward and (hit.accepted or hit.submitted):
-        raise combination(
+        raise invalid(
             f"The HITType's reward {hit_type['reward']} differs from the HIT's {hit.reward}, for which workers have "
             "accepted or submitted assignments.",
             "HITTypeId",

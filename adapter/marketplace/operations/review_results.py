@@ -7,7 +7,7 @@ from typing import Any
 from adapter.marketplace.domain.call import ServiceCall
 from adapter.marketplace.domain.hit_errors import own_hit
 from adapter.marketplace.domain.review_policies import LEVELS
-from adapter.marketplace.domain.times import seconds
+from adapter.marketplace.domain.structures import given, seconds
 from adapter.marketplace.operations.page_tokens import page
 from adapter.marketplace.operations.registry import operation
 from adapter.marketplace.store import reviews
@@ -33,9 +33,7 @@ def list_review_policy_results_for_hit(call: ServiceCall, request: dict[str, Any
     lines, answer = page(call, "ListReviewPolicyResultsForHIT", request, fetch, seq=_position)
     answer = {"HITId": hit.hit_id, **answer}
     answer.pop("NumResults")
-    policies = {"Assignment": hit.assignment_review_policy, "HIT": hit.hit_review_policy}
-    for level in LEVELS:
-        policy = policies[level]
+    for level, policy in (("Assignment", hit.assignment_review_policy), ("HIT", hit.hit_review_policy)):
         if policy is None or level not in levels:
             continue
         answer[f"{level}ReviewPolicy"] = policy
@@ -56,27 +54,25 @@ def _position(line: _Line) -> int:
 
 def result_shape(row: Any) -> dict[str, Any]:
     """A row as the API's ReviewResultDetail."""
-    shaped = {
-        "ActionId": row.action_id,
-        "SubjectId": row.subject_id,
-        "SubjectType": row.subject_type,
-        "QuestionId": row.question_id,
-        "Key": row.key,
-        "Value": row.value,
-    }
-    return {name: value for name, value in shaped.items() if value is not None}
+    return given(
+        ActionId=row.action_id,
+        SubjectId=row.subject_id,
+        SubjectType=row.subject_type,
+        QuestionId=row.question_id,
+        Key=row.key,
+        Value=row.value,
+    )
 
 
 def action_shape(row: Any) -> dict[str, Any]:
     """A row as the API's ReviewActionDetail."""
-    shaped = {
-        "ActionId": row.action_id,
-        "ActionName": row.action_name,
-        "TargetId": row.target_id,
-        "TargetType": row.target_type,
-        "Status": row.status,
-        "CompleteTime": None if row.completed_at is None else seconds(row.completed_at),
-        "Result": row.result,
-        "ErrorCode": row.error_code,
-    }
-    return {name: value for name, value in shaped.items() if value is not None}
+    return given(
+        ActionId=row.action_id,
+        ActionName=row.action_name,
+        TargetId=row.target_id,
+        TargetType=row.target_type,
+        Status=row.status,
+        CompleteTime=seconds(row.completed_at),
+        Result=row.result,
+        ErrorCode=row.error_code,
+    )

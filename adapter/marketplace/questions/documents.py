@@ -1,22 +1,21 @@
 """What the question documents say, as values: questions, answers, and the errors their readers raise."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from html import unescape
 
-XML_PARSE_ERROR = "AWS.MechanicalTurk.XMLParseError"
-XHTML_PARSE_ERROR = "AWS.MechanicalTurk.XHTMLParseError"
-INVALID_VALUE = "AWS.MechanicalTurk.InvalidParameterValue"
-OUT_OF_RANGE = "AWS.ParameterOutOfRange"
-MISSING = "AWS.MissingParameters"
+from adapter.marketplace.errors import PREFIX
+
+XML_PARSE_ERROR = PREFIX + "XMLParseError"
+XHTML_PARSE_ERROR = PREFIX + "XHTMLParseError"
 
 _TAG = re.compile(r"""<(?:[^<>"']|"[^"]*"|'[^']*')*+>""")
 _LABEL_CHARACTERS = 60
 
 
 class QuestionError(ValueError):
-    """A question, test, answer key or answer document that cannot be used.
+    """A question, layout, test, answer key or answer document that cannot be used.
 
     `code` is the legacy error code, `message` the sentence for the requester, `line` the line in the
     document (1 is the first) or None where no line can be named.
@@ -35,16 +34,6 @@ class AnswerError(ValueError):
     def __init__(self, reasons: dict[str, str]) -> None:
         super().__init__(" ".join(reasons.values()))
         self.reasons = reasons
-
-
-class LayoutError(ValueError):
-    """A HIT layout and its parameters that do not fit; `name` is the parameter."""
-
-    def __init__(self, message: str, name: str, code: str = INVALID_VALUE) -> None:
-        super().__init__(message)
-        self.message = message
-        self.name = name
-        self.code = code
 
 
 @dataclass(frozen=True)
@@ -180,7 +169,7 @@ class GivenAnswer:
 
     question: str
     free_text: str | None = None
-    selections: tuple[str, ...] = field(default=())
+    selections: tuple[str, ...] = ()
     other_text: str | None = None
     file_key: str | None = None
     file_size: int | None = None

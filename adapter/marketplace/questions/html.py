@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html import unescape
 
 from adapter.marketplace.questions.documents import XHTML_PARSE_ERROR, QuestionError
@@ -140,7 +140,7 @@ def _add_field(fields: dict[str, Field], tag: Tag) -> None:
 def _add_choice(fields: dict[str, Field], name: str, value: str) -> None:
     known = fields[name]
     if value not in known.choices and len(known.choices) < 1000:
-        fields[name] = Field(known.name, known.type, (*known.choices, value), known.attributes)
+        fields[name] = replace(known, choices=(*known.choices, value))
 
 
 def _tag(text: str, start: int) -> tuple[Tag, int]:

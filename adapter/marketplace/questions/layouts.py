@@ -4,7 +4,8 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 
-from adapter.marketplace.questions.documents import MISSING, LayoutError
+from adapter.marketplace.errors import INVALID_VALUE, MISSING
+from adapter.marketplace.questions.documents import QuestionError
 from adapter.marketplace.questions.html import Tag, scan
 from adapter.marketplace.questions.xml import MAX_BYTES, namespace
 
@@ -33,22 +34,20 @@ def placeholders(template: str) -> tuple[str, ...]:
 def fill(template: str, values: Mapping[str, str]) -> str:
     """The layout with every ${name} replaced by its value, as it stands: what must be escaped in it, the client escapes.
 
-    Raises LayoutError naming the parameters that are missing or the one that is unknown to the layout, and when the
+    Raises QuestionError naming the parameters that are missing or the one that is unknown to the layout, and when the
     result grows beyond 65535 characters, the most a question may have.
     """
     wanted = placeholders(template)
     if missing := [name for name in wanted if name not in values]:
-        names = ", ".join(missing)
         # recorded words
-        raise LayoutError(
-            "Your request is missing required parameters. Required parameters include HITLayoutParameter. "
-            f"You have not provided all required HITLayout parameters. Missing parameter names: {names}",
-            missing[0],
+        raise QuestionError(
             MISSING,
+            "Your request is missing required parameters. Required parameters include HITLayoutParameter. "
+            f"You have not provided all required HITLayout parameters. Missing parameter names: {', '.join(missing)}",
         )
     for name in values:
         if name not in wanted:
-            raise LayoutError(f"The HITLayout has no parameter {name[:128]}.", name)
+            raise QuestionError(INVALID_VALUE, f"The HITLayout has no parameter {name[:128]}.")
     parts: list[str] = []
     size = at = 0
     for match in _PLACEHOLDER.finditer(template):
@@ -56,7 +55,8 @@ def fill(template: str, values: Mapping[str, str]) -> str:
         at = match.end()
         size += len(parts[-1]) + len(parts[-2])
         if size > MAX_BYTES:
-            raise LayoutError(f"The question is longer than {MAX_BYTES} bytes with this {match[1]}.", match[1])
+            reason = f"The question is longer than {MAX_BYTES} bytes with this {match[1]}."
+            raise QuestionError(INVALID_VALUE, reason)
     return "".join((*parts, template[at:]))
 
 

@@ -5,9 +5,10 @@ small automaton of which every state is visited at most once per place in the te
 """
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Any
 
 from adapter.marketplace.questions.documents import Regex
 from adapter.marketplace.questions.regex import Node, UnsupportedRegexError, is_word, parse
@@ -24,21 +25,10 @@ _SAMPLE_POOL = (
 class _Program:
     """Instructions (operation, argument, argument); `looks` are the programs of lookaheads."""
 
-    code: list[tuple[str, object, object]] = field(default_factory=list)
+    code: list[tuple[str, Any, Any]] = field(default_factory=list)
     looks: list["_Program"] = field(default_factory=list)
     multiline: bool = False
     sticky: bool = False
-
-
-class _Budget:
-    """Counts steps down; spent() says when there are none left."""
-
-    def __init__(self, steps: int) -> None:
-        self.left = steps
-
-    def spent(self) -> bool:
-        self.left -= 1
-        return self.left < 0
 
 
 class _TooCostlyError(Exception):
@@ -138,14 +128,17 @@ def _emit_choice(node: Node, program: _Program) -> None:
 
 
 def _search(program: _Program, text: str) -> bool:
-    budget = _Budget(MAX_STEPS)
+    steps = iter(range(MAX_STEPS))
     dead: dict[int, set[int]] = {}
     starts = range(1 if program.sticky else len(text) + 1)
-    return any(_run(program, text, start, budget, dead) for start in starts)
+    return any(_run(program, text, start, steps, dead) for start in starts)
 
 
-def _run(program: _Program, text: str, start: int, budget: _Budget, dead: dict[int, set[int]]) -> bool:
-    """Can the program reach its end from `start`? States that led nowhere are remembered in `dead` for later starts."""
+def _run(program: _Program, text: str, start: int, steps: Iterator[int], dead: dict[int, set[int]]) -> bool:
+    """Can the program reach its end from `start`? Each state takes one of the `steps` that are left.
+
+    States that led nowhere are remembered in `dead` for later starts.
+    """
     width = len(text) + 1
     known = dead.setdefault(id(program), set())
     seen: set[int] = set()
@@ -155,36 +148,26 @@ def _run(program: _Program, text: str, start: int, budget: _Budget, dead: dict[i
         state = at * width + place
         if state in seen or state in known:
             continue
-        if budget.spent():
+        if next(steps, None) is None:
             raise _TooCostlyError
         seen.add(state)
         operation, first, second = program.code[at]
         if operation == "match":
             return True
         if operation == "split":
-            stack += [(_address(second), place), (_address(first), place)]
+            stack += [(second, place), (first, place)]
         elif operation == "jump":
-            stack.append((_address(first), place))
+            stack.append((first, place))
         elif operation == "set":
-            if place < len(text) and _passes(first, text[place]):
+            if place < len(text) and first(text[place]):
                 stack.append((at + 1, place + 1))
         elif operation == "assert":
-            if _holds(str(first), text, place, multiline=program.multiline):
+            if _holds(first, text, place, multiline=program.multiline):
                 stack.append((at + 1, place))
-        elif _run(program.looks[_address(first)], text, place, budget, dead) is not second:
+        elif _run(program.looks[first], text, place, steps, dead) is not second:
             stack.append((at + 1, place))
     known |= seen
     return False
-
-
-def _address(value: object) -> int:
-    if not isinstance(value, int):
-        raise TypeError(value)
-    return value
-
-
-def _passes(test: object, character: str) -> bool:
-    return callable(test) and bool(test(character))
 
 
 def _holds(name: str, text: str, place: int, *, multiline: bool) -> bool:

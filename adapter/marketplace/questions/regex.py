@@ -20,17 +20,13 @@ class UnsupportedRegexError(ValueError):
     """The pattern is malformed, or in a notation that is not read here."""
 
 
-def _never(character: str) -> bool:  # noqa: ARG001 - a test of one character
-    return False
-
-
 @dataclass(frozen=True)
 class Node:
     """A part of a pattern: set (one character), cat, alt, repeat, assert (^ $ b B) or look (= !) with its children."""
 
     kind: str
     children: tuple["Node", ...] = ()
-    test: Callable[[str], bool] = _never
+    test: Callable[[str], bool] = lambda _: False
     low: int = 0
     high: int | None = None
     name: str = ""
@@ -39,14 +35,6 @@ class Node:
 def is_word(character: str) -> bool:
     r"""What JavaScript's \w means: ASCII letters, digits and the underscore."""
     return character == "_" or (character.isascii() and character.isalnum())
-
-
-def _is_digit(character: str) -> bool:
-    return character in "0123456789"
-
-
-def _is_space(character: str) -> bool:
-    return character in _SPACES
 
 
 def folded(character: str) -> str:
@@ -65,12 +53,12 @@ def _alike() -> dict[str, list[str]]:
 
 
 _CLASSES: dict[str, Callable[[str], bool]] = {
-    "d": _is_digit,
-    "D": lambda c: not _is_digit(c),
+    "d": lambda c: c in "0123456789",
+    "D": lambda c: c not in "0123456789",
     "w": is_word,
     "W": lambda c: not is_word(c),
-    "s": _is_space,
-    "S": lambda c: not _is_space(c),
+    "s": lambda c: c in _SPACES,
+    "S": lambda c: c not in _SPACES,
 }
 
 

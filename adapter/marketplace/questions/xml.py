@@ -10,12 +10,8 @@ from typing import Any, cast
 from lxml import etree
 
 from adapter.core.safe_xml import XmlError, parse_text
-from adapter.marketplace.questions.documents import (
-    INVALID_VALUE,
-    OUT_OF_RANGE,
-    XML_PARSE_ERROR,
-    QuestionError,
-)
+from adapter.marketplace.errors import INVALID_VALUE, OUT_OF_RANGE
+from adapter.marketplace.questions.documents import XML_PARSE_ERROR, QuestionError
 
 MAX_BYTES = 65535
 MAX_INTEGER = 2**31 - 1
@@ -132,10 +128,10 @@ def refused(what: str, reason: str, line: int | None) -> QuestionError:
     )
 
 
-def text_of(parent: etree._Element, name: str, default: str = "") -> str:
-    """The text of a child element in the parent's namespace, or `default` where there is none."""
+def text_of(parent: etree._Element, name: str) -> str:
+    """The text of a child element in the parent's namespace, "" where there is none."""
     child = child_of(parent, name)
-    return default if child is None else child.text or ""
+    return "" if child is None else child.text or ""
 
 
 def child_of(parent: etree._Element, name: str) -> etree._Element | None:

@@ -24,7 +24,7 @@ _ever = (
     .where(
         assignments.c.account_id == bindparam("of_account"),
         assignments.c.worker_id == bindparam("of_worker"),
-        assignments.c.status.in_(bindparam("of_statuses", expanding=True)),
+        assignments.c.status.in_(("Approved", "Rejected")),
     )
     .limit(1)
 )
@@ -113,12 +113,9 @@ def active_assignment(connection: Connection, hit_id: str, worker_id: str) -> Ro
     return connection.execute(_active, {"of_hit": hit_id, "of_worker": worker_id}).one_or_none()
 
 
-def has_worked(
-    connection: Connection, account_id: str, worker_id: str, statuses: Sequence[str] = ("Approved", "Rejected")
-) -> bool:
-    """True when an assignment of the worker for this account has one of the statuses."""
-    terms = {"of_account": account_id, "of_worker": worker_id, "of_statuses": list(statuses)}
-    return connection.scalar(_ever, terms) is not None
+def has_worked(connection: Connection, account_id: str, worker_id: str) -> bool:
+    """Whether the account has decided about any work of the worker."""
+    return connection.scalar(_ever, {"of_account": account_id, "of_worker": worker_id}) is not None
 
 
 def list_assignments(

@@ -103,16 +103,11 @@ _count = update(hits).where(_unchanged).values({name: bindparam(f"new_{name}") f
 _change = update(hits).where(_unchanged).values({name: bindparam(f"new_{name}") for name in _CHANGING})
 
 
-def place(dialect: str, **equal: str) -> tuple[list[Any], list[Any]]:
-    """The part of an index of hits after the parameter `after`, and its order; see keyset.place()."""
-    return keyset.place(hits, dialect, {**equal})
-
-
 def _pages(*conditions: Any, **equal: str) -> dict[str, Select[Any]]:
     """The query of a page of whole HITs by dialect."""
-    bounds, order = place("postgresql", **equal)
+    bounds, order = keyset.place(hits, "postgresql", {**equal})
     keys = select(hits.c.seq).where(*bounds, *conditions).order_by(*order).limit(bindparam("most")).subquery()
-    flat, _ = place("sqlite", **equal)
+    flat, _ = keyset.place(hits, "sqlite", {**equal})
     return {
         "sqlite": joined().where(*flat, *conditions).order_by(hits.c.seq).limit(bindparam("most")),
         # without the subquery the join with the type may be done first, and for all rows

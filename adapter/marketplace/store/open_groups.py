@@ -77,13 +77,13 @@ def _groups(dialect: str) -> Any:
             ~blocked,
         )
     )
-    return query.order_by(newest.c.seq.desc()).limit(bindparam("most"))
+    return query.order_by(newest.c.seq.desc()).limit(MOST_GROUPS)
 
 
 _page = {dialect: _groups(dialect) for dialect in ("sqlite", "postgresql")}
 _open_of_type = select(hits.c.hit_id).where(hits.c.status == _ASSIGNABLE, hits.c.hit_type_id == bindparam("of_type"))
 _count = select(func.count()).select_from(
-    _open_of_type.with_only_columns(hits.c.hit_type_id).limit(bindparam("most")).subquery()
+    _open_of_type.with_only_columns(hits.c.hit_type_id).limit(MOST_COUNTED).subquery()
 )
 _counted = (
     select(hits.c.seq)
@@ -94,9 +94,7 @@ _counted = (
 _counts = select(
     hit_types.c.hit_type_id, select(func.count()).select_from(_counted.subquery()).scalar_subquery().label("number")
 ).where(hit_types.c.hit_type_id.in_(bindparam("of_types", expanding=True)))
-_questions = select(hits.c.hit_id, hits.c.account_id, hits.c.question).where(
-    hits.c.hit_id.in_(bindparam("of_hits", expanding=True))
-)
+_questions = select(hits.c.hit_id, hits.c.question).where(hits.c.hit_id.in_(bindparam("of_hits", expanding=True)))
 _offered = (
     _open_of_type.where(hits.c.seq > bindparam("after"), hits.c.expires_at > bindparam("now"), ~_held)
     .order_by(hits.c.seq)
@@ -146,13 +144,7 @@ def open_groups(
     with `requester`, a name; `hit_id`, the one to take; `newest_at` and `expires_at` of the newest HIT. Costs a few looks
     into an index for each group, however many HITs it has.
     """
-    values = {
-        "of_worker": worker_id,
-        "now": now,
-        "least_reward": least_reward,
-        "of_requester": requester_id,
-        "most": MOST_GROUPS,
-    }
+    values = {"of_worker": worker_id, "now": now, "least_reward": least_reward, "of_requester": requester_id}
     rows = connection.execute(_page[connection.dialect.name], values)
     return [row for row in rows if row.hit_id is not None]
 
@@ -169,7 +161,7 @@ def requester_name(connection: Connection, account_id: str) -> str:
 
 def count_open(connection: Connection, hit_type_id: str) -> int:
     """How many HITs of a type can be accepted, counted up to MOST_COUNTED."""
-    return int(connection.scalar(_count, {"of_type": hit_type_id, "most": MOST_COUNTED}) or 0)
+    return int(connection.scalar(_count, {"of_type": hit_type_id}) or 0)
 
 
 def count_each(connection: Connection, hit_type_ids: Collection[str]) -> dict[str, int]:
@@ -178,7 +170,7 @@ def count_each(connection: Connection, hit_type_ids: Collection[str]) -> dict[st
 
 
 def questions(connection: Connection, hit_ids: Collection[str]) -> Sequence[Any]:
-    """What these HITs show: hit_id, account_id, question."""
+    """What these HITs show: hit_id, question."""
     return connection.execute(_questions, {"of_hits": list(hit_ids)}).all()
 
 

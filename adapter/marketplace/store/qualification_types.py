@@ -75,7 +75,7 @@ def listed(
     return connection.execute(statement, {"of_account": account_id, "after": after, "most": most}).all()
 
 
-def requestable(connection: Connection, before: int, most: int, words: Sequence[str]) -> Sequence[Row[Any]]:
+def requestable(connection: Connection, words: Sequence[str], before: int, most: int) -> Sequence[Row[Any]]:
     """Types of all accounts that workers can ask for and whose text contains each of the words (case-folded).
 
     The newest first, before a `seq`, with `requester`.

@@ -51,9 +51,8 @@ class SortedList:
     """A list: its table, its sort keys by SortProperty, and the query of its whole rows (by default, the table's).
 
     `filters` are conditions by name; one that has a parameter has it under the same name, and a column alone means that it
-    has one of several values. Rows of equal keys come in the
-    order of `ties`, then of `seq`. A key may be a column of a table that a foreign key leads to, if the whole rows have
-    that table, too.
+    has one of several values. Rows of equal keys come in the order of `ties`, then of `seq`. A key may be a column of a
+    table that a foreign key leads to, if the whole rows have that table, too.
     """
 
     table: Table

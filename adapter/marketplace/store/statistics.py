@@ -56,8 +56,7 @@ def _of_assignments(at: ColumnElement[Any], *statuses: str) -> _Source:
 
 def _of_ledger(kind: str, column: ColumnElement[Any]) -> _Source:
     joined = ledger.join(assignments, assignments.c.assignment_id == ledger.c.subject_id)
-    cents = type_coerce(column, BigInteger)
-    return _Source(joined, ledger.c.account_id, ledger.c.created_at, cents, (ledger.c.kind == kind,))
+    return _Source(joined, ledger.c.account_id, ledger.c.created_at, _cents(column), (ledger.c.kind == kind,))
 
 
 def _of_reviews(level: str, key: str, value: ColumnElement[Any], *condition: ColumnElement[bool]) -> _Source:

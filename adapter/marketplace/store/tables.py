@@ -22,11 +22,13 @@ from adapter.core.database.metadata import metadata
 from adapter.core.database.types import Json, Money, Seq
 
 
-def _partial(condition: str) -> dict[str, Any]:
+def partial(condition: str) -> dict[str, Any]:
+    """What makes an index one of the rows that meet a condition."""
     return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
 
 
-def _account() -> Column[str]:
+def account() -> Column[str]:
+    """The column of the account that a row belongs to."""
     return Column("account_id", Text, ForeignKey("accounts.account_id"), nullable=False)
 
 
@@ -35,7 +37,7 @@ hit_types = Table(
     metadata,
     Column("seq", Seq, primary_key=True),
     Column("hit_type_id", Text, nullable=False, unique=True),
-    _account(),
+    account(),
     Column("hit_group_id", Text, nullable=False, unique=True),
     Column("identity", Text, nullable=False),
     Column("title", Text, nullable=False),
@@ -64,7 +66,7 @@ hits = Table(
     metadata,
     Column("seq", Seq, primary_key=True),
     Column("hit_id", Text, nullable=False, unique=True),
-    _account(),
+    account(),
     Column("hit_type_id", Text, ForeignKey("hit_types.hit_type_id"), nullable=False),
     Column("question", Text, nullable=False),
     Column("hit_layout_id", Text),
@@ -86,16 +88,16 @@ hits = Table(
     Column("rejected", BigInteger, nullable=False, default=0),
     Column("assignment_review_policy", Json),
     Column("hit_review_policy", Json),
-    Index("ix_hits_listed", "account_id", "seq", **_partial("disposed_at IS NULL")),
+    Index("ix_hits_listed", "account_id", "seq", **partial("disposed_at IS NULL")),
     # sorted lists; the title is the type's, so that no index of this table can sort by it
-    Index("ix_hits_by_reward", "account_id", "reward", "seq", **_partial("disposed_at IS NULL")),
-    Index("ix_hits_by_expiration", "account_id", "expires_at", "seq", **_partial("disposed_at IS NULL")),
+    Index("ix_hits_by_reward", "account_id", "reward", "seq", **partial("disposed_at IS NULL")),
+    Index("ix_hits_by_expiration", "account_id", "expires_at", "seq", **partial("disposed_at IS NULL")),
     Index(None, "account_id", "status", "seq"),
     Index("ix_hits_by_status_and_expiration", "account_id", "status", "expires_at", "seq"),
     Index(None, "hit_type_id", "status", "seq"),
-    Index("ix_hits_listed_by_type", "hit_type_id", "seq", **_partial("disposed_at IS NULL")),
+    Index("ix_hits_listed_by_type", "hit_type_id", "seq", **partial("disposed_at IS NULL")),
     Index(None, "status", "seq"),
-    Index("ix_hits_open", "hit_type_id", "seq", **_partial("status = 'Assignable'")),
+    Index("ix_hits_open", "hit_type_id", "seq", **partial("status = 'Assignable'")),
 )
 
 #: `taken_by` stands for the click, or whatever else, that took it: the same again takes no second one.
@@ -105,7 +107,7 @@ assignments = Table(
     Column("seq", Seq, primary_key=True),
     Column("assignment_id", Text, nullable=False, unique=True),
     Column("hit_id", Text, ForeignKey("hits.hit_id"), nullable=False),
-    _account(),
+    account(),
     Column("worker_id", Text, nullable=False),
     Column("status", Text, nullable=False),
     Column("accepted_at", BigInteger, nullable=False),
@@ -118,21 +120,21 @@ assignments = Table(
     Column("answer", Text),
     Column("feedback", Text),
     Column("taken_by", Text),
-    Index("uq_assignments_active", "hit_id", "worker_id", unique=True, **_partial("released_at IS NULL")),
+    Index("uq_assignments_active", "hit_id", "worker_id", unique=True, **partial("released_at IS NULL")),
     Index(None, "hit_id", "seq"),
     Index(None, "hit_id", "status", "seq"),
     Index(None, "worker_id", "seq"),
     # a worker's days
     Index("ix_assignments_by_day", "worker_id", "submitted_at"),
     Index(None, "account_id", "worker_id"),
-    Index("ix_assignments_in_hand", "worker_id", "seq", **_partial("status = 'Accepted'")),
+    Index("ix_assignments_in_hand", "worker_id", "seq", **partial("status = 'Accepted'")),
 )
 
 bonuses = Table(
     "bonuses",
     metadata,
     Column("seq", Seq, primary_key=True),
-    _account(),
+    account(),
     Column("assignment_id", Text, ForeignKey("assignments.assignment_id"), nullable=False),
     Column("hit_id", Text, nullable=False),
     Column("worker_id", Text, nullable=False),
@@ -149,8 +151,8 @@ notification_settings = Table(
     "notification_settings",
     metadata,
     Column("hit_type_id", Text, ForeignKey("hit_types.hit_type_id"), primary_key=True),
-    _account(),
-    Column("active", Boolean(create_constraint=False), nullable=False),
+    account(),
+    Column("active", Boolean, nullable=False),
     Column("destination", Text),
     Column("transport", Text),
     Column("version", Text),
@@ -158,11 +160,10 @@ notification_settings = Table(
     Column("updated_at", BigInteger, nullable=False),
 )
 
-
 idempotency = Table(
     "idempotency",
     metadata,
-    _account(),
+    account(),
     Column("operation", Text, nullable=False),
     Column("token", Text, nullable=False),
     Column("result", Json, nullable=False),
@@ -175,7 +176,7 @@ timers = Table(
     "timers",
     metadata,
     Column("seq", Seq, primary_key=True),
-    _account(),
+    account(),
     Column("due_at", BigInteger, nullable=False),
     Column("kind", Text, nullable=False),
     Column("subject_id", Text, nullable=False),
@@ -188,7 +189,7 @@ review_results = Table(
     "review_results",
     metadata,
     Column("seq", Seq, primary_key=True),
-    _account(),
+    account(),
     Column("hit_id", Text, ForeignKey("hits.hit_id"), nullable=False),
     Column("level", Text, nullable=False),
     Column("action_id", Text, nullable=False),
@@ -204,7 +205,7 @@ review_actions = Table(
     "review_actions",
     metadata,
     Column("seq", Seq, primary_key=True),
-    _account(),
+    account(),
     Column("hit_id", Text, ForeignKey("hits.hit_id"), nullable=False),
     Column("level", Text, nullable=False),
     Column("action_id", Text, nullable=False, unique=True),
@@ -223,7 +224,7 @@ layouts = Table(
     metadata,
     Column("seq", Seq, primary_key=True),
     Column("layout_id", Text, nullable=False, unique=True),
-    _account(),
+    account(),
     Column("name", Text, nullable=False),
     Column("template", Text, nullable=False),
     Column("created_at", BigInteger, nullable=False),
@@ -235,7 +236,7 @@ uploads = Table(
     metadata,
     Column("seq", Seq, primary_key=True),
     Column("upload_id", Text, nullable=False, unique=True),
-    _account(),
+    account(),
     Column("assignment_id", Text, ForeignKey("assignments.assignment_id"), nullable=False),
     Column("question_identifier", Text, nullable=False),
     Column("file_name", Text, nullable=False),

@@ -84,15 +84,12 @@ def list_assignments(
 
     With `reward` in dollars, `title` and `requester`, and without the answer.
     """
-    terms = {"of_worker": worker_id, "of_statuses": list(statuses), "before": before, "most": most}
-    return connection.execute(_assignments[connection.dialect.name], terms).all()
+    return _listed(connection, _assignments, worker_id, before, most, of_statuses=list(statuses))
 
 
 def list_bonuses(connection: Connection, worker_id: str, before: int = LAST, most: int = LAST) -> Sequence[Row[Any]]:
     """At most so many bonuses that the worker got, before a `seq`, with `title` and `requester`."""
-    return connection.execute(
-        _bonuses[connection.dialect.name], {"of_worker": worker_id, "before": before, "most": most}
-    ).all()
+    return _listed(connection, _bonuses, worker_id, before, most)
 
 
 def bonuses_for(connection: Connection, assignment_ids: Sequence[str]) -> dict[str, list[Row[Any]]]:
@@ -106,25 +103,26 @@ def bonuses_for(connection: Connection, assignment_ids: Sequence[str]) -> dict[s
 
 def list_messages(connection: Connection, worker_id: str, before: int = LAST, most: int = LAST) -> Sequence[Row[Any]]:
     """At most so many messages to the worker, before a `seq`, with `requester`."""
-    return connection.execute(
-        _messages[connection.dialect.name], {"of_worker": worker_id, "before": before, "most": most}
-    ).all()
+    return _listed(connection, _messages, worker_id, before, most)
 
 
 def list_qualifications(
     connection: Connection, worker_id: str, before: int = LAST, most: int = LAST
 ) -> Sequence[Row[Any]]:
     """At most so many Qualifications of the worker, granted or revoked, before a `seq`, with `name` and `requester`."""
-    return connection.execute(
-        _held[connection.dialect.name], {"of_worker": worker_id, "before": before, "most": most}
-    ).all()
+    return _listed(connection, _held, worker_id, before, most)
 
 
 def list_requests(connection: Connection, worker_id: str, before: int = LAST, most: int = LAST) -> Sequence[Row[Any]]:
     """At most so many requests of the worker for Qualifications, before a `seq`, with `name` and `requester`."""
-    return connection.execute(
-        _requests[connection.dialect.name], {"of_worker": worker_id, "before": before, "most": most}
-    ).all()
+    return _listed(connection, _requests, worker_id, before, most)
+
+
+def _listed(
+    connection: Connection, queries: dict[str, Select[Any]], worker_id: str, before: int, most: int, **more: Any
+) -> Sequence[Row[Any]]:
+    terms = {"of_worker": worker_id, "before": before, "most": most, **more}
+    return connection.execute(queries[connection.dialect.name], terms).all()
 
 
 def earned(connection: Connection, worker_id: str) -> tuple[Decimal, Decimal]:

@@ -12,16 +12,11 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
-    text,
 )
 
 from adapter.core.database.metadata import metadata
 from adapter.core.database.types import Money, Seq
-
-
-def _account() -> Column[str]:
-    return Column("account_id", Text, ForeignKey("accounts.account_id"), nullable=False)
-
+from adapter.marketplace.store.tables import account, partial
 
 workers = Table(
     "workers",
@@ -32,15 +27,10 @@ workers = Table(
     Column("email", Text),
     Column("country", Text),
     Column("subdivision", Text),
-    Column("adult", Boolean(create_constraint=False), nullable=False, default=False),
-    Column("masters", Boolean(create_constraint=False), nullable=False, default=False),
+    Column("adult", Boolean, nullable=False, default=False),
+    Column("masters", Boolean, nullable=False, default=False),
     Column("created_at", BigInteger, nullable=False),
-    Index(
-        "ix_workers_email",
-        "email",
-        sqlite_where=text("email IS NOT NULL"),
-        postgresql_where=text("email IS NOT NULL"),
-    ),
+    Index("ix_workers_email", "email", **partial("email IS NOT NULL")),
 )
 
 #: What a worker did, counted per requester, so that two requesters never wait for one row.
@@ -48,7 +38,7 @@ worker_counters = Table(
     "worker_counters",
     metadata,
     Column("worker_id", Text, nullable=False),
-    _account(),
+    account(),
     Column("accepted", BigInteger, nullable=False, default=0),
     Column("submitted", BigInteger, nullable=False, default=0),
     Column("approved", BigInteger, nullable=False, default=0),
@@ -62,7 +52,7 @@ worker_blocks = Table(
     "worker_blocks",
     metadata,
     Column("seq", Seq, primary_key=True),
-    _account(),
+    account(),
     Column("worker_id", Text, nullable=False),
     Column("reason", Text),
     Column("created_at", BigInteger, nullable=False),
@@ -76,7 +66,7 @@ worker_messages = Table(
     "worker_messages",
     metadata,
     Column("seq", Seq, primary_key=True),
-    _account(),
+    account(),
     Column("worker_id", Text, nullable=False),
     Column("kind", Text, nullable=False),
     Column("subject", Text, nullable=False),
@@ -85,12 +75,7 @@ worker_messages = Table(
     Column("sent_at", BigInteger),
     Column("read_at", BigInteger),
     Index(None, "worker_id", "seq"),
-    Index(
-        "ix_worker_messages_unread",
-        "worker_id",
-        sqlite_where=text("read_at IS NULL"),
-        postgresql_where=text("read_at IS NULL"),
-    ),
+    Index("ix_worker_messages_unread", "worker_id", **partial("read_at IS NULL")),
 )
 
 #: What workers wrote to requesters. Kind: Question, or Broken for a HIT that cannot be done; `done_at` is when somebody
@@ -99,7 +84,7 @@ worker_letters = Table(
     "worker_letters",
     metadata,
     Column("seq", Seq, primary_key=True),
-    _account(),
+    account(),
     Column("worker_id", Text, nullable=False),
     Column("kind", Text, nullable=False),
     Column("subject", Text, nullable=False),
@@ -109,12 +94,7 @@ worker_letters = Table(
     Column("done_at", BigInteger),
     Index(None, "account_id", "seq"),
     Index(None, "worker_id", "seq"),
-    Index(
-        "ix_worker_letters_open",
-        "seq",
-        sqlite_where=text("done_at IS NULL"),
-        postgresql_where=text("done_at IS NULL"),
-    ),
+    Index("ix_worker_letters_open", "seq", **partial("done_at IS NULL")),
 )
 
 #: Money that the operator has paid out to workers. A reference pays a worker once, however often it is given.
@@ -135,7 +115,7 @@ qualification_types = Table(
     metadata,
     Column("seq", Seq, primary_key=True),
     Column("qualification_type_id", Text, nullable=False, unique=True),
-    _account(),
+    account(),
     Column("name", Text, nullable=False),
     Column("description", Text, nullable=False),
     Column("keywords", Text),
@@ -145,26 +125,13 @@ qualification_types = Table(
     Column("test_duration", BigInteger),
     Column("answer_key", Text),
     Column("retry_delay", BigInteger),
-    Column("auto_granted", Boolean(create_constraint=False), nullable=False),
+    Column("auto_granted", Boolean, nullable=False),
     Column("auto_granted_value", BigInteger),
-    Column("is_requestable", Boolean(create_constraint=False), nullable=False),
+    Column("is_requestable", Boolean, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("deleted_at", BigInteger),
-    Index(
-        "uq_qualification_types_name",
-        "account_id",
-        "name",
-        unique=True,
-        sqlite_where=text("deleted_at IS NULL"),
-        postgresql_where=text("deleted_at IS NULL"),
-    ),
-    Index(
-        "ix_qualification_types_listed",
-        "account_id",
-        "seq",
-        sqlite_where=text("deleted_at IS NULL"),
-        postgresql_where=text("deleted_at IS NULL"),
-    ),
+    Index("uq_qualification_types_name", "account_id", "name", unique=True, **partial("deleted_at IS NULL")),
+    Index("ix_qualification_types_listed", "account_id", "seq", **partial("deleted_at IS NULL")),
 )
 
 qualifications = Table(
@@ -172,7 +139,7 @@ qualifications = Table(
     metadata,
     Column("seq", Seq, primary_key=True),
     Column("qualification_type_id", Text, ForeignKey("qualification_types.qualification_type_id"), nullable=False),
-    _account(),
+    account(),
     Column("worker_id", Text, nullable=False),
     Column("value", BigInteger, nullable=False),
     Column("status", Text, nullable=False),
@@ -191,7 +158,7 @@ qualification_requests = Table(
     Column("seq", Seq, primary_key=True),
     Column("qualification_request_id", Text, nullable=False, unique=True),
     Column("qualification_type_id", Text, ForeignKey("qualification_types.qualification_type_id"), nullable=False),
-    _account(),
+    account(),
     Column("worker_id", Text, nullable=False),
     Column("status", Text, nullable=False),
     Column("test", Text),

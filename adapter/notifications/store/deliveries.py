@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, and_, bindparam, delete, func, insert, select, update
@@ -16,7 +16,7 @@ from adapter.notifications.store.tables import deliveries
 
 
 @dataclass(frozen=True)
-class New:
+class Message:
     """A message to be delivered. `events` are in the legacy vocabulary; see the table for the rest."""
 
     account_id: str
@@ -31,7 +31,7 @@ class New:
 
 
 @dataclass(frozen=True)
-class Delivery(New):
+class Delivery(Message):
     """A message with its state; times in epoch ms, `attempts` includes the one under way."""
 
     seq: int
@@ -42,23 +42,7 @@ class Delivery(New):
     error: str | None
 
 
-_columns = (
-    deliveries.c.account_id,
-    deliveries.c.hit_type_id,
-    deliveries.c.transport,
-    deliveries.c.destination,
-    deliveries.c.version,
-    deliveries.c.access_key_id,
-    deliveries.c.events,
-    deliveries.c.document_id,
-    deliveries.c.lane,
-    deliveries.c.seq,
-    deliveries.c.state,
-    deliveries.c.attempts,
-    deliveries.c.created_at,
-    deliveries.c.changed_at,
-    deliveries.c.error,
-)
+_columns = [deliveries.c[each.name] for each in fields(Delivery)]
 _insert = insert(deliveries)
 _pending = and_(deliveries.c.state == "pending", deliveries.c.next_at <= bindparam("now"))
 _due = (
@@ -104,7 +88,6 @@ _expire = (
     .where(deliveries.c.state == "pending", deliveries.c.created_at < bindparam("before"))
     .values(state="failed", changed_at=bindparam("now"), error=func.coalesce(deliveries.c.error, "it waited too long"))
 )
-_stale = select(deliveries.c.seq).where(deliveries.c.state == "pending", deliveries.c.created_at < bindparam("before"))
 _old = select(deliveries.c.seq).where(
     deliveries.c.state == bindparam("of_state"), deliveries.c.changed_at < bindparam("before")
 )
@@ -122,7 +105,7 @@ _counts = (
 )
 
 
-def add(connection: Connection, new: Sequence[New], now: int, state: str = "pending") -> list[int]:
+def add(connection: Connection, new: Sequence[Message], now: int, state: str = "pending") -> list[int]:
     """Put messages in, due at once; returns their numbers. With state `sending` the caller itself makes the attempt."""
     numbers = []
     for each in new:
@@ -188,7 +171,7 @@ def claim(store: Store, now: int, most: int, lanes: Lanes) -> list[Delivery]:
                 taken += fitting
             if len(found) == len(fitting):
                 break
-    return [Delivery(**{**vars(each), "attempts": each.attempts + 1, "state": "sending"}) for each in taken]
+    return [replace(each, attempts=each.attempts + 1, state="sending") for each in taken]
 
 
 def finish(store: Store, delivery: Delivery, state: str, now: int, next_at: int = 0, error: str | None = None) -> bool:
@@ -216,9 +199,6 @@ def interrupted(store: Store, before: int) -> list[Delivery]:
 
 def expire(store: Store, before: int, now: int) -> int:
     """Give up messages that wait since before a moment (epoch ms); returns how many."""
-    with store.read() as connection:
-        if connection.execute(_stale.limit(1), {"before": before}).first() is None:
-            return 0
     with store.write() as connection:
         return connection.execute(_expire, {"before": before, "now": now}).rowcount
 
@@ -241,7 +221,7 @@ def counts(store: Store) -> dict[str, int]:
         return {row[0]: row[1] for row in connection.execute(_counts)}
 
 
-def purge(connection: Connection, state: str, before: int, most: int = 1000) -> int:
+def purge(connection: Connection, state: str, before: int, most: int) -> int:
     """Delete messages that have been in a state since before a moment (epoch ms); returns how many."""
     rows = list(connection.scalars(_old.limit(most), {"of_state": state, "before": before}))
     if rows:

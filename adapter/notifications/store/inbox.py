@@ -1,4 +1,4 @@
-"""What was taken in already, by name: the key that makes a repetition have no effect."""
+"""The names of what was taken in already, so that a repetition has no effect."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def known(connection: Connection, names: Collection[str]) -> set[str]:
     return found
 
 
-def purge(connection: Connection, before: int, most: int = 1000) -> int:
+def purge(connection: Connection, before: int, most: int) -> int:
     """Forget names that came in before a moment (epoch ms); returns how many."""
     names = list(connection.scalars(_old, {"before": before, "most": most}))
     if names:

@@ -17,15 +17,15 @@ from urllib.parse import unquote, urlsplit
 from adapter.core.settings import Settings
 from adapter.notifications.guarded_http import DeliveryError
 from adapter.notifications.messages import mail_subject, mail_text
-from adapter.notifications.store.deliveries import New
+from adapter.notifications.store.deliveries import Message
 
 TIMEOUT_SECONDS = 10.0
 
 
-def send(message: New, settings: Settings) -> None:
+def send(message: Message, settings: Settings) -> None:
     """Hand a mail to the mail server. Raises DeliveryError; what the server may take later says `repeat`.
 
-    A server that lets nobody in may do so once its operator or ours has mended that.
+    A failed login is tried again, too, as its operator or ours may mend it.
     """
     if not settings.smtp_url:
         raise DeliveryError("no mail server is set (ADAPTER_SMTP_URL)", repeat=False)
@@ -51,7 +51,7 @@ def send(message: New, settings: Settings) -> None:
         raise DeliveryError(reason, repeat=True, sent=handed_over) from error
 
 
-def written(message: New, settings: Settings) -> EmailMessage:
+def written(message: Message, settings: Settings) -> EmailMessage:
     """The mail. An address that is none, or holds more than one address, raises DeliveryError."""
     sender = settings.smtp_from or f"notifications@{socket.getfqdn()}"
     mail = EmailMessage(policy=email.policy.SMTP)

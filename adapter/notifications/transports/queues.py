@@ -10,7 +10,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Iterable
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import boto3
 from botocore import exceptions as botocore_errors
@@ -21,7 +21,7 @@ from adapter.core.egress import Networks
 from adapter.core.settings import Settings
 from adapter.notifications.guarded_http import CONNECT_SECONDS, READ_SECONDS, DeliveryError, exchange
 from adapter.notifications.messages import document
-from adapter.notifications.store.deliveries import New
+from adapter.notifications.store.deliveries import Message
 
 #: Clients kept, one per address.
 MOST_CLIENTS = 64
@@ -31,7 +31,7 @@ _AMAZON = re.compile(
     r"(?:sqs\.(?P<new>[a-z0-9-]+)|(?P<old>[a-z0-9-]+)\.queue|queue)\.amazonaws\.com(?P<china>\.cn)?", re.ASCII
 )
 _TOPIC = re.compile(r"arn:(?P<partition>[\w-]+):sns:(?P<region>[a-z0-9-]+):\d*:(?P<name>[\w.-]+)", re.ASCII)
-#: What other services than Amazon's are sent, so that nobody who names a queue sees this process's own key id.
+#: The credentials for other services than Amazon's, so that nobody who names a queue sees this process's own key id.
 _NOBODY = {"aws_access_key_id": "notifications", "aws_secret_access_key": "notifications"}
 
 
@@ -49,7 +49,7 @@ class Queues:
         """Made under the lock; most services never need it, and starting them would take longer."""
         return boto3.Session()
 
-    def send(self, message: New) -> None:
+    def send(self, message: Message) -> None:
         """Send a message to its queue or topic. Raises DeliveryError."""
         try:
             if message.transport == "SQS":
@@ -70,14 +70,14 @@ class Queues:
         except botocore_errors.BotoCoreError as error:
             raise DeliveryError(f"{type(error).__name__}: {error}"[:300], repeat=True) from error
 
-    def _to_queue(self, message: New) -> None:
+    def _to_queue(self, message: Message) -> None:
         client = self.queue_client(message.destination)
         more = {}
         if message.destination.endswith(".fifo"):
             more = {"MessageGroupId": message.hit_type_id, "MessageDeduplicationId": message.document_id}
         client.send_message(QueueUrl=message.destination, MessageBody=document(message), **more)
 
-    def _to_topic(self, message: New) -> None:
+    def _to_topic(self, message: Message) -> None:
         topic = _TOPIC.fullmatch(message.destination)
         if topic is None:
             raise DeliveryError("the destination is no topic", repeat=False)
@@ -91,11 +91,10 @@ class Queues:
 
     def queue_client(self, url: str) -> Any:
         """The client for a queue that a requester named: only Amazon's own hosts see this process's credentials."""
-        amazon = _AMAZON.fullmatch((urlsplit(url).hostname or "").lower())
+        parts, amazon = _read(url)
         if amazon is not None:
-            region = amazon["new"] or amazon["old"] or "us-east-1"
+            region = _region(amazon)
             return self._client("sqs", f"https://sqs.{region}.amazonaws.com{amazon['china'] or ''}", region, own=True)
-        parts = urlsplit(url)
         endpoint = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
         return self._client("sqs", endpoint, self._settings.upstream_region, own=False)
 
@@ -147,19 +146,26 @@ class _Body(io.BytesIO):
 
 def own_queue(settings: Settings) -> Any:
     """A client for the gateway's own queue, whose messages are waited for in long polls of at most 20 seconds."""
-    url = settings.events_queue_url
-    amazon = _AMAZON.fullmatch((urlsplit(url).hostname or "").lower())
-    region = settings.upstream_region if amazon is None else amazon["new"] or amazon["old"] or "us-east-1"
-    parts = urlsplit(url)
+    parts, amazon = _read(settings.events_queue_url)
     session = boto3.Session()
     known = amazon is not None or session.get_credentials() is not None
     return session.client(
         "sqs",
-        region_name=region,
+        region_name=settings.upstream_region if amazon is None else _region(amazon),
         endpoint_url=None if amazon is not None else f"{parts.scheme}://{parts.netloc}",
         config=_config(READ_SECONDS + 20),
         **({} if known else _NOBODY),
     )
+
+
+def _read(url: str) -> tuple[SplitResult, re.Match[str] | None]:
+    """The parts of a queue's URL, and what its host says where it is one of Amazon's."""
+    parts = urlsplit(url)
+    return parts, _AMAZON.fullmatch((parts.hostname or "").lower())
+
+
+def _region(amazon: re.Match[str]) -> str:
+    return amazon["new"] or amazon["old"] or "us-east-1"
 
 
 def _config(read_seconds: float) -> Config:

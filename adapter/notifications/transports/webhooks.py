@@ -5,7 +5,7 @@ from __future__ import annotations
 from adapter.core.egress import Networks
 from adapter.notifications.guarded_http import DeliveryError, exchange
 from adapter.notifications.messages import rest_url, soap_body
-from adapter.notifications.store.deliveries import New
+from adapter.notifications.store.deliveries import Message
 
 _HEADERS = {
     "Content-Type": "text/xml",
@@ -15,7 +15,7 @@ _HEADERS = {
 }
 
 
-def call(message: New, timestamp: str, signed: str | None, networks: Networks) -> None:
+def call(message: Message, timestamp: str, signed: str | None, networks: Networks) -> None:
     """Call the receptor once; what it answers does not matter below status 300.
 
     Raises DeliveryError.

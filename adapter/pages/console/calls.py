@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
-from enum import Enum
 from typing import Any
 from urllib.parse import urlencode
 
@@ -16,6 +14,7 @@ from adapter.core.errors import LegacyError
 from adapter.core.safe_xml import XmlError
 from adapter.core.safe_xml import parse as parse_xml
 from adapter.core.store import accounts
+from adapter.legacy.explain.translation import plain
 from adapter.legacy.operations import registry
 from adapter.legacy.protocol.binding import bind
 from adapter.legacy.store import kept_calls
@@ -106,22 +105,8 @@ def _request(operation: str, tree: Any) -> dict[str, Any]:
 
 
 def _shown(value: Any) -> str:
-    plain = _plain(value)
-    return plain if isinstance(plain, str) else json.dumps(plain, indent=2, ensure_ascii=False)
-
-
-def _plain(value: Any) -> Any:
-    """A bound value as JSON has it; structures without the members that were not given."""
-    if isinstance(value, Enum):
-        return value.name
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        members = {each.name: getattr(value, each.name) for each in dataclasses.fields(value)}
-        return {name: _plain(each) for name, each in members.items() if each is not None}
-    if isinstance(value, list | tuple | set | frozenset):
-        return [_plain(each) for each in value]
-    if isinstance(value, dict):
-        return {str(name): _plain(each) for name, each in value.items()}
-    return value if isinstance(value, bool | int) else str(value)
+    found = plain(value)
+    return found if isinstance(found, str) else json.dumps(found, indent=2, ensure_ascii=False)
 
 
 def _json(text: str) -> str:

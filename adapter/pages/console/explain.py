@@ -15,30 +15,24 @@ from adapter.pages.console.frame import post, render
 
 #: The most that a form with a call brings: a HIT's question of 64 KB, escaped.
 MOST_BYTES = 512 * 1024
-_ADDRESS = "/console/explain"
+PATH = "/console/explain"
 
 
 def add_views(console: Blueprint, desk: Desk) -> None:
     """The form, and what it answers."""
 
-    @console.get(_ADDRESS)
+    @console.get(PATH)
     def paste() -> Response:
         return _page()
 
-    @console.post(_ADDRESS)
+    @console.post(PATH)
+    @post
     def explained() -> Response:
-        request.max_content_length = request.max_form_memory_size = MOST_BYTES
-        answer: Response = _answer(desk)
-        return answer
-
-
-@post
-def _answer(desk: Desk) -> Response:
-    try:
-        found = explain(request.form.get("text", ""), desk.settings, model_path(), store=desk.store)
-    except NothingFoundError as error:
-        return _page(400, problem=str(error))
-    return _page(found=found)
+        try:
+            found = explain(request.form.get("text", ""), desk.settings, model_path(), store=desk.store)
+        except NothingFoundError as error:
+            return _page(400, problem=str(error))
+        return _page(found=found)
 
 
 def _page(status: int = 200, found: Explanation | None = None, problem: str = "") -> Response:

@@ -9,13 +9,12 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask import Response, abort, current_app, g, request
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
 
 from adapter.core.database import Store
 from adapter.core.settings import Settings, SettingsError
-from adapter.pages.formats import FILTERS
+from adapter.pages.formats import templates
 from adapter.pages.frame import FORM_KEY, cookie, go, here, is_plain_path, set_cookie, visitor
 from adapter.pages.store import people
 from adapter.pages.store.people import Person
@@ -57,14 +56,7 @@ SECURITY_HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
 }
 
-_templates = Environment(
-    loader=PackageLoader("adapter.pages", "templates/console"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
-_templates.filters.update(FILTERS)
+_templates = templates("templates/console")
 
 
 def render(template: str, status: int = 200, /, **values: Any) -> Response:
@@ -179,10 +171,11 @@ def post(view: Callable[..., Any]) -> Callable[..., Any]:
     return guarded
 
 
-def bind_visitor(answer: Response) -> Response:
-    """Send the cookie that the forms of a page are bound to, where the browser has none yet."""
-    if "new_visitor" in g:
-        set_cookie(answer, VISITOR_COOKIE, g.new_visitor, None)
+def enter(person: Person, then: str) -> Response:
+    """Sign somebody in and lead on: a new token for every sign-in, so that nobody can have laid one out before."""
+    answer = go(then)
+    token = people.start_session(the_store(), person.person_id)
+    set_cookie(answer, SESSION_COOKIE, token, people.SESSION_SECONDS)
     return answer
 
 

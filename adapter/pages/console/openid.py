@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import threading
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import requests
@@ -31,10 +31,6 @@ class Pending:
     state: str
     nonce: str
     verifier: str
-
-    def values(self) -> dict[str, str]:
-        """As plain values."""
-        return asdict(self)
 
 
 class Issuer:

@@ -2,42 +2,32 @@
 
 from __future__ import annotations
 
-import contextlib
-import threading
-from collections.abc import Iterator
-
 from flask import Blueprint, Response, request
-from werkzeug.exceptions import ServiceUnavailable
 
 from adapter.core.store.accounts import AccountError
-from adapter.pages.addresses import network_of
+from adapter.pages import attempts
 from adapter.pages.console.desk import Desk
-from adapter.pages.console.frame import HOME, SESSION_COOKIE, SIGN_IN, current_person, own_path, post, render, the_store
-from adapter.pages.frame import cookie, cookie_name, go, set_cookie
-from adapter.pages.store import people, worker_accounts
+from adapter.pages.console.frame import (
+    HOME,
+    SESSION_COOKIE,
+    SIGN_IN,
+    current_person,
+    enter,
+    own_path,
+    post,
+    render,
+    the_store,
+)
+from adapter.pages.frame import cookie, delete_cookie, go
+from adapter.pages.store import people
 
 #: The views that one need not be signed in for.
 OPEN = ("sign_in", "sign_out", "choose_password")
-#: So many wrong passwords are let pass per address in this time.
-WINDOW_SECONDS = 15 * 60
-MOST_FAILURES_OF_ADDRESS = 100
-#: Passwords that a process compares at once, as each takes 19 MB, and the seconds that further ones wait for it.
-PASSWORDS_AT_ONCE = 4
-PASSWORD_WAIT_SECONDS = 2
 
 
 def add_views(console: Blueprint, _desk: Desk) -> None:
     """The pages of signing in and out, and of links that set a password."""
-    passwords = threading.BoundedSemaphore(PASSWORDS_AT_ONCE)
-
-    @contextlib.contextmanager
-    def one_of_few() -> Iterator[None]:
-        if not passwords.acquire(timeout=PASSWORD_WAIT_SECONDS):
-            raise ServiceUnavailable
-        try:
-            yield
-        finally:
-            passwords.release()
+    attempts.bound_passwords(console)
 
     @console.route(SIGN_IN, methods=["GET", "POST"])
     @post
@@ -47,19 +37,15 @@ def add_views(console: Blueprint, _desk: Desk) -> None:
             return go(then) if current_person() is not None else _form(then)
         name, password = request.form.get("name", ""), request.form.get("password", "")
         # counted before the password is looked at, so that many tries at once count too
-        if wait := _wait(by_name := _subject(name)):
-            return _form(then, 429, f"That was tried too often. Wait {wait} and try again.", name)
-        with one_of_few():
-            person = people.find_person_by_password(the_store(), name, password)
+        store, subjects = the_store(), attempts.subjects("console", name)
+        if wait := attempts.count_try(store.home, *subjects):
+            return _form(then, 429, attempts.TOO_OFTEN.format(wait), name)
+        with attempts.password_slot():
+            person = people.find_person_by_password(store, name, password)
         if person is None:
             return _form(then, 403, "Name and password do not belong together.", name)
-        worker_accounts.forget_attempts(the_store().home, by_name)
-        # only this one: else who has an account could try others without end
-        worker_accounts.take_back_attempt(the_store().home, _address())
-        answer = go(then)
-        # a new token for every sign-in, so that nobody can have laid one out before
-        set_cookie(answer, SESSION_COOKIE, people.start_session(the_store(), person.person_id), people.SESSION_SECONDS)
-        return answer
+        attempts.forgive(store.home, *subjects)
+        return enter(person, then)
 
     @console.post("/console/signout")
     @post
@@ -67,7 +53,7 @@ def add_views(console: Blueprint, _desk: Desk) -> None:
         if token := cookie(SESSION_COOKIE):
             people.end_session(the_store(), token)
         answer = go(SIGN_IN)
-        answer.delete_cookie(cookie_name(SESSION_COOKIE), httponly=True, samesite="Lax", secure=request.is_secure)
+        delete_cookie(answer, SESSION_COOKIE)
         return answer
 
     @console.route("/console/password", methods=["GET", "POST"])
@@ -83,7 +69,7 @@ def add_views(console: Blueprint, _desk: Desk) -> None:
         if request.form.get("password", "") != request.form.get("password_again", ""):
             return render("password.html", 400, problem="The two passwords differ.", **shown)
         try:
-            with one_of_few():
+            with attempts.password_slot():
                 done = people.use_link(the_store(), token, request.form.get("password", ""))
         except AccountError as error:
             return render("password.html", 400, problem=str(error), **shown)
@@ -94,22 +80,3 @@ def _form(then: str, status: int = 200, problem: str = "", name: str = "") -> Re
     chosen = status == 200 and "chosen" in request.args
     shown = {"then": "" if then == HOME else then, "problem": problem, "name": name[:200], "chosen": chosen}
     return render("sign_in.html", status, **shown)
-
-
-def _address() -> str:
-    return f"console address {network_of(request.remote_addr or '')}"
-
-
-def _subject(name: str) -> str:
-    compared = worker_accounts.compared(name[: people.MOST_NAME_CHARACTERS])
-    return f"console {network_of(request.remote_addr or '')} as {compared}"
-
-
-def _wait(by_name: str) -> str:
-    """Count a try to sign in; for how long it must wait instead, in words, or ''."""
-    store = the_store().home
-    # in this order: an address that tries too many names makes no further rows
-    if worker_accounts.count_attempt(store, _address(), WINDOW_SECONDS) > MOST_FAILURES_OF_ADDRESS:
-        return "a quarter of an hour"
-    seconds = worker_accounts.seconds_to_wait(store, by_name)
-    return f"{seconds} second{'s' * (seconds > 1)}" if seconds else ""

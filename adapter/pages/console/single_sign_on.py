@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 import json
 import logging
+from dataclasses import asdict
 from typing import Any
 
 from flask import Blueprint, Response, abort, request
@@ -12,9 +13,9 @@ from flask import Blueprint, Response, abort, request
 from adapter.core import clock
 from adapter.core.settings import SettingsError
 from adapter.pages.console.desk import Desk
-from adapter.pages.console.frame import SESSION_COOKIE, own_path, render
+from adapter.pages.console.frame import enter, own_path, render
 from adapter.pages.console.openid import Issuer, OpenIdError, Pending
-from adapter.pages.frame import cookie, cookie_name, go, set_cookie
+from adapter.pages.frame import cookie, delete_cookie, go, set_cookie
 from adapter.pages.store import people
 
 LOG = logging.getLogger("adapter.console")
@@ -40,7 +41,7 @@ def add_views(console: Blueprint, desk: Desk) -> None:
         except OpenIdError as error:
             return _refused(error)
         until = clock.milliseconds() + SECONDS * 1000
-        kept = {**pending.values(), "then": own_path(request.args.get("then", "")), "until": until}
+        kept = {**asdict(pending), "then": own_path(request.args.get("then", "")), "until": until}
         answer = go(address)
         set_cookie(answer, COOKIE, desk.store.home.secrets.encrypt(json.dumps(kept)), SECONDS)
         return answer
@@ -64,9 +65,7 @@ def add_views(console: Blueprint, desk: Desk) -> None:
                 "Ask whoever runs the service to invite you."
             )
             return _forget(render("error.html", 403, message=message))
-        answer = _forget(go(kept["then"]))
-        set_cookie(answer, SESSION_COOKIE, people.start_session(desk.store, person.person_id), people.SESSION_SECONDS)
-        return answer
+        return _forget(enter(person, kept["then"]))
 
 
 def _kept(desk: Desk) -> dict[str, Any]:
@@ -87,5 +86,5 @@ def _refused(error: OpenIdError) -> Response:
 
 
 def _forget(answer: Response) -> Response:
-    answer.delete_cookie(cookie_name(COOKIE), httponly=True, samesite="Lax", secure=request.is_secure)
+    delete_cookie(answer, COOKIE)
     return answer

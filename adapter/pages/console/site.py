@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from importlib import resources
-
 from flask import Blueprint, Response, abort, g, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
@@ -23,11 +21,11 @@ from adapter.pages.console import (
     workers,
 )
 from adapter.pages.console.desk import Desk
+from adapter.pages.frame import finish
 from adapter.pages.store.people import OPERATOR
 
 #: The most that a form of the console sends, and its fields; also of any query.
 MOST_BYTES, MOST_FIELDS = 32 * 1024, 100
-_STYLES = ("site.css", "console.css")
 
 
 def blueprint(desk: Desk) -> Blueprint:
@@ -35,8 +33,7 @@ def blueprint(desk: Desk) -> Blueprint:
     frame.check_settings(desk.settings)
     console = Blueprint("console", __name__)
     console.record_once(lambda state: state.app.extensions.update(console=desk.store))
-    folder = resources.files("adapter.pages").joinpath("static")
-    styles = {name: folder.joinpath(name).read_bytes() for name in _STYLES}
+    styles = static_files.styles("site.css", "console.css")
     for module in (sign_in, single_sign_on, overview, calls, explain, deliveries, accounts, workers, installation):
         module.add_views(console, desk)
 
@@ -53,7 +50,8 @@ def blueprint(desk: Desk) -> Blueprint:
         g.record = Record(request_id(), protocol="PAGE", operation=str(request.url_rule))
         if len(request.query_string) > MOST_BYTES:
             raise RequestEntityTooLarge
-        request.max_content_length = request.max_form_memory_size = MOST_BYTES
+        most = explain.MOST_BYTES if request.path == explain.PATH else MOST_BYTES
+        request.max_content_length = request.max_form_memory_size = most
         request.max_form_parts = MOST_FIELDS
         if request.endpoint in {
             f"console.{name}" for name in (*sign_in.OPEN, *single_sign_on.OPEN, styles_of.__name__)
@@ -62,13 +60,7 @@ def blueprint(desk: Desk) -> Blueprint:
         person = frame.current_person()
         return None if person is not None and person.role == OPERATOR else frame.ask_to_sign_in()
 
-    @console.after_request
-    def note(answer: Response) -> Response:
-        if "record" in g:
-            g.record.finish(answer.status_code)
-        return answer
-
     console.register_error_handler(HTTPException, frame.failed)
     console.register_error_handler(UnavailableError, frame.failed)
-    console.after_request(frame.bind_visitor)
+    console.after_request(finish)
     return console

@@ -17,7 +17,8 @@ from adapter.core.origins import gets_sessions, origin_of
 from adapter.core.settings import Settings
 from adapter.marketplace.domain import assignment_lifecycle
 from adapter.marketplace.errors import TurkError
-from adapter.marketplace.questions import FileUpload, Question, hindrance
+from adapter.marketplace.questions.documents import FileUpload, Question
+from adapter.marketplace.questions.workable import hindrance
 from adapter.marketplace.store import assignments
 from adapter.marketplace.store.hits import find_hit
 from adapter.marketplace.store.uploads import find_upload
@@ -57,13 +58,12 @@ class View:
         return self.form is not None or bool(self.source)
 
 
-def site_address(settings: Settings) -> str:
+def site_address() -> str:
     """The address by which browsers reach this site, without a slash at its end."""
-    return (settings.site_url or request.url_root).rstrip("/")
+    return (the_store().settings.site_url or request.url_root).rstrip("/")
 
 
 def question_view(
-    settings: Settings,
     hit: Any,
     assignment_id: str = PREVIEW,
     worker_id: str = "",
@@ -75,7 +75,7 @@ def question_view(
     The frame's address carries assignmentId and hitId, and for the worker at work workerId and turkSubmitTo.
     `values` and `reasons` are for a QuestionForm that is shown again, as form_html() takes them.
     """
-    question = assignment_lifecycle.question_of(hit.question)
+    question, settings = assignment_lifecycle.question_of(hit.question), the_store().settings
     if reason := hindrance(settings, question, request.url_root):
         return View(problem=reason)
     if question.kind == "QuestionForm":
@@ -84,7 +84,7 @@ def question_view(
         return View(form=form_html(question, values, reasons, stored=stored, disabled=not at_work))
     parameters = {"assignmentId": assignment_id, "hitId": hit.hit_id}
     if assignment_id != PREVIEW:
-        parameters |= {"workerId": worker_id, "turkSubmitTo": site_address(settings)}
+        parameters |= {"workerId": worker_id, "turkSubmitTo": site_address()}
     if question.kind == "HTMLQuestion" and settings.content_url:
         address = content_address(the_store(), hit.account_id, QUESTION, parameters)
         return View(source=address, sandbox=_WITH_ORIGIN, height=question.frame_height)
@@ -99,9 +99,9 @@ def question_view(
     return View(source=address, sandbox=sandbox, height=question.frame_height)
 
 
-def can_be_shown(settings: Settings, question: str) -> bool:
+def can_be_shown(question: str) -> bool:
     """Whether question_view() shows a HIT's question, so that a worker can do it."""
-    return _can_be_shown(settings, question, request.url_root)
+    return _can_be_shown(the_store().settings, question, request.url_root)
 
 
 @lru_cache(maxsize=256)
@@ -127,12 +127,6 @@ def with_parameters(address: str, parameters: dict[str, str]) -> str:
     before, hash_mark, fragment = address.partition("#")
     joint = "" if before.endswith(("?", "&")) else "&" if "?" in before else "?"
     return before + joint + urlencode(parameters) + hash_mark + fragment
-
-
-def served_html(question: Question, address: str, assignment_id: str) -> str:
-    """The HTML of an HTMLQuestion as its frame gets it, on a site of this address."""
-    html = with_our_addresses(question.html_content or "", address)
-    return with_storage(with_assignment(html, assignment_id), address)
 
 
 def add_views(site: Blueprint, settings: Settings) -> None:
@@ -173,7 +167,9 @@ def add_views(site: Blueprint, settings: Settings) -> None:
             # neighbours below the same name cannot become one origin
             "Origin-Agent-Cluster": "?1",
         }
-        html = served_html(found, site_address(settings), assignment_id)
+        address = site_address()
+        html = with_assignment(with_our_addresses(found.html_content or "", address), assignment_id)
+        html = with_storage(html, address)
         return Response(html, headers=headers, content_type="text/html; charset=UTF-8")
 
 

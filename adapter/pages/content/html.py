@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 _SUBMIT = re.compile(
-    r"(?:https?:)?//(?:www|worker|workersandbox)\.mturk\.com(?::\d+)?(?=/{1,2}mturk/externalSubmit)", re.IGNORECASE
+    r"(?:https?:)?//(?:(?:www|worker|workersandbox)\.)?mturk\.com(?::\d+)?(?=/{1,2}mturk/externalSubmit)", re.IGNORECASE
 )
 #: Scripts of the old service that requesters' HTML loads, and which of ours does their work.
 _SCRIPTS = (

@@ -50,7 +50,7 @@ def can_be_hidden(connection: Connection, hidden_id: str) -> bool:
 
 
 def hide(store: Store, worker_id: str, hidden_id: str) -> bool:
-    """Hide a HIT type, or an account's HITs; False when the worker hides as many as possible. Twice is as once."""
+    """Hide a HIT type, or an account's HITs; False when the worker hides as many as possible already."""
     row = {"worker_id": worker_id, "hidden_id": hidden_id, "created_at": clock.milliseconds()}
     try:
         with store.write() as connection:

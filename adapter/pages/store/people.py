@@ -5,9 +5,7 @@ They belong to the installation, not to one of its worlds, so all of it is in th
 
 from __future__ import annotations
 
-import hashlib
 import secrets
-import unicodedata
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,16 +17,22 @@ from adapter.core import clock
 from adapter.core.database import IntegrityError, Store
 from adapter.core.ids import account_id as new_person_id
 from adapter.core.store.accounts import AccountError
+from adapter.pages.store.credentials import (
+    MOST_NAME_CHARACTERS,
+    MOST_PASSWORD_CHARACTERS,
+    check_password,
+    checked_name,
+    compared,
+    plain,
+    token_hash,
+)
 from adapter.pages.store.people_tables import people, people_links, people_sessions
-from adapter.pages.store.worker_accounts import compared
 
 #: What somebody may be.
 OPERATOR = "operator"
 ROLES = (OPERATOR,)
 
-MOST_NAME_CHARACTERS = 100
 LEAST_PASSWORD_CHARACTERS = 12
-MOST_PASSWORD_CHARACTERS = 200
 #: A session ends so long after signing in, and when no page was asked for in so long.
 SESSION_SECONDS = 12 * 3600
 IDLE_SECONDS = 3600
@@ -73,7 +77,7 @@ def create_person(store: Store, name: str, role: str, password: str | None = Non
 
     Raises AccountError, in words for people, for what cannot be used, or a name that is taken.
     """
-    shown = _shown(name)
+    shown = checked_name(name)
     hashed = _hash(password) if password is not None else None
     person = Person(new_person_id(), shown, role)
     row = {
@@ -149,19 +153,15 @@ def create_link(store: Store, name: str) -> str:
     with store.home.write() as connection:
         person_id = _id_of(connection, name)
         connection.execute(delete(people_links).where(people_links.c.person_id == person_id))
-        row = {
-            "token_hash": _token_hash(token),
-            "person_id": person_id,
-            "expires_at": clock.milliseconds() + LINK_SECONDS * 1000,
-        }
-        connection.execute(insert(people_links), row)
+        row = {"token_hash": token_hash(token), "person_id": person_id}
+        connection.execute(insert(people_links), {**row, "expires_at": clock.milliseconds() + LINK_SECONDS * 1000})
     return token
 
 
 def person_of_link(store: Store, token: str) -> Person | None:
     """For whom a link is that still works, or None."""
     with store.home.read() as connection:
-        row = connection.execute(_link, {"of_token": _token_hash(token), "now": clock.milliseconds()}).one_or_none()
+        row = connection.execute(_link, {"of_token": token_hash(token), "now": clock.milliseconds()}).one_or_none()
     return None if row is None else Person(row.person_id, row.name, row.role)
 
 
@@ -169,9 +169,9 @@ def use_link(store: Store, token: str, password: str) -> bool:
     """Set the password of whom the link is for, unless it does not work any more. Raises AccountError for a bad password."""
     hashed = _hash(password)
     with store.home.write() as connection:
-        row = connection.execute(_link, {"of_token": _token_hash(token), "now": clock.milliseconds()}).one_or_none()
+        row = connection.execute(_link, {"of_token": token_hash(token), "now": clock.milliseconds()}).one_or_none()
         # two who use it at once: only one of them deletes it
-        gone = delete(people_links).where(people_links.c.token_hash == _token_hash(token))
+        gone = delete(people_links).where(people_links.c.token_hash == token_hash(token))
         if row is None or connection.execute(gone).rowcount == 0:
             return False
         _put_password(connection, row.person_id, hashed)
@@ -183,7 +183,7 @@ def start_session(store: Store, person_id: str) -> str:
     token = secrets.token_urlsafe(32)
     now = clock.milliseconds()
     row = {
-        "token_hash": _token_hash(token),
+        "token_hash": token_hash(token),
         "person_id": person_id,
         "created_at": now,
         "seen_at": now,
@@ -197,7 +197,7 @@ def start_session(store: Store, person_id: str) -> str:
 def person_of_session(store: Store, token: str) -> Person | None:
     """Who is signed in with this token, or None; notes that the session is in use."""
     now = clock.milliseconds()
-    key = _token_hash(token)
+    key = token_hash(token)
     terms = {"of_token": key, "now": now, "idle": now - IDLE_SECONDS * 1000}
     with store.home.read() as connection:
         row = connection.execute(_session, terms).one_or_none()
@@ -212,7 +212,7 @@ def person_of_session(store: Store, token: str) -> Person | None:
 def end_session(store: Store, token: str) -> None:
     """Sign out."""
     with store.home.write() as connection:
-        connection.execute(delete(people_sessions).where(people_sessions.c.token_hash == _token_hash(token)))
+        connection.execute(delete(people_sessions).where(people_sessions.c.token_hash == token_hash(token)))
 
 
 def purge(connection: Connection, now: int) -> int:
@@ -239,38 +239,13 @@ def _end_all(connection: Connection, person_id: str) -> None:
         connection.execute(delete(table).where(table.c.person_id == person_id))
 
 
-def _shown(name: str) -> str:
-    # composing letters can take quadratic time, so what is far too long is not composed at all
-    shown = " ".join(unicodedata.normalize("NFC", name[: 4 * MOST_NAME_CHARACTERS]).split())
-    if (
-        not shown
-        or not shown.isprintable()
-        or len(shown) > MOST_NAME_CHARACTERS
-        or len(name) > 4 * MOST_NAME_CHARACTERS
-    ):
-        raise AccountError(f"a name has 1 to {MOST_NAME_CHARACTERS} characters that can be shown")
-    return shown
-
-
 def _hash(password: str) -> str:
-    if len(password) < LEAST_PASSWORD_CHARACTERS:
-        raise AccountError(f"A password has at least {LEAST_PASSWORD_CHARACTERS} characters.")
-    if len(password) > MOST_PASSWORD_CHARACTERS:
-        raise AccountError(f"A password has at most {MOST_PASSWORD_CHARACTERS} characters.")
-    return _HASHER.hash(_plain(password))
+    check_password(password, LEAST_PASSWORD_CHARACTERS)
+    return _HASHER.hash(plain(password))
 
 
 def _is(password: str, hashed: str) -> bool:
     try:
-        return _HASHER.verify(hashed, _plain(password))
+        return _HASHER.verify(hashed, plain(password))
     except (VerificationError, InvalidHashError):
         return False
-
-
-def _plain(password: str) -> bytes:
-    # typed on one machine as letters and accents, on another as accented letters
-    return unicodedata.normalize("NFKC", password).encode("utf-8", "surrogatepass")
-
-
-def _token_hash(token: str) -> str:
-    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()

@@ -17,7 +17,7 @@ worker_accounts = Table(
     # a name of the IANA database; without one, times are shown in UTC
     Column("time_zone", Text),
     Column("created_at", BigInteger, nullable=False),
-    Column("auto_accept", Boolean(create_constraint=False)),
+    Column("auto_accept", Boolean),
 )
 
 #: `token_hash` is the SHA-256 of what the worker's cookie holds.

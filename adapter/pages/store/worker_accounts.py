@@ -8,7 +8,6 @@ import hashlib
 import hmac
 import re
 import secrets
-import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
 from typing import Any
@@ -24,6 +23,15 @@ from adapter.core.ids import account_id as new_worker_id
 from adapter.core.store.accounts import AccountError
 from adapter.marketplace.store.worker_records import find_worker, put_worker
 from adapter.marketplace.store.worker_tables import workers
+from adapter.pages.store.credentials import (
+    MOST_NAME_CHARACTERS,
+    MOST_PASSWORD_CHARACTERS,
+    check_password,
+    checked_name,
+    compared,
+    plain,
+    token_hash,
+)
 from adapter.pages.store.tables import (
     worker_accounts,
     worker_addresses,
@@ -33,9 +41,7 @@ from adapter.pages.store.tables import (
     worker_sessions,
 )
 
-MOST_NAME_CHARACTERS = 100
 LEAST_PASSWORD_CHARACTERS = 8
-MOST_PASSWORD_CHARACTERS = 200
 #: A session ends this long after signing in.
 SESSION_SECONDS = 30 * 24 * 3600
 #: More are forgotten, the oldest first.
@@ -116,11 +122,6 @@ def zone_of(name: str | None) -> ZoneInfo | None:
         return None
 
 
-def compared(name: str) -> str:
-    """A name as two of them are compared: without case, without regard to blanks and to how letters are composed."""
-    return unicodedata.normalize("NFKC", " ".join(name.split())).casefold().replace("\x00", "")
-
-
 def create_worker(store: Store, name: str, password: str, **known: Any) -> Worker:
     """A new worker who can sign in with this name, compared without case, and password.
 
@@ -129,23 +130,15 @@ def create_worker(store: Store, name: str, password: str, **known: Any) -> Worke
     in words for people, for what cannot be used, or a name that is taken.
     """
     shown = checked_name(name)
-    _check_password(password)
     columns = checked_columns(known)
-    hashed = _hash(password)
+    hashed = checked_password(password)
     worker = Worker(new_worker_id(), shown)
     now = clock.milliseconds()
     try:
         with store.write() as connection:
             put_worker(connection, worker.worker_id, now, name=shown, **columns)
-            connection.execute(
-                insert(worker_accounts),
-                {
-                    "worker_id": worker.worker_id,
-                    "sign_in_name": compared(shown),
-                    "password": hashed,
-                    "created_at": now,
-                },
-            )
+            account = {"worker_id": worker.worker_id, "sign_in_name": compared(shown), "password": hashed}
+            connection.execute(insert(worker_accounts), {**account, "created_at": now})
     except IntegrityError as error:
         raise AccountError("This name is taken. Choose another one.") from error
     return worker
@@ -155,10 +148,7 @@ def set_password(store: Store, name: str, password: str) -> None:
     """Give a worker another password; sessions end, and no address is known any more. Raises AccountError."""
     hashed = checked_password(password)
     with store.write() as connection:
-        row = connection.execute(_find, {"of_name": compared(name)}).one_or_none()
-        if row is None:
-            raise AccountError(f"there is no worker called {name}")
-        put_password(connection, row.worker_id, hashed)
+        put_password(connection, _id_of(connection, name), hashed)
 
 
 def change_password(store: Store, worker_id: str, password: str) -> None:
@@ -182,10 +172,15 @@ def change_worker(store: Store, name: str, **known: Any) -> str:
     """
     columns = checked_columns(known)
     with store.write() as connection:
-        row = connection.execute(_find, {"of_name": compared(name)}).one_or_none()
-        if row is None:
-            raise AccountError(f"there is no worker called {name}")
-        put_worker(connection, row.worker_id, clock.milliseconds(), **columns)
+        worker_id = _id_of(connection, name)
+        put_worker(connection, worker_id, clock.milliseconds(), **columns)
+    return worker_id
+
+
+def _id_of(connection: Connection, name: str) -> str:
+    row = connection.execute(_find, {"of_name": compared(name)}).one_or_none()
+    if row is None:
+        raise AccountError(f"there is no worker called {name}")
     return str(row.worker_id)
 
 
@@ -358,19 +353,6 @@ def _forget_attempts(connection: Connection, now: int) -> int:
     return connection.execute(delete(worker_attempts).where(worker_attempts.c.until_at <= now)).rowcount
 
 
-def checked_name(name: str) -> str:
-    """A name as it is shown. Raises AccountError for what is none."""
-    # composing letters can take quadratic time, so what is far too long is not composed at all
-    shown = " ".join(unicodedata.normalize("NFC", name[: 4 * MOST_NAME_CHARACTERS]).split())
-    if not shown:
-        raise AccountError("A name is needed.")
-    if len(shown) > MOST_NAME_CHARACTERS or len(name) > 4 * MOST_NAME_CHARACTERS:
-        raise AccountError(f"A name has at most {MOST_NAME_CHARACTERS} characters.")
-    if not shown.isprintable():
-        raise AccountError("The name has characters in it that cannot be shown.")
-    return shown
-
-
 def checked_columns(known: dict[str, Any]) -> dict[str, Any]:
     """What is known of a worker, as create_worker() has it, without what is empty. Raises AccountError."""
     columns = {name: value for name, value in known.items() if value not in {None, ""}}
@@ -391,20 +373,9 @@ def checked_email(text: str) -> str:
     return text.strip()
 
 
-def _check_password(password: str) -> None:
-    if len(password) < LEAST_PASSWORD_CHARACTERS:
-        raise AccountError(f"A password has at least {LEAST_PASSWORD_CHARACTERS} characters.")
-    if len(password) > MOST_PASSWORD_CHARACTERS:
-        raise AccountError(f"A password has at most {MOST_PASSWORD_CHARACTERS} characters.")
-
-
 def checked_password(password: str) -> str:
     """A password as it is stored. Raises AccountError for one that cannot be used."""
-    _check_password(password)
-    return _hash(password)
-
-
-def _hash(password: str) -> str:
+    check_password(password, LEAST_PASSWORD_CHARACTERS)
     salt = secrets.token_bytes(_SALT)
     return "scrypt:" + base64.b64encode(salt + _scrypt(password, salt)).decode()
 
@@ -415,14 +386,7 @@ def _is(password: str, hashed: str) -> bool:
 
 
 def _scrypt(password: str, salt: bytes) -> bytes:
-    # typed on one machine as letters and accents, on another as accented letters
-    plain = unicodedata.normalize("NFKC", password).encode("utf-8", "surrogatepass")
-    return hashlib.scrypt(plain, salt=salt, dklen=32, maxmem=64 << 20, **_COST)
-
-
-def token_hash(token: str) -> str:
-    """A token as it is stored."""
-    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
+    return hashlib.scrypt(plain(password), salt=salt, dklen=32, maxmem=64 << 20, **_COST)
 
 
 #: What a password is compared with where nobody has the name.

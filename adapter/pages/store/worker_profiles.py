@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from adapter.core import clock
@@ -15,15 +15,9 @@ from adapter.core.store import outbox
 from adapter.core.store.accounts import AccountError
 from adapter.core.store.outbox import Letter
 from adapter.marketplace.store.worker_tables import workers
+from adapter.pages.store.credentials import checked_name, compared, token_hash
 from adapter.pages.store.tables import worker_accounts, worker_links
-from adapter.pages.store.worker_accounts import (
-    checked_columns,
-    checked_name,
-    checked_password,
-    compared,
-    put_password,
-    token_hash,
-)
+from adapter.pages.store.worker_accounts import checked_columns, checked_password, put_password
 
 #: A mailed link works for so long, once.
 LINK_SECONDS = 3600
@@ -100,13 +94,17 @@ def mail_link(store: Store, worker_id: str, to: str, subject: str, why: str, pag
 def find_link(store: Store, token: str) -> Row[Any] | None:
     """The link that carries this: worker_id, email; None when there is none, or it was used, or its time is over."""
     with store.read() as connection:
-        return connection.execute(_link, {"of_token": token_hash(token), "now": clock.milliseconds()}).one_or_none()
+        return _link_of(connection, token)
+
+
+def _link_of(connection: Connection, token: str) -> Row[Any] | None:
+    return connection.execute(_link, {"of_token": token_hash(token), "now": clock.milliseconds()}).one_or_none()
 
 
 def confirm_email(store: Store, token: str) -> bool:
     """Mail to the address that a link was sent to from now on; False when the link does not work."""
     with store.write() as connection:
-        link = connection.execute(_link, {"of_token": token_hash(token), "now": clock.milliseconds()}).one_or_none()
+        link = _link_of(connection, token)
         if link is None or link.email is None:
             return False
         # links to set a password, too: they lie in the mailbox of the address before
@@ -122,7 +120,7 @@ def reset_password(store: Store, token: str, password: str) -> bool:
     """
     hashed = checked_password(password)
     with store.write() as connection:
-        link = connection.execute(_link, {"of_token": token_hash(token), "now": clock.milliseconds()}).one_or_none()
+        link = _link_of(connection, token)
         if link is None or link.email is not None:
             return False
         connection.execute(delete(worker_links).where(worker_links.c.token_hash == link.token_hash))

@@ -9,16 +9,12 @@ from sqlalchemy import func, or_, select
 
 from adapter.core.database import Store
 from adapter.marketplace.store.worker_tables import worker_counters, workers
+from adapter.pages.store.credentials import compared
 from adapter.pages.store.tables import worker_accounts
-from adapter.pages.store.worker_accounts import compared
 
+_COUNTED = ("submitted", "approved", "rejected")
 _done = (
-    select(
-        worker_counters.c.worker_id,
-        func.sum(worker_counters.c.submitted).label("submitted"),
-        func.sum(worker_counters.c.approved).label("approved"),
-        func.sum(worker_counters.c.rejected).label("rejected"),
-    )
+    select(worker_counters.c.worker_id, *(func.sum(worker_counters.c[name]).label(name) for name in _COUNTED))
     .group_by(worker_counters.c.worker_id)
     .subquery()
 )
@@ -31,15 +27,9 @@ def find_workers(store: Store, text: str, most: int) -> Sequence[Any]:
     """
     query = (
         select(
-            workers.c.worker_id,
-            workers.c.name,
-            workers.c.country,
-            workers.c.masters,
-            workers.c.created_at,
+            *(workers.c[name] for name in ("worker_id", "name", "country", "masters", "created_at")),
             worker_accounts.c.worker_id.is_not(None).label("signs_in"),
-            func.coalesce(_done.c.submitted, 0).label("submitted"),
-            func.coalesce(_done.c.approved, 0).label("approved"),
-            func.coalesce(_done.c.rejected, 0).label("rejected"),
+            *(func.coalesce(_done.c[name], 0).label(name) for name in _COUNTED),
         )
         .select_from(workers)
         .outerjoin(worker_accounts, worker_accounts.c.worker_id == workers.c.worker_id)

@@ -13,12 +13,13 @@ from adapter.marketplace.domain import assignment_lifecycle
 from adapter.marketplace.domain.erasure import forget_worker
 from adapter.marketplace.errors import TurkError
 from adapter.marketplace.store import assignments, payouts
-from adapter.pages.formats import moment
+from adapter.pages.attempts import TOO_OFTEN, password_slot
+from adapter.pages.formats import duration, moment
 from adapter.pages.frame import go, post, render, signed_in, the_store
 from adapter.pages.store import worker_accounts, worker_profiles
 from adapter.pages.store.worker_accounts import Worker
-from adapter.pages.worker.accounts import country_problem, enter, one_of_few
-from adapter.pages.worker.places import countries, time_zones
+from adapter.pages.worker.accounts import country_problem, enter
+from adapter.pages.worker.places import STATES, countries, state_or_province, time_zones
 
 ACCOUNT = "/mturk/account"
 LEAVE = "/mturk/account/leave"
@@ -53,7 +54,8 @@ def account(worker: Worker) -> Response:
 
 def change(worker: Worker) -> Response:
     """Take over what Qualifications and pages go by."""
-    given = {name: request.form.get(name, "").strip()[:100] for name in ("country", "subdivision", "time_zone")}
+    given = {name: request.form.get(name, "").strip()[:100] for name in ("country", "time_zone")}
+    given["subdivision"] = state_or_province(request.form)
     name, adult = request.form.get("name", "")[:500], "adult" in request.form
     problem = country_problem(given["country"])
     if given["time_zone"] not in {"", *time_zones()} and worker_accounts.zone_of(given["time_zone"]) is None:
@@ -99,7 +101,7 @@ def change_password(worker: Worker) -> Response:
     if new != request.form.get("password_again", ""):
         return _page(worker, 400, {"password": "The two new passwords differ."})
     try:
-        with one_of_few():
+        with password_slot():
             worker_accounts.change_password(the_store(), worker.worker_id, new)
     except AccountError as error:
         return _page(worker, 400, {"password": str(error)})
@@ -156,8 +158,8 @@ def _password_problem(worker: Worker) -> str:
     """Whether the form holds the worker's password; wrong ones are counted, so that nobody tries many."""
     store, counted = the_store(), f"password of {worker.worker_id}"
     if wait := worker_accounts.seconds_to_wait(store, counted):
-        return f"That was tried too often. Wait {wait} second{'s' * (wait > 1)} and try again."
-    with one_of_few():
+        return TOO_OFTEN.format(duration(wait))
+    with password_slot():
         right = worker_accounts.has_password(store, worker.worker_id, request.form.get("password", ""))
     if not right:
         return "That is not your password."
@@ -185,6 +187,7 @@ def _page(
         done=done,
         mail=bool(store.settings.smtp_url),
         countries=countries(),
+        states=STATES,
         zones=time_zones(),
         now=moment(clock.milliseconds(), worker.zone),
     )

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
-import threading
-from collections.abc import Iterator
 from typing import Any
 
-from flask import Blueprint, Response, current_app, request
-from werkzeug.exceptions import ServiceUnavailable
+from flask import Blueprint, Response, request
 
-from adapter.core.database import Store
 from adapter.core.settings import Settings
 from adapter.core.store.accounts import AccountError
-from adapter.pages.addresses import network_of
+from adapter.pages import attempts
 from adapter.pages.frame import (
     SESSION_COOKIE,
     SIGN_IN,
     cookie,
-    cookie_name,
     current_worker,
+    delete_cookie,
     go,
     own_path,
     post,
@@ -28,24 +23,17 @@ from adapter.pages.frame import (
     the_store,
 )
 from adapter.pages.store import worker_accounts
-from adapter.pages.worker.places import countries
+from adapter.pages.store.credentials import MOST_NAME_CHARACTERS
+from adapter.pages.worker.places import STATES, countries, state_or_province
 
-#: So many failures to sign in, and so many sign-ups, are let pass per address in this time.
-WINDOW_SECONDS = 15 * 60
-MOST_FAILURES_OF_ADDRESS = 100
+#: So many sign-ups are let pass per address in attempts.WINDOW_SECONDS.
 MOST_SIGN_UPS_OF_ADDRESS = 200
-#: Passwords that a process compares at once, as each takes 16 MB, and the seconds that further ones wait for it.
-PASSWORDS_AT_ONCE = 4
-PASSWORD_WAIT_SECONDS = 2
-
-_WRONG = "Name and password do not belong together."
-_TOO_OFTEN = "That was tried too often. Wait {} and try again."
 
 
 def add_views(site: Blueprint, settings: Settings) -> None:
     """The pages of signing up, in and out."""
     is_open = settings.worker_sign_up == "open"
-    site.record_once(lambda state: state.app.extensions.update(passwords=threading.BoundedSemaphore(PASSWORDS_AT_ONCE)))
+    attempts.bound_passwords(site)
 
     @site.route(SIGN_IN, methods=["GET", "POST"])
     @post
@@ -55,19 +43,17 @@ def add_views(site: Blueprint, settings: Settings) -> None:
             return _form("sign_in.html", then, is_open=is_open)
         name, password = request.form.get("name", ""), request.form.get("password", "")
         store = the_store()
-        by_address, by_name = _subjects(name)
-        known = worker_accounts.is_known_address(store, name[: worker_accounts.MOST_NAME_CHARACTERS], network())
+        subjects = attempts.subjects("sign-in", name)
+        known = worker_accounts.is_known_address(store, name[:MOST_NAME_CHARACTERS], attempts.network())
         # counted before the password is looked at, so that many tries at once count too
-        if not known and (wait := _wait(store, by_address, by_name)):
-            return _form("sign_in.html", then, 429, _TOO_OFTEN.format(wait), name, is_open=is_open)
-        with one_of_few():
+        if not known and (wait := attempts.count_try(store, *subjects)):
+            return _form("sign_in.html", then, 429, attempts.TOO_OFTEN.format(wait), name, is_open=is_open)
+        with attempts.password_slot():
             worker = worker_accounts.find_worker_by_password(store, name, password)
         if worker is None:
-            return _form("sign_in.html", then, 403, _WRONG, name, is_open=is_open)
+            return _form("sign_in.html", then, 403, "Name and password do not belong together.", name, is_open=is_open)
         if not known:
-            worker_accounts.forget_attempts(store, by_name)
-            # only this one: else who has an account could try others without end
-            worker_accounts.take_back_attempt(store, by_address)
+            attempts.forgive(store, *subjects)
         return enter(worker.worker_id, then)
 
     @site.route("/mturk/signup", methods=["GET", "POST"])
@@ -81,7 +67,7 @@ def add_views(site: Blueprint, settings: Settings) -> None:
         name, password = request.form.get("name", ""), request.form.get("password", "")
         known = {
             "country": request.form.get("country", "").strip().upper()[:100],
-            "subdivision": request.form.get("subdivision", "").strip()[:100],
+            "subdivision": state_or_province(request.form),
             "adult": "adult" in request.form or None,
         }
         if password != request.form.get("password_again", ""):
@@ -89,11 +75,12 @@ def add_views(site: Blueprint, settings: Settings) -> None:
         if problem := country_problem(str(known["country"])):
             return _form("sign_up.html", then, 400, problem, name, known)
         store = the_store()
-        subject = f"sign-up address {network()}"
-        if worker_accounts.count_attempt(store, subject, WINDOW_SECONDS) > MOST_SIGN_UPS_OF_ADDRESS:
-            return _form("sign_up.html", then, 429, _TOO_OFTEN.format("a quarter of an hour"), name, known)
+        subject = f"sign-up address {attempts.network()}"
+        if worker_accounts.count_attempt(store, subject, attempts.WINDOW_SECONDS) > MOST_SIGN_UPS_OF_ADDRESS:
+            wait = attempts.TOO_OFTEN.format("a quarter of an hour")
+            return _form("sign_up.html", then, 429, wait, name, known)
         try:
-            with one_of_few():
+            with attempts.password_slot():
                 worker = worker_accounts.create_worker(store, name, password, **known)
         except AccountError as error:
             return _form("sign_up.html", then, 400, str(error), name, known)
@@ -105,40 +92,8 @@ def add_views(site: Blueprint, settings: Settings) -> None:
         if token := cookie(SESSION_COOKIE):
             worker_accounts.end_session(the_store(), token)
         answer = go("/mturk/findhits")
-        answer.delete_cookie(cookie_name(SESSION_COOKIE), httponly=True, samesite="Lax", secure=request.is_secure)
+        delete_cookie(answer, SESSION_COOKIE)
         return answer
-
-
-@contextlib.contextmanager
-def one_of_few() -> Iterator[None]:
-    """Wait until a password can be hashed. Raises ServiceUnavailable when that takes too long."""
-    passwords: threading.BoundedSemaphore = current_app.extensions["passwords"]
-    if not passwords.acquire(timeout=PASSWORD_WAIT_SECONDS):
-        raise ServiceUnavailable
-    try:
-        yield
-    finally:
-        passwords.release()
-
-
-def _subjects(name: str) -> tuple[str, str]:
-    """What tries to sign in are counted by: the address, and the address together with the name."""
-    compared = worker_accounts.compared(name[: worker_accounts.MOST_NAME_CHARACTERS])
-    return f"sign-in address {network()}", f"sign-in {network()} as {compared}"
-
-
-def _wait(store: Store, by_address: str, by_name: str) -> str:
-    """Count a try to sign in; for how long it must wait instead, in words, or ''."""
-    # in this order: an address that tries too many names makes no further rows
-    if worker_accounts.count_attempt(store, by_address, WINDOW_SECONDS) > MOST_FAILURES_OF_ADDRESS:
-        return "a quarter of an hour"
-    seconds = worker_accounts.seconds_to_wait(store, by_name)
-    return f"{seconds} second{'s' * (seconds > 1)}" if seconds else ""
-
-
-def network() -> str:
-    """Where the request comes from: the address, or of IPv6 the network of which one customer has every address."""
-    return network_of(request.remote_addr or "")
 
 
 def country_problem(code: str) -> str:
@@ -158,20 +113,23 @@ def _form(
 ) -> Response:
     if current_worker() is not None:
         return go(then)
-    shown = {
-        "then": then,
-        "problem": problem,
-        "name": name[:200],
-        "known": {"country": "", "subdivision": "", "adult": False} | (known or {}),
-        "is_open": is_open,
-    }
-    shown |= {"countries": countries(), "reset": "reset" in request.args}
-    return render(template, status, **shown)
+    return render(
+        template,
+        status,
+        then=then,
+        problem=problem,
+        name=name[:200],
+        known={"country": "", "subdivision": "", "adult": False} | (known or {}),
+        is_open=is_open,
+        countries=countries(),
+        states=STATES,
+        reset="reset" in request.args,
+    )
 
 
 def enter(worker_id: str, then: str) -> Response:
     """Sign a worker in and lead on: a new token for every sign-in, so that nobody can have laid one out before."""
     answer = go(then)
-    token = worker_accounts.start_session(the_store(), worker_id, network())
+    token = worker_accounts.start_session(the_store(), worker_id, attempts.network())
     set_cookie(answer, SESSION_COOKIE, token, worker_accounts.SESSION_SECONDS)
     return answer

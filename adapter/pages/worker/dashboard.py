@@ -40,12 +40,13 @@ def add_views(site: Blueprint, _settings: Settings) -> None:
         view = request.args.get("view", "")
         if view not in VIEWS:
             refuse(404, "There is no such list of your work.")
-
-        def fetch(before: int, most: int) -> Any:
-            with the_store().read() as connection:
-                return worker_history.list_assignments(connection, worker.worker_id, VIEWS[view][1], before, most)
-
-        found = page(fetch, {"view": view} if view else None, _overdue)
+        found = page(
+            worker_history.list_assignments,
+            worker.worker_id,
+            VIEWS[view][1],
+            given={"view": view} if view else None,
+            overdue=_overdue,
+        )
         today = date_of(clock.milliseconds(), worker.zone)
         first = today - timedelta(days=DAYS - 1)
         with the_store().read() as connection:
@@ -65,12 +66,7 @@ def add_views(site: Blueprint, _settings: Settings) -> None:
             since, until = span(on, worker.zone)
         except (OverflowError, ValueError):
             refuse(404, _NO_SUCH_DAY)
-
-        def fetch(before: int, most: int) -> Any:
-            with the_store().read() as connection:
-                return worker_days.list_submitted(connection, worker.worker_id, since, until, before, most)
-
-        found = page(fetch, overdue=_overdue)
+        found = page(worker_days.list_submitted, worker.worker_id, since, until, overdue=_overdue)
         with the_store().read() as connection:
             counted = days_between(connection, worker.worker_id, on, on, worker.zone)
             bonuses = worker_history.bonuses_for(connection, [row.assignment_id for row in found.rows])

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import Blueprint, Response
 
 from adapter.core.settings import Settings
@@ -22,11 +20,7 @@ def add_views(site: Blueprint, _settings: Settings) -> None:
     @site.get("/mturk/earnings")
     @signed_in
     def earnings(worker: Worker) -> Response:
-        def fetch(before: int, most: int) -> Any:
-            with the_store().read() as connection:
-                return worker_history.list_bonuses(connection, worker.worker_id, before, most)
-
-        found = page(fetch)
+        found = page(worker_history.list_bonuses, worker.worker_id)
         with the_store().read() as connection:
             rewards, extra = worker_history.earned(connection, worker.worker_id)
             paid = payouts.paid(connection, worker.worker_id)
@@ -43,8 +37,4 @@ def add_views(site: Blueprint, _settings: Settings) -> None:
     @site.get("/mturk/payouts")
     @signed_in
     def all_payouts(worker: Worker) -> Response:
-        def fetch(before: int, most: int) -> Any:
-            with the_store().read() as connection:
-                return payouts.list_payouts(connection, worker.worker_id, before, most)
-
-        return render("payouts.html", page=page(fetch))
+        return render("payouts.html", page=page(payouts.list_payouts, worker.worker_id))

@@ -31,7 +31,7 @@ def add_views(site: Blueprint, settings: Settings) -> None:
         if content_host.fullmatch(request.host):
             # HTML that submits to the host that it is on
             query = request.query_string.decode("latin-1")
-            there = site_address(settings) + EXTERNAL_SUBMIT[0] + ("?" + query if query else "")
+            there = site_address() + EXTERNAL_SUBMIT[0] + ("?" + query if query else "")
             return Response("", 307, {"Location": there, "Cache-Control": "no-store"})
         return external_submit()
 

@@ -6,10 +6,11 @@ from flask import Blueprint, Response, request
 
 from adapter.core.settings import Settings
 from adapter.core.store.accounts import AccountError
+from adapter.pages.attempts import WINDOW_SECONDS, network, password_slot
 from adapter.pages.frame import SIGN_IN, go, post, render, the_store
 from adapter.pages.store import worker_accounts, worker_profiles
+from adapter.pages.store.credentials import MOST_NAME_CHARACTERS
 from adapter.pages.worker.account import may_mail
-from adapter.pages.worker.accounts import WINDOW_SECONDS, network, one_of_few
 
 #: Links that one address can ask for in a while; and accounts that one question mails to.
 MOST_OF_ADDRESS = 20
@@ -25,7 +26,7 @@ def add_views(site: Blueprint, settings: Settings) -> None:
     def forgotten() -> Response:
         if request.method == "GET" or not mail:
             return render("forgotten.html", mail=mail, sent=False, problem="")
-        name = request.form.get("name", "")[: worker_accounts.MOST_NAME_CHARACTERS]
+        name = request.form.get("name", "")[:MOST_NAME_CHARACTERS]
         subject = f"forgotten address {network()}"
         if worker_accounts.count_attempt(the_store(), subject, WINDOW_SECONDS) > MOST_OF_ADDRESS:
             problem = "That was asked too often. Wait a quarter of an hour and try again."
@@ -48,7 +49,7 @@ def add_views(site: Blueprint, settings: Settings) -> None:
         problem = "" if new == request.form.get("password_again", "") else "The two passwords differ."
         if not problem:
             try:
-                with one_of_few():
+                with password_slot():
                     done = worker_profiles.reset_password(the_store(), token, new)
                 if not done:
                     return render("link.html", 404, kind="gone", token="", problem="")

@@ -10,7 +10,7 @@ from adapter.core import clock
 from adapter.core.database import Connection
 from adapter.marketplace.domain.system_qualifications import MASTERS
 from adapter.marketplace.store import open_groups
-from adapter.pages.worker.requirements import Known, Line
+from adapter.pages.worker.requirements import Line, WorkerRecord
 from adapter.pages.worker.searches import NEWEST, NUMBER, ORDERS, Search
 
 
@@ -60,21 +60,21 @@ def browse(
     `hidden` are HIT types and requesters that are passed over; `mine` tells the assignment in hand by HIT type. A page
     that is not there is the last one.
     """
-    known = Known(connection, worker_id)
+    record = WorkerRecord(connection, worker_id)
     groups = open_groups.open_groups(
         connection, worker_id, clock.milliseconds(), search.least_reward, search.requester_id
     )
     found = [each for each in groups if each.hit_type_id not in hidden and each.account_id not in hidden]
     if patterns := search.patterns():
         found = [each for each in found if all(pattern.search(_text(each)) for pattern in patterns)]
-    found = [each for each in found if _fits(known, each.requirements, search)]
+    found = [each for each in found if _fits(record, each.requirements, search)]
     if search.order != NEWEST:
         _sort(connection, found, search)
     pages = max(1, -(-len(found) // search.size))
     number = min(search.number, pages)
     page = found[(number - 1) * search.size : number * search.size]
     numbers = open_groups.count_each(connection, [each.hit_type_id for each in page])
-    shown = [_shown(known, each, numbers.get(each.hit_type_id, 0), mine) for each in page]
+    shown = [_shown(record, each, numbers.get(each.hit_type_id, 0), mine) for each in page]
     return Listing(shown, len(found), number, pages)
 
 
@@ -88,14 +88,14 @@ def _sort(connection: Connection, groups: list[Any], search: Search) -> None:
         groups.sort(key=key, reverse=falling)
 
 
-def _fits(known: Known, requirements: Sequence[dict[str, Any]], search: Search) -> bool:
+def _fits(record: WorkerRecord, requirements: Sequence[dict[str, Any]], search: Search) -> bool:
     if search.masters and not any(each["QualificationTypeId"] in MASTERS for each in requirements):
         return False
-    return known.meets(requirements, "Discover") and (not search.qualified or known.meets(requirements, "Accept"))
+    return record.meets(requirements, "Discover") and (not search.qualified or record.meets(requirements, "Accept"))
 
 
-def _shown(known: Known, group: Any, number: int, mine: Mapping[str, str]) -> Shown:
-    lines = known.lines(group.requirements)
+def _shown(record: WorkerRecord, group: Any, number: int, mine: Mapping[str, str]) -> Shown:
+    lines = record.lines(group.requirements)
     return Shown(group, number, lines, not any(each.unmet for each in lines), mine.get(group.hit_type_id, ""))
 
 

@@ -34,7 +34,7 @@ from adapter.pages.store.worker_accounts import Worker
 from adapter.pages.worker import searches
 from adapter.pages.worker.groups import browse
 from adapter.pages.worker.next_hit import can_be_done
-from adapter.pages.worker.requirements import Known
+from adapter.pages.worker.requirements import WorkerRecord
 from adapter.pages.worker.standing import ANOTHER, ANOTHER_DONE, Standing, standing
 
 #: The names that the list and the preview had over the years; each is in somebody's bookmarks.
@@ -44,24 +44,19 @@ PREVIEW = ("preview", "previewandaccept", "accept", "notqualified")
 _NO_SUCH_GROUP = "There is no such group of HITs. The link may be incomplete, or for another site."
 
 
-def add_views(site: Blueprint, settings: Settings) -> None:
+def add_views(site: Blueprint, _settings: Settings) -> None:
     """The pages before a HIT is accepted."""
     for name in FIND:
-        site.add_url_rule(f"/mturk/{name}", f"find {name}", lambda: find_hits(settings))
+        site.add_url_rule(f"/mturk/{name}", f"find {name}", find_hits)
     for name in PREVIEW:
-        site.add_url_rule(f"/mturk/{name}", f"preview {name}", lambda: preview(settings), methods=["GET"])
+        site.add_url_rule(f"/mturk/{name}", f"preview {name}", preview, methods=["GET"])
+    for name in ("accept", "acceptseveral"):
+        site.add_url_rule(f"/mturk/{name}", f"take {name}", signed_in(post(accept)), methods=["POST"])
     site.add_url_rule("/projects/<group_id>/tasks", "project", project)
     site.add_url_rule("/projects/<group_id>/tasks/<task_id>", "task", project)
 
-    @site.post("/mturk/accept")
-    @site.post("/mturk/acceptseveral")
-    @signed_in
-    @post
-    def take_hit(worker: Worker) -> Response:
-        return accept(settings, worker)
 
-
-def find_hits(settings: Settings) -> Response:
+def find_hits() -> Response:
     """The list of groups; the parameters are those of the old searchbar."""
     _let_in()
     search = searches.read(request.args)
@@ -82,7 +77,7 @@ def find_hits(settings: Settings) -> Response:
         listing=listing,
         search=search,
         requester=requester,
-        undoable={each.hit_id for each in shown if not can_be_shown(settings, each.question)},
+        undoable={each.hit_id for each in shown if not can_be_shown(each.question)},
         hidden=len(passed_over),
         orders=searches.OFFERED,
         sizes=sorted({*searches.SIZES, search.size}),
@@ -102,7 +97,7 @@ def project(group_id: str, task_id: str = "") -> Response:
     return go(f"/mturk/preview?groupId={group_id}{of_hit}")
 
 
-def preview(settings: Settings) -> Response:
+def preview() -> Response:
     """A HIT before it is accepted, by `groupId` (of the group or of the HIT type) or `hitId`; not the one to `skip`.
 
     previewandaccept shows the same page: a mere link must not accept anything, as any site could send one here.
@@ -110,16 +105,14 @@ def preview(settings: Settings) -> Response:
     _let_in()
     hit_id = request.args.get("hitId", "")
     group = _group(request.args.get("groupId", ""), hit_id)
-    return _preview_page(settings, group, hit_id, skipped=request.args.get("skip", ""))
+    return _preview_page(group, hit_id, skipped=request.args.get("skip", ""))
 
 
-def _preview_page(
-    settings: Settings, group: Any, hit_id: str, refused: str = "", status: int = 0, skipped: str = ""
-) -> Response:
+def _preview_page(group: Any, hit_id: str, refused: str = "", status: int = 0, skipped: str = "") -> Response:
     worker = current_worker()
     worker_id = worker.worker_id if worker else ""
     with the_store().read() as connection:
-        stands = standing(Known(connection, worker_id), group, hit_id, skipped)
+        stands = standing(WorkerRecord(connection, worker_id), group, hit_id, skipped)
     if not worker and (stands.closed or not stands.may_preview):
         return go(sign_in_address(here()))
     if stands.closed:
@@ -135,11 +128,11 @@ def _preview_page(
         note=(ANOTHER_DONE if stands.did else ANOTHER) if other else "" if stands.reason else refused,
         most=open_groups.MOST_COUNTED,
         queue=MOST_IN_HAND,
-        view=question_view(settings, hit) if hit else None,
+        view=question_view(hit) if hit else None,
     )
 
 
-def accept(settings: Settings, worker: Worker) -> Response:
+def accept(worker: Worker) -> Response:
     """Take an assignment of the group: of the HIT that was shown, else of any other that is left; or several, a `number`."""
     hit_id = request.form.get("hitId", "")
     group = _group(request.form.get("groupId", ""), hit_id)
@@ -150,27 +143,20 @@ def accept(settings: Settings, worker: Worker) -> Response:
     elif held := _held(hit_id, worker.worker_id):
         # a second click
         return go(f"/mturk/continue?assignmentId={held.assignment_id}")
-    if asked is not None and not can_be_shown(settings, asked.question):
+    if asked is not None and not can_be_shown(asked.question):
         # the preview says why nobody can do it
         return go(f"/mturk/preview?hitId={asked.hit_id}")
     # the key of the form is another one each time that it is shown
     click = hashlib.sha256(f"{request.form[FORM_KEY]} {group.hit_type_id} {hit_id}".encode()).hexdigest()
     most = _number(request.form.get("number", ""))
+    store, kind = the_store(), group.hit_type_id
     try:
-        rows = take(
-            the_store(),
-            worker.worker_id,
-            group.hit_type_id,
-            click=click,
-            first=hit_id,
-            most=most,
-            can_be_done=can_be_done,
-        )
+        rows = take(store, worker.worker_id, kind, click=click, first=hit_id, most=most, can_be_done=can_be_done)
     except WorkerError as error:
         if error.code.endswith("TooManyAssignments"):
             refuse(409, error.message)
         gone = error.code.endswith(GONE)
-        return _preview_page(settings, group, hit_id, "" if gone else error.message, 404 if gone else 403)
+        return _preview_page(group, hit_id, "" if gone else error.message, 404 if gone else 403)
     if most > 1:
         return go(f"/mturk/myhits?accepted={len(rows)}")
     return go(f"/mturk/continue?assignmentId={rows[-1].assignment_id}")

@@ -26,13 +26,15 @@ class Page(NamedTuple):
 
 
 def page(
-    fetch: Callable[[int, int], Sequence[Any]],
+    listed: Callable[..., Sequence[Any]],
+    *of: Any,
     given: Mapping[str, str] | None = None,
     overdue: Callable[[Any, int], bool] | None = None,
 ) -> Page:
     """The page of a list that the address asks for by `before`, the `seq` of the last row seen.
 
-    `fetch(before, most)` gives at most so many rows, newest first; `given` is what else the address says of the list.
+    `listed(connection, *of, before, most)` gives at most so many rows, newest first; `given` is what else the address
+    says of the list.
     Rows of which `overdue(row, now)` says that something is due are brought up to date first, with all that is due on
     their requesters' accounts. Ends the view with a page that says so when `before` is no number.
     """
@@ -41,14 +43,19 @@ def page(
     if text and not (text.isascii() and text.isdigit() and len(text) < 19):
         refuse(400, "There is no such page of this list. Begin with its first page.")
     before = int(text) if text else LAST
-    rows = fetch(before, MOST + 1)
+
+    def fetch() -> Sequence[Any]:
+        with the_store().read() as connection:
+            return listed(connection, *of, before, MOST + 1)
+
+    rows = fetch()
     if overdue is not None:
         now = clock.milliseconds()
         late = {row.account_id for row in rows if overdue(row, now)}
         for account_id in sorted(late):
             with reading(the_store(), account_id):
                 pass
-        rows = fetch(before, MOST + 1) if late else rows
+        rows = fetch() if late else rows
     shown = rows[:MOST]
     older = {**given, "before": str(shown[-1].seq)} if len(rows) > MOST else {}
     return Page(

@@ -36,11 +36,7 @@ def add_views(site: Blueprint, _settings: Settings) -> None:
     @site.get("/mturk/messages")
     @signed_in
     def messages(worker: Worker) -> Response:
-        def fetch(before: int, most: int) -> Any:
-            with the_store().read() as connection:
-                return worker_history.list_messages(connection, worker.worker_id, before, most)
-
-        found = page(fetch)
+        found = page(worker_history.list_messages, worker.worker_id)
         # read first, so that this page itself still shows what is new
         answer = render("messages.html", page=found, blocked=BLOCKED, sent="sent" in request.args)
         if new := [row.seq for row in found.rows if row.read_at is None]:

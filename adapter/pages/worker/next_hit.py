@@ -38,7 +38,7 @@ def can_be_done(hit_id: str) -> bool:
     """Whether the question of this HIT can be shown and answered here."""
     with the_store().read() as connection:
         hit = find_hit(connection, None, hit_id)
-    return hit is not None and can_be_shown(the_store().settings, hit.question)
+    return hit is not None and can_be_shown(hit.question)
 
 
 def following(row: Any) -> tuple[Any, list[Any]]:

@@ -10,6 +10,7 @@ from flask import Blueprint, Response, request
 
 from adapter.core.ids import is_id
 from adapter.core.settings import Settings
+from adapter.pages.content.frames import site_address
 from adapter.pages.frame import go, render
 from adapter.pages.worker import searches
 from adapter.pages.worker.hits import project
@@ -65,11 +66,11 @@ _FILTERS = {
 _ORDERS = {"updated": "LastUpdatedTime", "reward": "Reward", "num_hits": "NumHITs"}
 
 
-def add_views(site: Blueprint, settings: Settings) -> None:
+def add_views(site: Blueprint, _settings: Settings) -> None:
     """Lead each of these addresses on, or say what takes the place of its page."""
 
     def requester(**_: str) -> Response:
-        return render("requester.html", address=(settings.site_url or request.url_root).rstrip("/"))
+        return render("requester.html", address=site_address())
 
     views: dict[str, Callable[..., Response]] = {
         "/projects": lambda: go(find_path(request.args)),

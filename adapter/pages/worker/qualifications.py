@@ -31,12 +31,8 @@ def add_views(site: Blueprint, _settings: Settings) -> None:
     @signed_in
     def find_qualifications(worker: Worker) -> Response:
         query = request.args.get("searchWords", "").replace("\x00", "")[:LONGEST_QUERY].strip()
-
-        def fetch(before: int, most: int) -> Any:
-            with the_store().read() as connection:
-                return qualification_types.requestable(connection, before, most, query.casefold().split())
-
-        found = page(fetch, {"searchWords": query} if query else None)
+        given = {"searchWords": query} if query else None
+        found = page(qualification_types.requestable, query.casefold().split(), given=given)
         with the_store().read() as connection:
             held = qualifications.values(
                 connection, worker.worker_id, [row.qualification_type_id for row in found.rows]
@@ -46,21 +42,14 @@ def add_views(site: Blueprint, _settings: Settings) -> None:
     @site.get("/mturk/myquals")
     @signed_in
     def my_qualifications(worker: Worker) -> Response:
-        def fetch(before: int, most: int) -> Any:
-            with the_store().read() as connection:
-                return worker_history.list_qualifications(connection, worker.worker_id, before, most)
-
-        found = page(fetch)
+        found = page(worker_history.list_qualifications, worker.worker_id)
         return render("my_qualifications.html", page=found, own=[] if found.newest else _own_record(worker))
 
     @site.get("/mturk/pendingquals")
     @signed_in
     def my_requests(worker: Worker) -> Response:
-        def fetch(before: int, most: int) -> Any:
-            with the_store().read() as connection:
-                return worker_history.list_requests(connection, worker.worker_id, before, most)
-
-        return render("qualification_requests.html", page=page(fetch, overdue=_out_of_time))
+        found = page(worker_history.list_requests, worker.worker_id, overdue=_out_of_time)
+        return render("qualification_requests.html", page=found)
 
     @site.get("/mturk/requestqualification")
     @signed_in
@@ -115,11 +104,11 @@ def _type_page(worker: Worker, type_id: str, status: int = 200, problem: str = "
             value = value_words(system.value(connection, worker.worker_id))
         name = type_name(type_id, None)
         return render("system_qualification.html", status, name=name, system=system, value=value, problem=problem)
+    if not is_id(type_id):
+        refuse(404, _NO_SUCH_TYPE)
     try:
-        standing = qualification_tests.standing(store, worker.worker_id, type_id) if is_id(type_id) else None
+        standing = qualification_tests.standing(store, worker.worker_id, type_id)
     except TurkError:
-        standing = None
-    if standing is None:
         refuse(404, _NO_SUCH_TYPE)
     found = standing.qualification_type
     with store.read() as connection:
@@ -147,13 +136,13 @@ def _test_page(
 
 
 def _request(worker: Worker, request_id: str) -> Any:
+    if not is_id(request_id):
+        refuse(404, _NO_SUCH_TEST)
     try:
-        found = (
-            qualification_tests.find_request(the_store(), worker.worker_id, request_id) if is_id(request_id) else None
-        )
+        found = qualification_tests.find_request(the_store(), worker.worker_id, request_id)
     except TurkError:
-        found = None
-    if found is None or found.test is None:
+        refuse(404, _NO_SUCH_TEST)
+    if found.test is None:
         refuse(404, _NO_SUCH_TEST)
     return found
 

@@ -67,7 +67,7 @@ class Line:
     request: str = ""
 
 
-class Known:
+class WorkerRecord:
     """What is known of a worker (empty for a visitor) and of Qualification types, looked up once for each type."""
 
     def __init__(self, connection: Connection, worker_id: str) -> None:

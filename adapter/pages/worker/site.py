@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, g, request
+from flask import Blueprint, g, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from adapter.core import urlencoded
@@ -79,15 +79,9 @@ def blueprint(settings: Settings, store: Store) -> Blueprint:
             boundary = b"--" + request.mimetype_params.get("boundary", "").encode("latin-1", "replace")
             _check_parts(request.get_data(), boundary, settings.max_parameters)
 
-    @site.after_request
-    def recorded(answer: Response) -> Response:
-        if "record" in g:
-            g.record.finish(answer.status_code)
-        return answer
-
     site.register_error_handler(HTTPException, kept_answers.failed)
     site.register_error_handler(UnavailableError, kept_answers.failed)
-    site.after_request(frame.bind_visitor)
+    site.after_request(frame.finish)
     return site
 
 
@@ -98,7 +92,7 @@ def _most_bytes(settings: Settings) -> int:
     """
     if request.path in kept_answers.EXTERNAL_SUBMIT:
         return settings.max_body  # sandboxed frames send no cookie
-    if request.method == "POST" and request.path in {kept_answers.SUBMIT, uploads.UPLOAD} and work.names_assignment():
+    if request.method == "POST" and request.path in {kept_answers.SUBMIT, uploads.UPLOAD} and work.named_task():
         return settings.max_upload
     if request.method != "POST" or frame.current_worker() is None:
         return min(STRANGERS_BYTES, settings.max_body)

@@ -11,7 +11,7 @@ from adapter.core.ids import is_id
 from adapter.marketplace.store import assignments, open_groups
 from adapter.marketplace.store.blocks import is_blocked
 from adapter.marketplace.store.hits import find_hit
-from adapter.pages.worker.requirements import Known, Line
+from adapter.pages.worker.requirements import Line, WorkerRecord
 
 BLOCKED = "HITs of this requester are not available to you. Those of other requesters are."
 NOT_VISIBLE = (
@@ -55,15 +55,15 @@ class Standing:
     did: bool = False
 
 
-def standing(known: Known, group: Any, hit_id: str = "", skipped: str = "") -> Standing:
+def standing(record: WorkerRecord, group: Any, hit_id: str = "", skipped: str = "") -> Standing:
     """How the worker stands to a group (a row of find_group()), or to the HIT of it that a link names.
 
     What is offered comes after the HIT with the id `skipped`; behind the last HIT it begins again.
     """
-    connection, worker_id = known.connection, known.worker_id
+    connection, worker_id = record.connection, record.worker_id
     if worker_id and is_blocked(connection, group.account_id, worker_id):
         return Standing(BLOCKED, 403)
-    if not known.meets(group.requirements, "Discover"):
+    if not record.meets(group.requirements, "Discover"):
         return Standing(NOT_VISIBLE, 404)
     now, kind = clock.milliseconds(), group.hit_type_id
     linked = hit_id if is_id(hit_id) else ""
@@ -73,26 +73,26 @@ def standing(known: Known, group: Any, hit_id: str = "", skipped: str = "") -> S
         offered = open_groups.offered(connection, kind, worker_id, now)
     number = open_groups.count_open(connection, kind)
     mine = open_groups.in_hand(connection, worker_id, now).get(kind, "") if worker_id else ""
-    lines = known.lines(group.requirements)
-    may_preview = known.meets(group.requirements, "Preview")
+    lines = record.lines(group.requirements)
+    may_preview = record.meets(group.requirements, "Preview")
     may_accept = not any(each.unmet for each in lines)
     did = bool(linked and worker_id) and _has_done(connection, linked, worker_id)
     reason = ""
     if not may_preview:
         reason = NO_PREVIEW
     elif not offered and not mine:
-        reason = _why_nothing(known, kind, number, did)
+        reason = _why_nothing(record, kind, number, did)
     elif not may_accept and not mine:
         reason = NOT_QUALIFIED
     status = 403 if not may_preview else 200 if offered or mine else 404
     return Standing("", status, offered, number, mine, lines, may_preview, may_accept, reason, did)
 
 
-def _why_nothing(known: Known, hit_type_id: str, number: int, did: bool) -> str:
-    connection = known.connection
+def _why_nothing(record: WorkerRecord, hit_type_id: str, number: int, did: bool) -> str:
+    connection = record.connection
     if did:
         return DONE
-    worked = bool(known.worker_id) and open_groups.has_worked(connection, hit_type_id, known.worker_id)
+    worked = bool(record.worker_id) and open_groups.has_worked(connection, hit_type_id, record.worker_id)
     if number and worked:
         return ALL_DONE
     if open_groups.may_come_back(connection, hit_type_id):

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, request
 
-from adapter.core.ids import is_id
 from adapter.core.settings import Settings
 from adapter.marketplace.domain.assignment_lifecycle import question_of
 from adapter.marketplace.domain.uploads import store_upload
 from adapter.marketplace.errors import WorkerError
-from adapter.marketplace.questions import FileUpload, FormQuestion
+from adapter.marketplace.questions.documents import FileUpload, FormQuestion
 from adapter.marketplace.questions.submission import line_ends
-from adapter.marketplace.store import assignments
-from adapter.marketplace.store.hits import Hit, find_hit
+from adapter.marketplace.store.hits import Hit
 from adapter.pages.frame import FOREIGN_FORM, FORM_KEY, the_store
 from adapter.pages.worker.answer_keys import fits
+from adapter.pages.worker.work import named_task
 
 #: Where uploads.js sends one file for the question in its address; the form finds it there.
 UPLOAD = "/mturk/upload"
@@ -25,21 +24,18 @@ def add_views(site: Blueprint, _settings: Settings) -> None:
 
     @site.post(UPLOAD)
     def upload() -> Response:
-        assignment_id = request.args.get("assignmentId", "")
-        with the_store().read() as connection:
-            row = assignments.find_assignment(connection, assignment_id) if is_id(assignment_id) else None
-            hit = None if row is None else find_hit(connection, None, row.hit_id)
-        if row is not None and not fits(row, request.form.get(FORM_KEY, "")):
+        task = named_task()
+        if task is not None and not fits(task.row, request.form.get(FORM_KEY, "")):
             return _said(403, FOREIGN_FORM)
-        asked = None if hit is None else _asked(hit, request.args.get("question", ""))
+        asked = None if task is None else _asked(task.hit, request.args.get("question", ""))
         file = request.files.get("file")
-        if row is None or asked is None or not isinstance(asked.answer, FileUpload) or file is None:
+        if task is None or asked is None or not isinstance(asked.answer, FileUpload) or file is None:
             return _said(404, "There is no question here that this file could answer.")
         try:
             store_upload(
                 the_store(),
-                row.worker_id,
-                assignment_id,
+                task.row.worker_id,
+                task.row.assignment_id,
                 asked.identifier,
                 file.filename or "",
                 file.content_type or "",

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, g, request
 from werkzeug.datastructures import FileStorage
 
 from adapter.core import clock
@@ -17,7 +17,8 @@ from adapter.marketplace.domain import assignment_lifecycle
 from adapter.marketplace.domain.taking import MOST_IN_HAND, in_hand
 from adapter.marketplace.domain.uploads import store_upload
 from adapter.marketplace.errors import WorkerError
-from adapter.marketplace.questions import FileUpload, Question, form_problems
+from adapter.marketplace.questions.documents import FileUpload, Question
+from adapter.marketplace.questions.submission import form_problems
 from adapter.marketplace.store import assignments, open_groups
 from adapter.marketplace.store.hits import Hit, find_hit
 from adapter.marketplace.store.uploads import find_upload
@@ -77,7 +78,7 @@ class Task:
         return self.row.status == "Accepted" and not self.over
 
 
-def add_views(site: Blueprint, settings: Settings) -> None:
+def add_views(site: Blueprint, _settings: Settings) -> None:
     """The pages from accepting a HIT on."""
 
     @site.get("/mturk/myhits")
@@ -106,7 +107,7 @@ def add_views(site: Blueprint, settings: Settings) -> None:
     @signed_in
     def work(worker: Worker) -> Response:
         task = _task(worker, request.args.get("assignmentId", ""))
-        return _work_page(settings, task) if task.at_work else go(_done(task))
+        return _work_page(task) if task.at_work else go(_done(task))
 
     @site.post("/mturk/return")
     @signed_in
@@ -125,15 +126,14 @@ def add_views(site: Blueprint, settings: Settings) -> None:
 
     @site.post(SUBMIT)
     def submit() -> Response:
-        return _submit(settings, request.args.get("assignmentId", ""))
+        return _submit()
 
     @site.get(SUBMIT)
     @signed_in
     def reload(worker: Worker) -> Response:
         # the address of a page that says what is wrong with an answer
-        return go(
-            f"/mturk/continue?assignmentId={_task(worker, request.args.get('assignmentId', '')).row.assignment_id}"
-        )
+        task = _task(worker, request.args.get("assignmentId", ""))
+        return go(f"/mturk/continue?assignmentId={task.row.assignment_id}")
 
     @site.get("/mturk/submitted")
     def submitted() -> Response:
@@ -146,34 +146,37 @@ def add_views(site: Blueprint, settings: Settings) -> None:
         return _after_page(task, worker)
 
 
-def names_assignment() -> bool:
-    """Whether the query names an assignment that there is."""
-    return _found(request.args.get("assignmentId", "")) is not None
+def named_task() -> Task | None:
+    """The assignment that the query names, if there is one; looked up once for a request, whose body may take a while."""
+    if "named_task" not in g:
+        g.named_task = _found(request.args.get("assignmentId", ""))
+    task: Task | None = g.named_task
+    return task and replace(task, now=clock.milliseconds())
 
 
-def _submit(settings: Settings, assignment_id: str) -> Response:
+def _submit() -> Response:
     """Store the answer to a QuestionForm, or say why not on a page that still holds it.
 
     Nobody need be signed in: the form has a key of the assignment, so that an answer is not lost with a session.
     """
-    worker, task = current_worker(), _found(assignment_id)
+    worker, task = current_worker(), named_task()
     mine = worker is not None and task is not None and worker.worker_id == task.row.worker_id
     fields, given = list(request.form.items(multi=True)), request.form.get(FORM_KEY, "")
     keyed = task is not None and fits(task.row, given)
     if worker is None and not keyed:
         return kept_page(403, _SIGNED_OUT, fields, again=True)
     if not keyed and not has_form_key():
-        return _work_page(settings, task, 403, fields, {"": _TOO_OLD}) if task and mine else refuse(403, FOREIGN_FORM)
+        return _work_page(task, 403, fields, {"": _TOO_OLD}) if task and mine else refuse(403, FOREIGN_FORM)
     if task is None or not (mine or keyed):
         refuse(404, _NOT_YOURS)
     if worker is not None and not mine:
         return kept_page(403, _ANOTHER.format(worker.name), fields, again=True)
     # the first of this name is the page's own; a question may have the same name
     fields.remove((FORM_KEY, given))
-    return _store_answer(settings, task, worker, fields)
+    return _store_answer(task, worker, fields)
 
 
-def _store_answer(settings: Settings, task: Task, worker: Worker | None, fields: Fields) -> Response:
+def _store_answer(task: Task, worker: Worker | None, fields: Fields) -> Response:
     question = assignment_lifecycle.question_of(task.hit.question)
     reasons: dict[str, str] = {}
     if task.at_work:
@@ -190,7 +193,7 @@ def _store_answer(settings: Settings, task: Task, worker: Worker | None, fields:
             return go(_after(task))
     now = _found(task.row.assignment_id) or task
     if now.at_work:
-        return _work_page(settings, task, 422, fields, reasons)
+        return _work_page(task, 422, fields, reasons)
     if assignment_lifecycle.is_answer(now.row, now.hit, fields):
         # a second click
         return go(_after(task))
@@ -254,13 +257,9 @@ def _task(worker: Worker, assignment_id: str) -> Task:
 
 
 def _work_page(
-    settings: Settings,
-    task: Task,
-    status: int = 200,
-    values: Fields | None = None,
-    reasons: dict[str, str] | None = None,
+    task: Task, status: int = 200, values: Fields | None = None, reasons: dict[str, str] | None = None
 ) -> Response:
-    view = question_view(settings, task.hit, task.row.assignment_id, task.row.worker_id, values, reasons)
+    view = question_view(task.hit, task.row.assignment_id, task.row.worker_id, values, reasons)
     before = _found(request.args.get("after", ""))
     return render(
         "work.html",

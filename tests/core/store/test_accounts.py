@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import stat
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from cryptography.fernet import Fernet
@@ -38,10 +40,27 @@ def test_an_imported_pair_stays_as_it_is_and_is_imported_once(any_store):
         accounts.import_key(any_store, "Old lab", "AKIAOLDCLIENT", "other")
 
 
-@pytest.mark.parametrize(("key", "secret"), [("", "x"), ("a b", "x"), ("ä", "x"), ("AKIA", ""), ("A\n", "x")])
+@pytest.mark.parametrize(
+    ("key", "secret"), [("", "x"), ("a b", "x"), ("ä", "x"), ("AKIA", ""), ("A\n", "x"), ("A" * 129, "x")]
+)
 def test_a_pair_that_no_client_could_send_is_refused(store, key, secret):
     with pytest.raises(accounts.AccountError):
         accounts.import_key(store, "x", key, secret)
+
+
+def test_a_pair_that_two_import_at_once_is_one_account(any_store, monkeypatch):
+    both = threading.Barrier(2)
+    insert_account = accounts._insert_account
+
+    def insert_together(*arguments):
+        if not any_store.sqlite:  # there the second waits for the end of the first
+            both.wait(60)
+        insert_account(*arguments)
+
+    monkeypatch.setattr(accounts, "_insert_account", insert_together)
+    with ThreadPoolExecutor(2) as pool:
+        made = [pool.submit(accounts.import_key, any_store, "Lab", "AKIATWICE", "secret") for _ in range(2)]
+        assert made[0].result(60) == made[1].result(60)
 
 
 def test_no_secret_is_stored_or_shown_in_the_clear(store):

@@ -206,7 +206,7 @@ def test_nothing_is_written(store, settings):
     key = accounts.create_account(store, "mine")
 
     def rows():
-        with sqlite3.connect(settings.data / "adapter.sqlite3") as database:
+        with contextlib.closing(sqlite3.connect(settings.data / "adapter.sqlite3")) as database:
             return list(database.iterdump())
 
     before = rows()

@@ -17,6 +17,8 @@ from tests.legacy.explain.calls import Key, all_forms, explained, form_of, messa
 BOTO = """
 import logging, sys
 logging.basicConfig(level=logging.DEBUG, stream=sys.stdout)
+from tests import boto2
+boto2.prepare()
 from boto.mturk.connection import MTurkConnection
 client = MTurkConnection(*sys.argv[1:3], host="127.0.0.1", port=int(sys.argv[3]), is_secure=False, debug=2)
 client.num_retries = 0

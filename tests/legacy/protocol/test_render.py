@@ -13,7 +13,7 @@ from adapter.core.errors import LegacyError, Place, missing
 from adapter.legacy.protocol import render
 from adapter.legacy.protocol.render import Answer, Reply, environment, finish
 from adapter.legacy.protocol.rows import Rows
-from adapter.legacy.protocol.spelling import content, el, formatted_price, price, stamp
+from adapter.legacy.protocol.spelling import content, el, price, stamp
 
 TYPE = {"QualificationTypeId": "3T", "Name": "n"}
 
@@ -105,6 +105,31 @@ def test_rows_that_require_different_things_say_so():
     assert found == [["3A"], ["3A"], ["3B"], []]
 
 
+@given(
+    st.lists(
+        st.fixed_dictionaries(
+            {},
+            optional={
+                "HITId": st.text(max_size=3),
+                "Title": st.sampled_from(["Label <b>", "Say & write", ""]),
+                "Keywords": st.just("one, two"),
+                "Reward": st.sampled_from(["0.05", "1"]),
+                "Expiration": st.integers(0, 2**31) | st.just(1398432015.9),
+                "RequesterAnnotation": st.sampled_from(["", "batch 17"]),
+                "QualificationRequirements": st.lists(
+                    st.just({"QualificationTypeId": "3A", "Comparator": "Exists"}), max_size=2
+                ),
+                "NumberOfAssignmentsPending": st.integers(0, 2),
+            },
+        ),
+        max_size=12,
+    )
+)
+def test_a_row_of_a_list_says_what_it_would_say_alone(found):
+    rows = Rows(frozenset({"HITDetail", "HITAssignmentSummary"}), "2014-08-15")
+    assert rows.hits(found) == "".join(f"<HIT>{rows.hit(row)}</HIT>" for row in found)
+
+
 def test_an_unknown_name_is_an_error_and_not_an_empty_text():
     with pytest.raises(Exception, match="undefined"):
         environment().from_string("{{ nothing }}").render()
@@ -121,7 +146,6 @@ def test_an_element_without_a_value_is_left_out():
     [("0.05", "$0.05"), ("1", "$1.00"), ("10000", "$10,000.00"), ("1234567.89", "$1,234,567.89"), ("0", "$0.00")],
 )
 def test_prices_are_formatted(amount, text):
-    assert formatted_price(amount) == text
     assert f"<FormattedPrice>{text}</FormattedPrice>" in price(amount)
 
 

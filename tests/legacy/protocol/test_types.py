@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal
 
 import pytest
 
@@ -12,10 +11,7 @@ from adapter.core.errors import LegacyError
 from adapter.legacy.protocol.binding import Also, AtMost, Between, Bytes, CommaList, Id, NoControls, bind
 from adapter.legacy.protocol.shapes import Price, QualificationRequirement
 
-
-class Colour(StrEnum):
-    Red = "Red"
-    Green = "Green"
+Colour = Literal["Red", "Green"]
 
 
 @dataclass(frozen=True)
@@ -27,7 +23,7 @@ class Pair:
 def operation(
     call,
     Name: Annotated[str, AtMost(10)],
-    Kind: Colour = Colour.Red,
+    Kind: Colour = "Red",
     Size: Annotated[int, Between(1, 100)] = 10,
     Flag: bool = False,
     HITId: Annotated[str, Id("HIT")] | None = None,
@@ -48,7 +44,7 @@ def code(tree):
 def test_defaults_stand_where_nothing_is_given():
     assert bind(operation, {"Name": ["n"]}) == {
         "Name": "n",
-        "Kind": Colour.Red,
+        "Kind": "Red",
         "Size": 10,
         "Flag": False,
         "HITId": None,

@@ -267,3 +267,33 @@ def test_a_call_that_nobody_signed_is_kept_without_what_it_called_itself(operato
     page = opened(operator)
     assert "AWS.NotAuthorized" in page.text
     assert "A" * 27 not in page.html
+
+
+def test_a_call_that_cannot_be_kept_costs_no_other_and_no_count(operator, scene, flush, store, monkeypatch, caplog):
+    client = scene.requester()
+    mask = keeping.masking.mask_headers
+
+    def mask_some(sent):
+        if sent.get("HTTP_USER_AGENT") == "Odd":
+            raise RecursionError
+        return mask(sent)
+
+    monkeypatch.setattr(keeping.masking, "mask_headers", mask_some)
+    ids = [
+        client.raw("GetAccountBalance", headers={"User-Agent": each}).headers["x-amzn-RequestId"]
+        for each in ("One", "Odd", "Two", "Three")
+    ]
+    with store.write() as connection:
+        # another call has the id of the third, so that the database refuses that row
+        row = {**dict.fromkeys(each.name for each in rows_of_calls.c), "call_id": ids[2], "happened_at": 1}
+        texts = dict.fromkeys(("operation", "version", "protocol", "client", "outcome"), "-")
+        kept_calls.add(connection, [{**row, **texts, "status": 200, "milliseconds": 1, "details": {}}])
+    flush()
+    assert {each.call_id: each.client for each in kept_calls.listed(store, 10)} == {
+        ids[0]: "One",
+        ids[2]: "-",
+        ids[3]: "Three",
+    }
+    assert ["GetAccountBalance", "4", "0"] in rows_of(operator.get("/console"))
+    assert f"request_id={ids[1]} is not kept: RecursionError" in caplog.text
+    assert f"request_id={ids[2]} is not kept: IntegrityError" in caplog.text

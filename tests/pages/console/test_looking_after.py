@@ -19,7 +19,7 @@ from tests.pages.console.visiting import Browser, Operator
 
 def fail(store, number=1, changed_at=None):
     """Messages that failed; their numbers."""
-    new = deliveries.New(
+    new = deliveries.Message(
         "A1", "T1", "REST", "https://r.example.org/hush", "2006-05-05", None, [{"EventType": "x"}], "d", "r.example.org"
     )
     now = changed_at or clock.milliseconds()

@@ -5,10 +5,17 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from adapter.marketplace.questions import CROWD_ELEMENTS
-from adapter.pages.content.crowd_elements import known_elements
+from adapter.marketplace.questions.workable import CROWD_ELEMENTS
+from adapter.pages.content.crowd_elements import script
 
 TABLE = Path(__file__).parents[3] / "docs" / "crowd-elements.md"
+
+
+def known_elements():
+    """The names of all elements that the script gives life to, and of the parts that stand inside of them."""
+    text = script()
+    parts = re.search(r"^const PARTS = \[(.*)\];", text, re.MULTILINE)
+    return set(re.findall(r'^DEFINITIONS\["([a-z-]+)"\]', text, re.MULTILINE)) | set(re.findall(r'"([^"]+)"', parts[1]))
 
 
 def test_the_documentation_lists_every_element_that_there_is_and_no_other():

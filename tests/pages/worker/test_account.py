@@ -71,6 +71,28 @@ def test_what_is_known_of_a_worker_is_shown_and_changed(visitor, store):
     assert chosen == ["Asia/Tokyo", "Austria"]
 
 
+def test_the_state_is_chosen_from_a_list_in_the_united_states_and_written_elsewhere(visitor, store):
+    page = visitor.get("/mturk/account")
+    key = re.search(r'name="form_key" value="(\w+)"', page.html)[1]
+
+    def save(**fields):
+        page = visitor.post("/mturk/account", [("form_key", key), ("name", "Ada"), *fields.items()])
+        assert "Your account is changed." in page.text
+        return page, profile(store, visitor).subdivision
+
+    page, subdivision = save(country="US", state="WI", subdivision="BY")
+    assert subdivision == "WI"
+    chosen = [each.text for each in page.tree.iter("option") if each.get("selected") is not None]
+    assert chosen == ["UTC", "United States", "Wisconsin"]
+    page, subdivision = save(country="DE", state="WI", subdivision="by")
+    assert (subdivision, 'name="subdivision" value="BY"' in page.html) == ("BY", True)
+    # a program that knows only the one field, and a code that the list does not have
+    assert save(country="US", subdivision="ca")[1] == "CA"
+    worker_profiles.change_profile(store, visitor.worker_id, "Ada", "", country="US", subdivision="ZZ")
+    visitor.send(form(visitor.get("/mturk/account")))
+    assert profile(store, visitor).subdivision == "ZZ"
+
+
 @pytest.mark.parametrize(
     ("fields", "problem"),
     [
@@ -78,6 +100,7 @@ def test_what_is_known_of_a_worker_is_shown_and_changed(visitor, store):
         ({"name": " "}, "A name is needed"),
         ({"name": "Ada", "country": "ZZ"}, "Choose a country from the list"),
         ({"name": "Ada", "subdivision": "Wien!"}, "state or province as its code"),
+        ({"name": "Ada", "country": "US", "state": "Wisconsin"}, "state or province as its code"),
         ({"name": "Ada", "time_zone": "../../etc/passwd"}, "Choose a time zone from the list"),
         ({"name": "Ada", "time_zone": "Mars/Olympus"}, "Choose a time zone from the list"),
     ],

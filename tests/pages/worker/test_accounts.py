@@ -15,6 +15,7 @@ from werkzeug.test import Client
 from adapter.core import clock
 from adapter.core.store.accounts import AccountError
 from adapter.marketplace.store.worker_tables import workers
+from adapter.pages import attempts
 from adapter.pages.store import worker_accounts
 from adapter.pages.store.tables import worker_accounts as account_rows
 from adapter.pages.store.tables import worker_sessions as session_rows
@@ -63,7 +64,7 @@ def test_no_name_or_password_is_composed_beyond_what_is_short(client, monkeypatc
         lengths.append(len(text))
         return compose(form, text)
 
-    monkeypatch.setattr(worker_accounts.unicodedata, "normalize", spy)
+    monkeypatch.setattr(unicodedata, "normalize", spy)
     marks = "a" + "\u0300\u0327" * 1000  # composing these takes as many steps as their number squared
     assert sign_up(client, marks).status_code == 400
     assert sign_up(client, password=marks).status_code == 400
@@ -75,7 +76,7 @@ def test_no_name_or_password_is_composed_beyond_what_is_short(client, monkeypatc
 
 def test_so_many_passwords_at_once_are_compared_and_further_ones_are_asked_for_patience(app, store, monkeypatch):
     worker_accounts.create_worker(store, "Ann", PASSWORD)
-    monkeypatch.setattr(site_accounts, "PASSWORD_WAIT_SECONDS", 0.1)
+    monkeypatch.setattr(attempts, "PASSWORD_WAIT_SECONDS", 0.1)
     going_on, enough = threading.Event(), threading.Semaphore(0)
 
     def hold(*_):
@@ -83,10 +84,8 @@ def test_so_many_passwords_at_once_are_compared_and_further_ones_are_asked_for_p
         going_on.wait(30)
 
     monkeypatch.setattr(worker_accounts, "find_worker_by_password", hold)
-    with ThreadPoolExecutor(site_accounts.PASSWORDS_AT_ONCE) as pool:
-        held = [
-            pool.submit(sign_in, Client(app), f"Worker {number}") for number in range(site_accounts.PASSWORDS_AT_ONCE)
-        ]
+    with ThreadPoolExecutor(attempts.PASSWORDS_AT_ONCE) as pool:
+        held = [pool.submit(sign_in, Client(app), f"Worker {number}") for number in range(attempts.PASSWORDS_AT_ONCE)]
         for _ in held:
             enough.acquire(timeout=30)
         refused = sign_in(Client(app))
@@ -171,7 +170,10 @@ def from_address(address):
 
 
 def seconds_of(answer):
-    return int(re.search(r"Wait (\d+) seconds? and try again", answer.get_data(as_text=True))[1])
+    words = re.search(r"Wait (.+) and try again", answer.get_data(as_text=True))[1]
+    return sum(
+        int(number) * {"minute": 60, "second": 1}[unit] for number, unit in re.findall(r"(\d+) (\w+?)s?\b", words)
+    )
 
 
 def sent_from(client, address, password=PASSWORD, name="Ann"):
@@ -219,7 +221,7 @@ def test_the_right_password_is_never_refused_at_an_address_from_which_the_worker
     assert sent_from(Client(app), "192.0.2.1").status_code == 303
     # others there try this name and too many others, and the server is started anew
     assert {sent_from(client, "192.0.2.1", "wrong one").status_code for _ in range(30)} == {403}
-    for number in range(site_accounts.MOST_FAILURES_OF_ADDRESS + 1):
+    for number in range(attempts.MOST_FAILURES_OF_ADDRESS + 1):
         answer = sent_from(client, "192.0.2.1", "wrong one", f"Nobody {number}")
     assert answer.status_code == 429
     assert sent_from(Client(new_app()), "192.0.2.1").status_code == 303
@@ -295,7 +297,7 @@ def test_other_spellings_of_a_name_are_tries_for_the_same(client):
 
 
 def test_who_has_an_account_does_not_get_further_tries_by_signing_in(client, app, store, monkeypatch):
-    monkeypatch.setattr(site_accounts, "MOST_FAILURES_OF_ADDRESS", 3)
+    monkeypatch.setattr(attempts, "MOST_FAILURES_OF_ADDRESS", 3)
     worker_accounts.create_worker(store, "Mallory", PASSWORD)
     statuses = []
     for number in range(5):
@@ -305,7 +307,7 @@ def test_who_has_an_account_does_not_get_further_tries_by_signing_in(client, app
 
 
 def test_tries_from_one_address_are_bounded(client, monkeypatch):
-    monkeypatch.setattr(site_accounts, "MOST_FAILURES_OF_ADDRESS", 3)
+    monkeypatch.setattr(attempts, "MOST_FAILURES_OF_ADDRESS", 3)
     assert [sign_in(client, name=f"Nobody {each}").status_code for each in range(4)] == [403, 403, 403, 429]
 
 

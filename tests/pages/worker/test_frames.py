@@ -61,9 +61,11 @@ def test_parameters_join_the_query_that_is_there(address, with_them):
     [
         ('action="https://www.mturk.com/mturk/externalSubmit"', 'action="http://here/mturk/externalSubmit"'),
         ("'http://workersandbox.mturk.com/mturk/externalSubmit?a=1'", "'http://here/mturk/externalSubmit?a=1'"),
+        ('action="http://mturk.com/mturk/externalSubmit"', 'action="http://here/mturk/externalSubmit"'),
         ('"//www.mturk.com//mturk/externalSubmit"', '"http://here//mturk/externalSubmit"'),
         ('"HTTPS://WWW.MTURK.COM/mturk/externalSubmit"', '"http://here/mturk/externalSubmit"'),
         ('action="/mturk/externalSubmit"', 'action="/mturk/externalSubmit"'),
+        ('"https://evilmturk.com/mturk/externalSubmit"', '"https://evilmturk.com/mturk/externalSubmit"'),
         ('href="https://www.mturk.com/help"', 'href="https://www.mturk.com/help"'),
         (
             '"https://evil-www.mturk.com.example/mturk/externalSubmit"',

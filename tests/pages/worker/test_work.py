@@ -12,7 +12,8 @@ from werkzeug.test import Client
 
 from adapter.core import clock, database
 from adapter.marketplace.domain import assignment_lifecycle
-from adapter.marketplace.questions import read_answers
+from adapter.marketplace.questions.answers import read_answers
+from adapter.pages.worker import work
 from tests.marketplace.workshop import FILE, FORM, a_hit
 from tests.pages.worker.forms import posted
 from tests.pages.worker.visiting import Visitor
@@ -154,6 +155,17 @@ def test_a_question_may_be_called_what_the_page_calls_its_own_fields(visitor, at
     )
     assert "You have submitted this HIT." in done.text
     assert [each.question for each in answers_of(mturk, hit_id)] == ["form_key", "assignmentId"]
+
+
+def test_an_answer_looks_its_assignment_up_once_before_it_is_stored(visitor, at_work, mturk, monkeypatch):
+    page, assignment_id, hit_id = at_work(Question=FORM.format(more=""))
+    form, looked_up = form_of(page, assignment_id), []
+    find = work.open_groups.find_group
+    monkeypatch.setattr(work.open_groups, "find_group", lambda *given: looked_up.append(given) or find(*given))
+    data = dict(posted(form)) | {"q1": "red", "q2": "a"}
+    assert visitor.client.post(form.get("action"), data=data).status_code == 303
+    assert answers_of(mturk, hit_id)[0].free_text == "red"
+    assert len(looked_up) == 1
 
 
 def test_submitting_twice_stores_once(visitor, at_work, mturk):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from importlib import resources
 
 #: The names under which pages load it; a page may load several.
@@ -23,8 +22,6 @@ _FILES = (
     "entities.js",
     "start.js",
 )
-_DEFINITION = re.compile(r'^DEFINITIONS\["([a-z-]+)"\]', re.MULTILINE)
-_PARTS = re.compile(r"^const PARTS = \[(.*)\];", re.MULTILINE)
 
 
 def script() -> str:
@@ -32,10 +29,3 @@ def script() -> str:
     folder = resources.files(__name__)
     files = "\n".join(folder.joinpath(name).read_text("utf-8") for name in _FILES)
     return f'(function () {{\n"use strict";\nif (window.crowdElements) return;\nwindow.crowdElements = true;\n{files}}})();\n'
-
-
-def known_elements() -> frozenset[str]:
-    """The names of all elements that the script gives life to, and of the parts that stand inside of them."""
-    text = script()
-    parts = _PARTS.search(text)
-    return frozenset(_DEFINITION.findall(text)) | frozenset(re.findall(r'"([^"]+)"', parts[1] if parts else ""))

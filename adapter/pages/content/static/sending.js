@@ -5,7 +5,7 @@
   const { submit, requestSubmit } = HTMLFormElement.prototype;
   const waiting = new WeakSet();
   const here = document.currentScript.src.replace(/\/mturk\/static\/.*/, "");
-  const AMAZON = /^\s*(?:https?:)?\/\/(?:www|worker|workersandbox)\.mturk\.com(?::\d+)?(?=\/{1,2}mturk\/externalSubmit)/i;
+  const AMAZON = /^\s*(?:https?:)?\/\/(?:(?:www|worker|workersandbox)\.)?mturk\.com(?::\d+)?(?=\/{1,2}mturk\/externalSubmit)/i;
 
   // an address that a script puts together cannot be found in the page's text
   function bringHere(form) {
@@ -21,7 +21,7 @@
 
   function waits(form) {
     // a field may be called "action"
-    return !navigator.onLine && /\/externalSubmit$/.test((form.getAttribute("action") || "").split(/[?#]/)[0]);
+    return !navigator.onLine && /\/externalSubmit\/?$/.test((form.getAttribute("action") || "").split(/[?#]/)[0]);
   }
 
   function wait(form, send) {
