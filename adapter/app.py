@@ -30,6 +30,7 @@ from adapter.legacy.operations import registry
 from adapter.legacy.store import retention
 from adapter.legacy.usage import Usage
 from adapter.legacy.view import PATHS, Gateway
+from adapter.marketplace.api import browsers
 from adapter.marketplace.api.other_services import OtherServices, service_of
 from adapter.marketplace.api.service import Marketplace
 from adapter.marketplace.domain import answer_cleanup, statistics, timers, upload_cleanup
@@ -266,10 +267,12 @@ def _dispatch(
             if environ["PATH_INFO"] in CONTENT_PATHS or environ["PATH_INFO"].startswith("/mturk/static/"):
                 return pages(environ, start_response)
             return Response("There is no such page.\n", 404, content_type="text/plain")(environ, start_response)
+        if browsers.is_preflight(environ):
+            return browsers.allow(environ, start_response)
         if service_of(environ) is not None:
-            return others(environ, start_response)
+            return others(environ, browsers.readable(environ, start_response))
         if "HTTP_X_AMZ_TARGET" in environ:
-            return modern(environ, start_response)
+            return modern(environ, browsers.readable(environ, start_response))
         if _is_legacy_call(environ):
             return gateway.legacy(Request(environ))(environ, start_response)
         return pages(environ, start_response)

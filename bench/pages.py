@@ -20,7 +20,7 @@ from adapter.marketplace.api.validation import validate
 from adapter.marketplace.domain import assignment_lifecycle
 from adapter.marketplace.operations import registry
 from adapter.marketplace.operations.registry import run
-from adapter.marketplace.questions import GivenAnswer
+from adapter.marketplace.questions.documents import GivenAnswer
 from adapter.pages.frame import SESSION_COOKIE
 from adapter.pages.store import worker_accounts
 from bench import measure

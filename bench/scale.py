@@ -27,7 +27,7 @@ from adapter.marketplace.api.validation import validate
 from adapter.marketplace.domain import assignment_lifecycle
 from adapter.marketplace.operations import registry
 from adapter.marketplace.operations.registry import run
-from adapter.marketplace.questions import GivenAnswer
+from adapter.marketplace.questions.documents import GivenAnswer
 from adapter.marketplace.store.tables import assignments, hits, timers
 from bench import measure
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import io
 import os
 import shutil
@@ -17,7 +16,6 @@ from urllib.parse import urlsplit
 import boto3
 import pytest
 from botocore.awsrequest import AWSResponse
-from botocore.loaders import JSONFileLoader
 from hypothesis import settings as hypothesis_settings
 from sqlalchemy import create_engine, make_url, text
 
@@ -30,7 +28,7 @@ from tests import boto2
 
 boto2.prepare()
 
-pytest_plugins = ["tests.fixtures_live", "tests.fixtures_legacy"]
+pytest_plugins = ["tests.fixtures_live", "tests.fixtures_legacy", "tests.fixtures_once"]
 
 hypothesis_settings.register_profile("default", max_examples=25, deadline=None)
 hypothesis_settings.register_profile("long", max_examples=10_000, deadline=None)
@@ -38,7 +36,11 @@ hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default")
 
 
 def pytest_addoption(parser):
-    parser.addoption("--quick", action="store_true", help="SQLite only; no foreign clients, no faults at every step")
+    parser.addoption(
+        "--quick",
+        action="store_true",
+        help="SQLite only; no foreign clients, no browsers, no faults at every step, no servers of a test's own or deploy/",
+    )
     parser.addoption(
         "--fault-rounds",
         type=int,
@@ -55,21 +57,15 @@ def pytest_collection_modifyitems(config, items):
 
 
 def takes_long(item):
-    """Whether a test is left out of a quick run: a foreign client's, a slow one, PostgreSQL's, or one of all the faults."""
+    """Whether a test is left out of a quick run.
+
+    A foreign client's or a browser's, a slow one, PostgreSQL's, one of all the faults, one that starts servers of its own, and
+    one of what stands around a server.
+    """
     second_database = "postgresql_server" in item.fixturenames or "postgresql" in item.name
-    faults = item.path.is_relative_to(Path(__file__).parent / "faults")
-    return second_database or faults or any(item.get_closest_marker(name) for name in ("client", "slow"))
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _models_are_read_once():
-    """Each application has a boto3 client; what botocore reads from files for one serves them all."""
-    loader = JSONFileLoader()
-    with pytest.MonkeyPatch.context() as patch:
-        for name in ("load_file", "exists"):
-            once = functools.cache(getattr(loader, name))
-            patch.setattr(JSONFileLoader, name, lambda _, path, once=once: once(path))
-        yield
+    own_servers = "server" in item.fixturenames
+    folder = any(item.path.is_relative_to(Path(__file__).parent / name) for name in ("faults", "deploy"))
+    return second_database or own_servers or folder or any(item.get_closest_marker(name) for name in ("client", "slow"))
 
 
 @pytest.fixture(autouse=True)
@@ -105,10 +101,10 @@ def any_settings(request, tmp_path, sqlite_template):
 
 
 def new_settings(kind, request, folder, sqlite_template):
-    """Settings for a database that has all tables and no row."""
+    """Settings for a database that has all tables and no row. There is no sandbox, which would make each application twice."""
     url = "" if kind == "sqlite" else request.getfixturevalue("postgresql_url")
     data = folder / "data" if url else data_folder(folder / "data", sqlite_template)
-    return Settings(data=data, database_url=url, sqlite_synchronous="NORMAL", threads=8)
+    return Settings(data=data, database_url=url, sqlite_synchronous="NORMAL", threads=8, sandbox="never")
 
 
 def data_folder(folder, sqlite_template):

@@ -15,7 +15,7 @@ from lxml import etree
 
 from adapter.core.store import accounts
 from adapter.marketplace.domain import assignment_lifecycle
-from adapter.marketplace.questions import GivenAnswer
+from adapter.marketplace.questions.documents import GivenAnswer
 
 SERVICE = "AWSMechanicalTurkRequester"
 NAMESPACE = "http://requester.mturk.amazonaws.com/doc/"

@@ -31,7 +31,8 @@ from adapter.core.settings import Settings, unknown
 from adapter.core.store import accounts
 from adapter.core.worlds import worlds
 from adapter.legacy.store import notification_specifications
-from adapter.marketplace.questions import check_question, hindrance
+from adapter.marketplace.questions.check import check_question
+from adapter.marketplace.questions.workable import hindrance
 from adapter.marketplace.store import open_hits, worker_messages
 from adapter.notifications.store import deliveries
 from adapter.pages.content.host import REQUESTER, host_pattern

@@ -16,7 +16,7 @@ from adapter.cli.support import (
     print_list,
 )
 from adapter.marketplace.domain.layouts import LayoutRefusedError, register_layout
-from adapter.marketplace.questions import placeholders
+from adapter.marketplace.questions.layouts import placeholders
 from adapter.marketplace.store.layouts import find_layout, list_layouts
 
 

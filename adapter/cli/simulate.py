@@ -9,11 +9,15 @@ from collections.abc import Callable, Iterator
 import click
 
 from adapter.cli.support import CommandError, existing_store, settings_in_force
-from adapter.core.database import Store
+from adapter.core import clock
+from adapter.core.database import Connection, Store
 from adapter.core.worlds import worlds
 from adapter.marketplace.domain import simulation
 from adapter.marketplace.errors import TurkError, WorkerError
 from adapter.marketplace.operations import registry
+from adapter.marketplace.store import qualification_types
+from adapter.marketplace.store.hits import find_hit
+from adapter.marketplace.store.open_hits import count_slots
 
 worker_option = click.option("--worker", metavar="WORKER_ID", help="Who does it; by default a new worker.")
 ignore_option = click.option(
@@ -36,7 +40,7 @@ def submit(
     hit_id: str, worker: str | None, answers: tuple[str, ...], seed: int | None, ignore_requirements: bool
 ) -> None:
     """One worker accepts HIT_ID and submits plausible answers; prints the AssignmentId."""
-    with _marketplace(lambda store: simulation.has_hit(store, hit_id)) as store:
+    with _marketplace(lambda connection: find_hit(connection, None, hit_id)) as store:
         click.echo(
             simulation.submit_one(
                 store, hit_id, worker, _pairs(answers), seed=seed, ignore_requirements=ignore_requirements
@@ -49,7 +53,7 @@ def submit(
 @worker_option
 def request(qualification_type_id: str, worker: str | None) -> None:
     """One worker asks for a Qualification; prints `granted`, or the QualificationRequestId that waits for you."""
-    with _marketplace(lambda store: simulation.has_type(store, qualification_type_id)) as store:
+    with _marketplace(lambda connection: qualification_types.find(connection, qualification_type_id)) as store:
         outcome = simulation.request(store, qualification_type_id, worker)
     click.echo("granted" if outcome.status == "Granted" else outcome.qualification_request_id)
 
@@ -84,7 +88,8 @@ def workers(
     done: Counter[str] = Counter()
     with _marketplace() as store:
         steps = simulation.keep_working(store, habits, seed, until_idle=until_idle)
-        length = simulation.open_slots(store) if until_idle else None
+        with store.read() as connection:
+            length = count_slots(connection, clock.milliseconds()) if until_idle else None
         with (
             contextlib.suppress(KeyboardInterrupt),
             click.progressbar(steps, length=length, label="Answering HITs", show_pos=True) as bar,
@@ -95,10 +100,11 @@ def workers(
 
 
 @contextlib.contextmanager
-def _marketplace(has: Callable[[Store], bool] = lambda _: True) -> Iterator[Store]:
+def _marketplace(find: Callable[[Connection], object] = lambda _: True) -> Iterator[Store]:
     """The store of the embedded marketplace; refusals of the marketplace become the command's own.
 
-    What production does not have may be in the sandbox: ids are of one world only, so that nothing can be mistaken.
+    What `find` does not find in production (None) may be in the sandbox: ids are of one world only, so that nothing can
+    be mistaken.
     """
     settings = settings_in_force()
     sandboxes = [each for each in worlds(settings)[1:] if each.embedded]
@@ -107,9 +113,9 @@ def _marketplace(has: Callable[[Store], bool] = lambda _: True) -> Iterator[Stor
     registry.load()
     with contextlib.ExitStack() as opened:
         store = opened.enter_context(existing_store(settings))
-        if sandboxes and not has(store):
+        if sandboxes and not _has(store, find):
             beside = opened.enter_context(existing_store(sandboxes[0]))
-            store = beside if has(beside) else store
+            store = beside if _has(beside, find) else store
         try:
             yield store
         except TurkError as error:
@@ -119,6 +125,11 @@ def _marketplace(has: Callable[[Store], bool] = lambda _: True) -> Iterator[Stor
             reasons = error.reasons if isinstance(error, WorkerError) else {}
             told = " ".join(f"{name}: {reason}" for name, reason in reasons.items()) or error.message
             raise CommandError(f"{told} [{error.code}]{hint}") from None
+
+
+def _has(store: Store, find: Callable[[Connection], object]) -> bool:
+    with store.read() as connection:
+        return find(connection) is not None
 
 
 def _pairs(answers: tuple[str, ...]) -> dict[str, str]:

@@ -22,7 +22,6 @@ from adapter.legacy.store.notification_specifications import Specification
 from adapter.notifications import routing, topics
 from adapter.notifications.guarded_http import ALL_SECONDS, DeliveryError
 from adapter.notifications.messages import members_of, signature
-from adapter.notifications.routing import Target
 from adapter.notifications.store import deliveries
 from adapter.notifications.store.deliveries import Delivery, Lanes
 from adapter.notifications.store.topics import find_subscription
@@ -97,7 +96,7 @@ class Sender:
             subscription = find_subscription(connection, delivery.destination)
         if subscription is None:
             raise DeliveryError("the subscription was cancelled", repeat=False)
-        subscriptions.send(delivery, subscription, self._networks)
+        subscriptions.send(delivery, subscription, self._networks, self.settings.address)
 
     def _signed(self, delivery: Delivery, moment: str) -> str | None:
         """The signature by the key that set the specification; None once that key is disabled, as documented."""
@@ -237,16 +236,7 @@ def tester(store: Store, settings: Settings) -> Callable[[str, str, Specificatio
             entity_id() if event_type.startswith("Assignment") else None,
             clock.milliseconds(),
         )
-        target = Target(
-            account_id,
-            event.hit_type_id,
-            to.transport,
-            to.destination,
-            to.message_version,
-            (event_type,),
-            to.access_key_id,
-            to.version,
-        )
+        target = routing.legacy_target(account_id, event.hit_type_id, to)
         new = routing.messages_of(target, [members_of(event)])
         at_once = to.transport in {"REST", "SOAP"}
         if at_once and not free.acquire(blocking=False):

@@ -101,7 +101,7 @@ class Inbox:
             if inbox.known(connection, [name]):
                 return
             targets = [
-                legacy_target(each)
+                legacy_target(each.account_id, each.hit_type_id, each)
                 for each in notification_specifications.active_of(connection, {e.hit_type_id for e in events})
             ]
         mine = [

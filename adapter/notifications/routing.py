@@ -55,7 +55,7 @@ def route(store: Store, most: int = AT_ONCE) -> int:
         types = {each.hit_type_id for each in events if each.specification is None}
         targets: dict[tuple[str, str], list[Target]] = defaultdict(list)
         for row in notification_specifications.active_of(connection, types):
-            targets[row.account_id, row.hit_type_id].append(legacy_target(row))
+            targets[row.account_id, row.hit_type_id].append(legacy_target(row.account_id, row.hit_type_id, row))
         for row in active_settings(connection, types):
             targets[row.account_id, row.hit_type_id].append(_modern_target(row))
         approved = [each.assignment_id for each in events if each.event_type == "AssignmentApproved"]
@@ -95,17 +95,17 @@ def _mail(letter: Letter, address: str) -> Message:
     return Message(*of, secrets.token_hex(20), lane_of("Email", address))
 
 
-def legacy_target(row: Any) -> Target:
-    """A legacy client's specification as a target."""
+def legacy_target(account_id: str, hit_type_id: str, of: Any) -> Target:
+    """A legacy client's specification, as it is or as its row, as a target."""
     return Target(
-        row.account_id,
-        row.hit_type_id,
-        row.transport,
-        row.destination,
-        row.message_version,
-        tuple(row.event_types),
-        row.access_key_id,
-        row.version,
+        account_id,
+        hit_type_id,
+        of.transport,
+        of.destination,
+        of.message_version,
+        tuple(of.event_types),
+        of.access_key_id,
+        of.version,
     )
 
 

@@ -5,6 +5,7 @@ A topic belongs to all worlds of an installation, as SNS knows no sandbox; a mes
 
 from __future__ import annotations
 
+import json
 import re
 import secrets
 import uuid
@@ -14,7 +15,6 @@ from urllib.parse import urlsplit
 from adapter.core import clock
 from adapter.core.database import Connection, Store
 from adapter.core.ids import account_number
-from adapter.core.store.accounts import Key
 from adapter.marketplace.api.other_services import QueryCall
 from adapter.marketplace.errors import WireError
 from adapter.notifications.routing import lane_of
@@ -25,6 +25,8 @@ from adapter.notifications.store.deliveries import Message
 PAGE, MOST_SUBSCRIPTIONS = 100, 100
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,256}")
 _LONGEST_ENDPOINT = 2048
+#: Who publishes, in the policies of topics: the service that this one stands for.
+_PUBLISHER = "mturk-requester.amazonaws.com"
 
 
 def is_own(account_id: str, topic_arn: str) -> bool:
@@ -74,7 +76,7 @@ def subscribe(call: QueryCall) -> dict[str, Any]:
     if not endpoint.startswith(protocol + "://") or not _is_address(endpoint):
         raise _invalid("Endpoint")
     with call.store.home.write(call.key.account_id) as connection:
-        _need_topic(connection, call.key, topic_arn)
+        _need_topic(connection, call.key.account_id, topic_arn)
         known = topics.list_subscriptions(connection, topic_arn)
         same = next((each for each in known if each.endpoint == endpoint), None)
         arn = same.subscription_arn if same else f"{topic_arn}:{uuid.uuid4()}"
@@ -91,11 +93,48 @@ def subscribe(call: QueryCall) -> dict[str, Any]:
     return {"SubscriptionArn": arn if shown else "pending confirmation"}
 
 
+def get_topic_attributes(call: QueryCall) -> dict[str, Any]:
+    """A topic, its policy, and how many are subscribed to it."""
+    arn = call.given("TopicArn")
+    with call.store.home.read() as connection:
+        _need_topic(connection, call.key.account_id, arn)
+        confirmed = [each.confirmed for each in topics.list_subscriptions(connection, arn)]
+    may = {"Effect": "Allow", "Principal": {"Service": _PUBLISHER}, "Action": "SNS:Publish", "Resource": arn}
+    attributes = {
+        "TopicArn": arn,
+        "Owner": account_number(call.key.account_id),
+        "DisplayName": "",
+        "Policy": json.dumps({"Version": "2008-10-17", "Id": "__default_policy_ID", "Statement": [may]}),
+        "SubscriptionsConfirmed": confirmed.count(True),
+        "SubscriptionsPending": confirmed.count(False),
+        "SubscriptionsDeleted": 0,
+    }
+    return _attributes(attributes)
+
+
+def set_topic_attributes(call: QueryCall) -> dict[str, Any]:
+    """Take a policy, which changes nothing: this service publishes to a topic made here, and nobody else, whatever it says."""
+    with call.store.home.read() as connection:
+        _need_topic(connection, call.key.account_id, call.given("TopicArn"))
+    if call.given("AttributeName") != "Policy":
+        raise _invalid("AttributeName: only a Policy can be set here")
+    try:
+        policy = json.loads(call.given("AttributeValue", ""))
+    except (ValueError, RecursionError):
+        policy = None
+    if not isinstance(policy, dict):
+        raise _invalid("Policy: it is no JSON object")
+    return {}
+
+
 def confirm_subscription(call: QueryCall) -> dict[str, Any]:
-    """Let the endpoint that was sent this token be told of what is published."""
+    """Let the endpoint that was sent this token be told of what is published; it need not sign, as the token is its own."""
     topic_arn, token = call.given("TopicArn"), call.given("Token")
-    with call.store.home.write(call.key.account_id) as connection:
-        _need_topic(connection, call.key, topic_arn)
+    with call.store.home.read() as connection:
+        account_id = call.key.account_id or topics.owner_of(connection, topic_arn)
+        _need_topic(connection, account_id, topic_arn)
+    with call.store.home.write(account_id) as connection:
+        _need_topic(connection, account_id, topic_arn)
         for each in topics.list_subscriptions(connection, topic_arn):
             if secrets.compare_digest(each.token.encode(), token.encode()):
                 topics.confirm(connection, each.subscription_arn)
@@ -128,7 +167,7 @@ def get_subscription_attributes(call: QueryCall) -> dict[str, Any]:
         "PendingConfirmation": "false" if found.confirmed else "true",
         "RawMessageDelivery": "false",
     }
-    return {"Attributes": {"entry": [{"key": name, "value": value} for name, value in attributes.items()]}}
+    return _attributes(attributes)
 
 
 def message_to(
@@ -163,9 +202,13 @@ def publish(store: Store, message: Message) -> bool:
     return True
 
 
-def _need_topic(connection: Connection, key: Key, topic_arn: str) -> None:
-    if not topics.has_topic(connection, key.account_id, topic_arn):
+def _need_topic(connection: Connection, account_id: str, topic_arn: str) -> None:
+    if not topics.has_topic(connection, account_id, topic_arn):
         raise WireError("NotFound", "Topic does not exist", 404)
+
+
+def _attributes(named: dict[str, Any]) -> dict[str, Any]:
+    return {"Attributes": {"entry": [{"key": name, "value": value} for name, value in named.items()]}}
 
 
 def _is_address(text: str) -> bool:
@@ -185,6 +228,8 @@ OPERATIONS = {
     "CreateTopic": create_topic,
     "DeleteTopic": delete_topic,
     "ListTopics": list_topics,
+    "GetTopicAttributes": get_topic_attributes,
+    "SetTopicAttributes": set_topic_attributes,
     "Subscribe": subscribe,
     "ConfirmSubscription": confirm_subscription,
     "Unsubscribe": unsubscribe,

@@ -121,7 +121,7 @@ def failed(error: Exception) -> Response:
         # the database may be what fails, so it is not asked who this is
         g.setdefault("worker", None)
     message = _FAILURES.get(status, "Something went wrong here. Try again in a moment: nothing is ever stored twice.")
-    page = frame_page if request.path.endswith("/externalSubmit") else error_page
+    page = frame_page if request.path.rstrip("/").endswith("/externalSubmit") else error_page
     answer = page(status, message)
     if status == 503:
         answer.headers["Retry-After"] = "5"

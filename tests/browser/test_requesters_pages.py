@@ -56,6 +56,11 @@ def accept(desk, html, title):
             form.onsubmit = () => {{ form.setAttribute("action", {ADDRESS} + "?from=query"); }};</script>""",
         ),
         (
+            "Address without www set as the form is sent",
+            f"""<form id="task" method="post">{FIELDS}<button id="send">Send</button></form><script>const host = "mturk." + "com", form = document.forms[0];
+            form.onsubmit = () => {{ form.action = "https://" + host + "/mturk/externalSubmit"; }};</script>""",
+        ),
+        (
             "Answer meant for the page around the frame",
             f"""<form method="post" action="https://www.mturk.com/mturk/externalSubmit" target="_parent">{FIELDS}<button id="send">Send</button></form>""",
         ),

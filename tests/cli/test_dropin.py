@@ -14,14 +14,14 @@ from cryptography import x509
 
 from adapter.cli.certificates import write_certificates
 from adapter.cli.dropin import NAMES
+from tests import processes
 from tests.fixtures_live import ROOT, Live, environment, free_port, wait_until_ready
 
 NAME = "mechanicalturk.amazonaws.com"
 
 
 def adapter(*arguments):
-    command = [sys.executable, "-m", "adapter.cli", "dropin", *map(str, arguments)]
-    return subprocess.run(command, env=environment(), capture_output=True, text=True, timeout=120, check=False)
+    return processes.run("-m", "adapter.cli", "dropin", *map(str, arguments), cwd=ROOT, env=environment())
 
 
 def write(folder, gateway="127.0.0.1:8000"):

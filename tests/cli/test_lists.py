@@ -13,6 +13,7 @@ import click
 import pytest
 
 from adapter.cli.main import COMMANDS, GROUPS, cli
+from tests import processes
 from tests.fixtures_live import ROOT, environment, free_port
 
 
@@ -21,16 +22,8 @@ def adapter(tmp_path):
     """Runs a command in an installation of its own; gives what it printed."""
 
     def run(*arguments, given="", code=0, **settings):
-        done = subprocess.run(
-            [sys.executable, "-m", "adapter.cli", *arguments],
-            cwd=tmp_path,
-            env=environment(**{"data": tmp_path / "data", "port": free_port(), **settings}),
-            input=given,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+        env = environment(**{"data": tmp_path / "data", "port": free_port(), **settings})
+        done = processes.run("-m", "adapter.cli", *arguments, cwd=tmp_path, env=env, given=given)
         assert done.returncode == code, done.stderr
         return done.stdout
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import subprocess
-import sys
 import zipfile
 
 import pytest
@@ -18,6 +16,7 @@ from adapter.marketplace.store import erasure
 from adapter.migrations import METADATA
 from adapter.pages.store import tables as page_tables
 from adapter.pages.store import worker_accounts
+from tests import processes
 from tests.contract.day import UPLOAD
 from tests.fixtures_live import environment
 from tests.legacy_client import Scene, through_http
@@ -28,16 +27,8 @@ NAME, PASSWORD, SENT = "Ann Unmistakable", "correct horse battery", "what Ann al
 @pytest.fixture
 def adapter(tmp_path):
     def run(*arguments):
-        return subprocess.run(
-            [sys.executable, "-m", "adapter.cli", *map(str, arguments)],
-            cwd=tmp_path,
-            env=environment(data=tmp_path / "server" / "data"),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+        env = environment(data=tmp_path / "server" / "data")
+        return processes.run("-m", "adapter.cli", *map(str, arguments), cwd=tmp_path, env=env)
 
     return run
 

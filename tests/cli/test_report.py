@@ -6,8 +6,6 @@ import csv
 import io
 import json
 import re
-import subprocess
-import sys
 
 import pytest
 
@@ -18,6 +16,7 @@ from adapter.legacy import usage as counting
 from adapter.legacy.operations import registry
 from adapter.legacy.operations.differences import DIFFERENCES
 from adapter.legacy.store import usage
+from tests import processes
 from tests.fixtures_live import ROOT, environment
 from tests.legacy_client import A_HIT, Scene, flatten, through_flask, through_http
 
@@ -28,14 +27,8 @@ PERL = {"User-Agent": "libwww-perl/6.67", "X-Amazon-Software": "MTurkPerlSDK/1.0
 @pytest.fixture
 def report(tmp_path):
     def run(*arguments):
-        done = subprocess.run(
-            [sys.executable, "-m", "adapter.cli", "report", *arguments],
-            env=environment(data=tmp_path / "server" / "data"),
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+        env = environment(data=tmp_path / "server" / "data")
+        done = processes.run("-m", "adapter.cli", "report", *arguments, cwd=tmp_path, env=env)
         assert done.returncode == 0, done.stderr
         return done.stdout
 

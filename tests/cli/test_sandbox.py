@@ -3,25 +3,16 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 
+from tests import processes
 from tests.fixtures_live import ACCESS_KEY_ID, environment
 from tests.legacy_client import A_HIT, flatten
 
 
 def adapter(live, *arguments, given=""):
     """A command of this installation."""
-    return subprocess.run(
-        [sys.executable, "-m", "adapter.cli", *arguments],
-        env=environment(data=live.data, port=live.port),
-        cwd=live.data,
-        input=given,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    env = environment(data=live.data, port=live.port)
+    return processes.run("-m", "adapter.cli", *arguments, cwd=live.data, env=env, given=given)
 
 
 def test_commands_look_into_the_sandbox_when_they_are_told_to(server):

@@ -12,7 +12,7 @@ from urllib.parse import quote_plus, unquote_plus
 from lxml import etree
 
 from adapter.marketplace.domain import assignment_lifecycle, layouts, qualification_tests, uploads
-from adapter.marketplace.questions import GivenAnswer
+from adapter.marketplace.questions.documents import GivenAnswer
 from tests.legacy_client import SERVICE, Client, Http, Scene, hmac_sha1, without_namespace
 
 ID_TAGS = (

@@ -11,7 +11,7 @@ import warnings
 import pytest
 
 from adapter.marketplace.domain import assignment_lifecycle, layouts, qualification_tests, uploads
-from adapter.marketplace.questions import GivenAnswer
+from adapter.marketplace.questions.documents import GivenAnswer
 from tests import boto2
 from tests.legacy_client import Client, Scene, through_http
 

@@ -7,7 +7,7 @@ import io
 from adapter.core.versions import shape_of
 from adapter.legacy.operations import registry
 from adapter.marketplace.domain import assignment_lifecycle, layouts, qualification_tests, uploads
-from adapter.marketplace.questions import GivenAnswer
+from adapter.marketplace.questions.documents import GivenAnswer
 from tests.legacy_client import EXTERNAL, FORM, HIT_TYPE, Client, NotValidError, Scene
 
 ANSWER_KEY = (

@@ -77,6 +77,7 @@ class Ground:
             upstream=address,
             upstream_read_timeout=READ_TIMEOUT,
             trusted_proxies=1,
+            sandbox="never",
             **more,
         )
         self.store = open_store(self.settings)

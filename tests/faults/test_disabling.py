@@ -13,7 +13,7 @@ from adapter.core.store.tables import access_keys
 from adapter.legacy.idempotency import disable_saga
 from adapter.legacy.store import journal
 from adapter.marketplace.domain import assignment_lifecycle
-from adapter.marketplace.questions import GivenAnswer
+from adapter.marketplace.questions.documents import GivenAnswer
 from tests.faults.dying import die
 from tests.faults.scenarios import fresh
 

@@ -81,6 +81,20 @@ def test_the_worker_finishes_what_is_half_done_and_drops_what_never_began(any_wo
     assert run_worker(any_world) == 0
 
 
+@pytest.mark.parametrize("at", [f"{CALL}:_add", f"{CALL}:_prolong", "adapter.legacy.store.journal:finish"])
+@pytest.mark.parametrize("more", [{"MaxAssignmentsIncrement": "2"}, MORE], ids=["assignments", "both"])
+def test_a_repeated_call_goes_on_with_what_a_process_began_that_died(world, monkeypatch, at, more):
+    hit_id = start(world)
+    die(world, at, "ExtendHIT", {"HITId": hit_id, **more}, {})
+    world.client.call("ExtendHIT", HITId=hit_id, **more)
+    ends = (1, 0 if len(more) == 1 else 1)
+    assert extended(world, hit_id) == pytest.approx(ends, abs=0.001)
+    monkeypatch.setattr(extend_saga, "_abandoned", lambda _: -1000)
+    run_worker(world)
+    assert extended(world, hit_id) == pytest.approx(ends, abs=0.001)
+    assert unfinished(world) == 0
+
+
 def test_the_worker_leaves_alone_what_may_still_be_under_way(world):
     hit_id = start(world)
     die(world, f"{CALL}:_prolong", "ExtendHIT", {"HITId": hit_id, **MORE}, {})

@@ -107,7 +107,9 @@ def wire(postgresql_server, monkeypatch):
 @pytest.fixture
 def embedded(tmp_path, postgresql_url):
     """A gateway with its marketplace inside, both on PostgreSQL."""
-    settings = Settings(data=tmp_path, database_url=postgresql_url, threads=4, initial_balance="100000.00")
+    settings = Settings(
+        data=tmp_path, database_url=postgresql_url, threads=4, initial_balance="100000.00", sandbox="never"
+    )
     store = open_store(settings)
     store.migrate()
     app = create_app(settings)

@@ -7,7 +7,8 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from adapter.marketplace.domain import assignment_lifecycle
-from adapter.marketplace.questions import GivenAnswer, read_answers
+from adapter.marketplace.questions.answers import read_answers
+from adapter.marketplace.questions.documents import GivenAnswer
 from tests.legacy_client import EXTERNAL, FORM, Scene, through_flask
 
 #: What XML 1.0 and the service carry; `None` alone means nothing.

@@ -10,7 +10,7 @@ import pytest
 from adapter.core.store import accounts
 from adapter.marketplace.api.service import Marketplace
 from adapter.marketplace.domain import answer_cleanup, assignment_lifecycle, qualification_tests, upload_cleanup
-from adapter.marketplace.questions import GivenAnswer
+from adapter.marketplace.questions.documents import GivenAnswer
 from adapter.marketplace.store import erasure
 from tests.conftest import mturk_client
 from tests.marketplace.test_uploads import keep, kept_files, submit

@@ -12,7 +12,7 @@ from adapter.core.store.tables import events
 from adapter.marketplace.domain import assignment_lifecycle
 from adapter.marketplace.domain.hit_lifecycle import extend
 from adapter.marketplace.domain.transactions import writing
-from adapter.marketplace.questions import GivenAnswer
+from adapter.marketplace.questions.documents import GivenAnswer
 from adapter.marketplace.store.hits import find_hit
 from tests.marketplace.test_hits import create
 from tests.marketplace.test_qualifications import code_of, message_of
@@ -52,7 +52,17 @@ def test_a_hit_expires_on_time_and_gives_back_what_it_held(mturk, store, later):
     assert told(store, hit) == ["HITCreated", "HITExpired", "HITReviewable"]
 
 
-@pytest.mark.parametrize("moment", [datetime(1970, 1, 1, tzinfo=UTC), datetime(2015, 1, 1, tzinfo=UTC), None])
+@pytest.mark.parametrize(
+    "moment",
+    [
+        datetime(1, 1, 1, tzinfo=UTC),
+        # what a script east of Greenwich makes of the first of January 1970
+        datetime(1969, 12, 31, 23, tzinfo=UTC),
+        datetime(1970, 1, 1, tzinfo=UTC),
+        datetime(2015, 1, 1, tzinfo=UTC),
+        None,
+    ],
+)
 def test_a_time_that_has_passed_expires_at_once_and_again_without_harm(mturk, store, moment):
     hit = create(mturk)
     for _ in range(2):

@@ -6,7 +6,7 @@ import pytest
 
 from adapter.core.store import accounts
 from adapter.marketplace.domain.layouts import LayoutRefusedError, register_layout
-from adapter.marketplace.questions import check_question
+from adapter.marketplace.questions.check import check_question
 from tests.marketplace.questions.documents import html
 from tests.marketplace.test_hits import PROPERTIES
 from tests.marketplace.test_qualifications import code_of, message_of

@@ -28,7 +28,7 @@ from adapter.marketplace.api.validation import validate
 from adapter.marketplace.domain import assignment_lifecycle, transactions
 from adapter.marketplace.errors import TurkError, WorkerError
 from adapter.marketplace.operations import registry
-from adapter.marketplace.questions import GivenAnswer
+from adapter.marketplace.questions.documents import GivenAnswer
 from tests.marketplace.reference import Task, Work
 from tests.marketplace.workshop import DAY, EXTERNAL
 

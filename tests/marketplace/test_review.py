@@ -19,7 +19,7 @@ from adapter.marketplace.domain.review_scoring import (
     score_known_answers,
     score_plurality,
 )
-from adapter.marketplace.questions import GivenAnswer
+from adapter.marketplace.questions.documents import GivenAnswer
 
 HIT = HitState("HIT1", max_assignments=3, created_assignments=3)
 

@@ -13,7 +13,7 @@ from adapter.marketplace.domain.qualification_tests import (
     submit_test_form,
 )
 from adapter.marketplace.errors import TurkError, WorkerError
-from adapter.marketplace.questions import GivenAnswer
+from adapter.marketplace.questions.documents import GivenAnswer
 from tests.marketplace.questions.documents import UPLOAD, form, question
 from tests.marketplace.test_qualifications import KEY, TEST, WORKER, code_of, make
 

@@ -7,7 +7,7 @@ import pytest
 from adapter.core.store import accounts
 from adapter.marketplace.domain import assignment_lifecycle
 from adapter.marketplace.errors import WorkerError
-from adapter.marketplace.questions import GivenAnswer
+from adapter.marketplace.questions.documents import GivenAnswer
 from tests.marketplace.workshop import DAY, FORM, a_hit, done, worker
 
 FIRST, SECOND, THIRD = worker(1), worker(2), worker(3)

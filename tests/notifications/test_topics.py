@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 
 import boto3
 import pytest
+import requests
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
@@ -85,6 +87,54 @@ def test_an_application_is_told_of_its_hits_through_a_topic_from_the_first_call_
         sns.get_subscription_attributes(SubscriptionArn=arn)
 
 
+def test_an_application_that_sets_a_policy_and_opens_the_address_that_it_is_sent_is_told_as_well(clients_of, receptor):
+    sns = clients_of("sns")
+    topic = sns.create_topic(Name="qa_task")["TopicArn"]
+    sns.subscribe(TopicArn=topic, Protocol="http", Endpoint=receptor.url)
+    attributes = sns.get_topic_attributes(TopicArn=topic)["Attributes"]
+    assert (attributes["TopicArn"], attributes["Owner"]) == (topic, topic.split(":")[4])
+    assert json.loads(attributes["Policy"])["Statement"][0]["Principal"] == {"Service": "mturk-requester.amazonaws.com"}
+    assert (attributes["SubscriptionsConfirmed"], attributes["SubscriptionsPending"]) == ("0", "1")
+    sns.set_topic_attributes(TopicArn=topic, AttributeName="Policy", AttributeValue=attributes["Policy"])
+    (asked,) = eventually(lambda: messages(receptor, "SubscriptionConfirmation"))
+    address = asked["SubscribeURL"]
+    assert address.startswith(clients_of.live.url + "/?Action=ConfirmSubscription&")
+
+    def answer(text):
+        return requests.get(text, timeout=30)
+
+    # only as it was sent, and nothing else can be done without a signature
+    assert answer(address[:-1] + ("0" if address[-1] != "0" else "1")).status_code == 400
+    assert answer(address.replace("qa_task", "other")).status_code == 404
+    assert answer(address.partition("&Token=")[0]).status_code == 400
+    assert answer(address + "&Action=DeleteTopic").status_code == 200
+    assert sns.get_topic_attributes(TopicArn=topic)["Attributes"]["SubscriptionsConfirmed"] == "1"
+    confirmed = answer(address)
+    assert confirmed.headers["Content-Type"].startswith("text/xml")
+    assert re.search(f"<SubscriptionArn>{topic}:[0-9a-f-]{{36}}</SubscriptionArn>", confirmed.text)
+
+    kind = clients_of("mturk").get_hit(HITId=a_hit(clients_of("mturk")))["HIT"]["HITTypeId"]
+    given = {"Destination": topic, "Transport": "SNS", "Version": "2006-05-05", "EventTypes": EVENTS}
+    clients_of("mturk").update_notification_settings(HITTypeId=kind, Notification=given, Active=True)
+    clients_of("mturk").send_test_event_notification(Notification=given, TestEventType="AssignmentSubmitted")
+    assert eventually(lambda: messages(receptor, "Notification"))
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "why"),
+    [
+        ("DisplayName", "d", "AttributeName"),
+        ("Policy", "", "no JSON"),
+        ("Policy", "[]", "no JSON"),
+        ("Policy", "{", "no JSON"),
+    ],
+)
+def test_another_attribute_of_a_topic_and_a_policy_that_is_none_are_refused(world, sns_of, name, value, why):
+    topic = sns_of(world)("CreateTopic", Name="t")["TopicArn"]
+    with pytest.raises(Exception, match=why):
+        sns_of(world)("SetTopicAttributes", TopicArn=topic, AttributeName=name, AttributeValue=value)
+
+
 def subscribed(world, sns_of, url):
     """A topic of a world's requester with a confirmed subscription: its ARN, and the subscription's."""
     sns = sns_of(world)
@@ -157,6 +207,8 @@ def test_topics_and_subscriptions_of_others_are_out_of_reach(world, sns_of, rece
         ("Subscribe", {"TopicArn": topic, "Protocol": "http", "Endpoint": receptor.url}),
         ("ConfirmSubscription", {"TopicArn": topic, "Token": "x"}),
         ("GetSubscriptionAttributes", {"SubscriptionArn": arn}),
+        ("GetTopicAttributes", {"TopicArn": topic}),
+        ("SetTopicAttributes", {"TopicArn": topic, "AttributeName": "Policy", "AttributeValue": "{}"}),
     ):
         with pytest.raises(Exception, match="does not exist"):
             stranger(action, **given)

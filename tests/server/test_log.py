@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
-import sys
 
 import boto3
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from tests import processes
 from tests.fixtures_live import ask, environment
 from tests.legacy_client import NAMESPACE
 
@@ -103,8 +102,8 @@ def test_the_line_of_a_modern_call_names_the_requester_the_operation_and_the_id_
 
 def test_the_modern_calls_that_a_legacy_call_makes_are_in_its_own_line(lines):
     def call(live):
-        command = [sys.executable, "-m", "adapter.cli", "call", "GetAccountBalance"]
-        subprocess.run(command, env=environment(data=live.data, port=live.port), check=True, capture_output=True)
+        env = environment(data=live.data, port=live.port)
+        assert processes.run("-m", "adapter.cli", "call", "GetAccountBalance", cwd=live.data, env=env).returncode == 0
 
     (line,) = lines(call)
     assert (line["protocol"], line["operation"], line["upstream_calls"]) == ("REST", "GetAccountBalance", "1")

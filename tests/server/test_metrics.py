@@ -8,7 +8,6 @@ import re
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -160,8 +159,8 @@ def test_what_strangers_make_up_becomes_no_label(watched):
 def test_the_calls_that_a_legacy_call_makes_are_counted_with_what_became_of_them(watched):
     live, ask_for = watched(workers=2)
     for call in (["GetAccountBalance"], ["GetAccountBalance"], ["GetHIT", "HITId=3NOTHERE"]):
-        command = [sys.executable, "-m", "adapter.cli", "call", *call]
-        subprocess.run(command, env=environment(data=live.data, port=live.port), check=False, capture_output=True)
+        env = environment(data=live.data, port=live.port)
+        processes.run("-m", "adapter.cli", "call", *call, cwd=live.data, env=env)
     figures, logged = ask_for(), lines(live)
     assert total(figures, "adapter_upstream_seconds_count", operation="GetAccountBalance", outcome="ok") == 2
     assert total(figures, "adapter_upstream_seconds_count", operation="GetHIT", outcome="refused") == 1

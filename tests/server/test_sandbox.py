@@ -19,7 +19,7 @@ from adapter.core.settings import Settings, SettingsError
 from adapter.core.store import accounts
 from adapter.core.worlds import sandbox_of
 from adapter.marketplace.domain import assignment_lifecycle, uploads
-from adapter.marketplace.questions import GivenAnswer
+from adapter.marketplace.questions.documents import GivenAnswer
 from tests.conftest import mturk_client
 from tests.legacy_client import A_HIT, FORM, HTML, Client, Http
 from tests.pages.worker.visiting import Visitor
@@ -73,6 +73,16 @@ def installation(settings):
     yield Installation(settings, app, store, beside, key)
     for each in (beside, store, app.extensions["sandbox"].store):
         each.close()
+
+
+@pytest.fixture
+def settings(settings):
+    return dataclasses.replace(settings, sandbox="names")
+
+
+@pytest.fixture
+def any_settings(any_settings):
+    return dataclasses.replace(any_settings, sandbox="names")
 
 
 @pytest.fixture

@@ -298,11 +298,8 @@ class Store:
         _close_to_others(path)
         with path.with_name(path.name + ".lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            raw = self.engine.raw_connection()
-            try:
+            with contextlib.closing(self.engine.raw_connection()) as raw:
                 raw.cursor().execute("PRAGMA journal_mode=WAL")
-            finally:
-                raw.close()
             with self.write() as connection:
                 yield connection
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from typing import Any
@@ -42,8 +43,5 @@ def overwrite_deleted(connection: Connection) -> None:
 def empty_journal(store: Store) -> None:
     """Carry what SQLite's journal holds into the database and empty it, as far as nobody reads it just now."""
     if store.sqlite:
-        raw = store.engine.raw_connection()
-        try:
+        with contextlib.closing(store.engine.raw_connection()) as raw:
             raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-        finally:
-            raw.close()

@@ -14,6 +14,7 @@ from adapter.core.errors import TURK, LegacyError, outcome_unknown
 from adapter.core.settings import Settings
 from adapter.legacy.call import Call, on_behalf_of
 from adapter.legacy.idempotency import open_calls
+from adapter.legacy.idempotency.replayed_answers import is_dead, owner
 from adapter.legacy.idempotency.tokens import code_of, message_of, used_before
 from adapter.legacy.lists import paging
 from adapter.legacy.store import journal
@@ -48,6 +49,7 @@ def plan_of(hit: dict[str, Any], assignments: int, seconds: int, token: str) -> 
         "was": was,
         "expire_at": max(was + seconds, now + seconds, now + SHORTEST) if seconds else None,
         "token": token,
+        "owner": owner(),
     }
 
 
@@ -57,11 +59,18 @@ def same(plan: dict[str, Any], other: dict[str, Any]) -> bool:
 
 
 def given_up(call: Call, plan: dict[str, Any]) -> journal.Entry | None:
-    """An equal extension of this account that stopped half-way and was answered with an error, or None."""
+    """An equal extension of this account that stopped half-way, as it was answered with an error or its process died."""
     open_calls.catch_up(call.store)
     now = clock.milliseconds()
-    entries = journal.abandoned(call.store, call.account_id, journal.Kind.EXTENSION, now - _abandoned(call.settings))
-    return next((each for each in entries if same(each.plan, plan) and each.written_at > now - ADOPTED), None)
+    for each in journal.abandoned(call.store, call.account_id, journal.Kind.EXTENSION, now):
+        nobody = not each.call_id or each.written_at <= now - _abandoned(call.settings)
+        if (
+            same(each.plan, plan)
+            and each.written_at > now - ADOPTED
+            and (nobody or is_dead(each.plan.get("owner", "")))
+        ):
+            return each
+    return None
 
 
 def begin(call: Call, token: str, plan: dict[str, Any]) -> journal.Entry:

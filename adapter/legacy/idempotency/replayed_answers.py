@@ -29,7 +29,7 @@ def run(call: Call, operation: str, send: Callable[[], Result]) -> Result:
     answer of 503 is not kept: nothing happened. Raises what the operation raises.
     """
     key = journal.JournalKey(call.account_id, journal.Kind.ANSWER, operation, call.call_id)
-    entry = journal.begin(call.store, key, call.call_id, {"owner": _owner()})
+    entry = journal.begin(call.store, key, call.call_id, {"owner": owner()})
     if not entry.fresh:
         result = _first_answer(call, key, entry)
         if result is not None and "answer" in result:
@@ -59,7 +59,7 @@ def _first_answer(call: Call, key: journal.JournalKey, entry: journal.Entry) -> 
         2 * (settings.upstream_connect_timeout + settings.upstream_read_timeout), settings.request_timeout / 2
     )
     while entry.result is None:
-        if clock.milliseconds() > entry.written_at + patience * 1000 or _is_dead(entry.plan.get("owner", "")):
+        if clock.milliseconds() > entry.written_at + patience * 1000 or is_dead(entry.plan.get("owner", "")):
             return None
         time.sleep(LOOK)
         found = journal.find(call.store, key)
@@ -96,17 +96,18 @@ def _keep(call: Call, key: journal.JournalKey, result: dict[str, Any]) -> None:
         LOG.exception("request_id=%s: the answer could not be kept for a second try", call.record.request_id)
 
 
-def _owner() -> str:
+def owner() -> str:
+    """The process that runs this, as others on its machine can look for it."""
     return f"{socket.gethostname()}:{os.getpid()}"
 
 
-def _is_dead(owner: str) -> bool:
-    """Whether the process that made the first try is known to be gone; one on another machine never is."""
-    host, _, process = owner.rpartition(":")
+def is_dead(process: str) -> bool:
+    """Whether the process that began a call is known to be gone; one on another machine never is."""
+    host, _, number = process.rpartition(":")
     if host != socket.gethostname():
         return False
     try:
-        os.kill(int(process), 0)
+        os.kill(int(number), 0)
     except (ProcessLookupError, ValueError):
         return True
     except PermissionError:

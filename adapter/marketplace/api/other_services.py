@@ -29,6 +29,8 @@ HERE = (
 )
 #: The longest body of a call that is answered here.
 MOST_BYTES = 64 * 1024
+#: How the query begins by which an endpoint confirms its subscription, all that SNS answers unsigned.
+CONFIRMS = "Action=ConfirmSubscription&"
 _NAMESPACES = {
     "sts": "https://sts.amazonaws.com/doc/2011-06-15/",
     "sns": "http://sns.amazonaws.com/doc/2010-03-31/",
@@ -49,7 +51,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class QueryCall:
-    """A signed call of a service of the query protocol."""
+    """A call of a service of the query protocol; one that nobody signed has a key without an account."""
 
     store: Store
     key: Key
@@ -68,13 +70,15 @@ Operations = Mapping[str, Callable[[QueryCall], dict[str, Any]]]
 
 
 def service_of(environ: Mapping[str, Any]) -> str | None:
-    """The other service that a request was signed for, if it was."""
+    """The other service that a request was signed for, if it was, or that is meant by the unsigned one of SNS."""
     found = _SIGNED.match(environ.get("HTTP_AUTHORIZATION", ""))
     if found is not None:
         service = found[2]
     elif "X-Amz-Credential=" in environ["QUERY_STRING"]:
         presigned = _PRESIGNED.search(environ["QUERY_STRING"])
         service = presigned[1] if presigned else SERVICE
+    elif _confirms(environ):
+        service = "sns"
     else:
         return None
     return None if service == SERVICE else service
@@ -108,24 +112,30 @@ class OtherServices:
 
     def _answer(self, environ: dict[str, Any], service: str, record: Record) -> bytes:
         answered = self._answered.get(service, {})
-        if not answered or environ["REQUEST_METHOD"] != "POST" or not _is_form(environ):
+        unsigned = "HTTP_AUTHORIZATION" not in environ and _confirms(environ)
+        if not answered or not (unsigned or (environ["REQUEST_METHOD"] == "POST" and _is_form(environ))):
             raise WireError("InvalidAction", HERE.format(service=service, but=""))
-        body = _body(environ)
-        key = signer_of(environ, body, self._store, service)
-        record.requester = key.account_id
+        body = environ["QUERY_STRING"].encode() if unsigned else _body(environ)
+        key = Key("", "", "") if unsigned else signer_of(environ, body, self._store, service)
+        record.requester = key.account_id or record.requester
         try:
             parameters = dict(parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=1000))
         except ValueError:
             raise WireError("MalformedQueryString", "The body is no form in UTF-8.") from None
-        action = parameters.get("Action", "")
+        action = "ConfirmSubscription" if unsigned else parameters.get("Action", "")
         if action not in answered:
             raise WireError("InvalidAction", HERE.format(service=service, but=f" but {', '.join(answered)}"))
         record.operation = action
-        scope = _SIGNED.match(environ["HTTP_AUTHORIZATION"])
+        scope = _SIGNED.match(environ.get("HTTP_AUTHORIZATION", ""))
         result = answered[action](QueryCall(self._store, key, (scope and scope[1]) or "us-east-1", parameters))
         inner = _xml(action + "Result", result) if result else ""
         inner += _xml("ResponseMetadata", {"RequestId": record.request_id})
         return f'<{action}Response xmlns="{_NAMESPACES[service]}">{inner}</{action}Response>'.encode()
+
+
+def _confirms(environ: Mapping[str, Any]) -> bool:
+    query: str = environ["QUERY_STRING"]
+    return environ["REQUEST_METHOD"] == "GET" and environ["PATH_INFO"] in {"/", ""} and query.startswith(CONFIRMS)
 
 
 def _caller_identity(call: QueryCall) -> dict[str, Any]:

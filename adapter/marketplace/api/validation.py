@@ -17,6 +17,7 @@ Problem = tuple[str, str, str]
 Checker = Callable[[Any, str, list[Problem]], Any]
 
 MOST_ITEMS = 10_000
+_SMALLEST_TIME = -62_135_596_800  # the first second of the year 1
 _LARGEST_TIME = 253_402_300_799  # the last second of the year 9999
 _BOUNDS = {"integer": (-(2**31), 2**31 - 1), "long": (-(2**63), 2**63 - 1)}
 
@@ -181,8 +182,8 @@ def _timestamp(_shape: dict[str, Any]) -> Checker:
     def check(value: Any, path: str, problems: list[Problem]) -> int:
         if isinstance(value, str):
             value = _from_iso(value)
-        if type(value) not in {int, float} or not 0 <= value <= _LARGEST_TIME:
-            _mistyped(problems, value, path, f"a time in seconds from 0 to {_LARGEST_TIME}")
+        if type(value) not in {int, float} or not _SMALLEST_TIME <= value <= _LARGEST_TIME:
+            _mistyped(problems, value, path, "a time in seconds since 1970, of the years 1 to 9999")
             return 0
         return int(round(value * 1000))  # noqa: RUF046 (the type of a JSON value is not known)
 

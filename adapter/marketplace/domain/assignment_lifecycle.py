@@ -19,15 +19,10 @@ from adapter.marketplace.domain.review_policies import review_assignment
 from adapter.marketplace.domain.timers import cancel, schedule, timer
 from adapter.marketplace.domain.transactions import reading, writing
 from adapter.marketplace.errors import WorkerError
-from adapter.marketplace.questions import (
-    AnswerError,
-    GivenAnswer,
-    Question,
-    answers_from_form,
-    check_question,
-    write_answers,
-)
-from adapter.marketplace.questions.answers import MAX_ANSWER_BYTES
+from adapter.marketplace.questions.answers import MAX_ANSWER_BYTES, write_answers
+from adapter.marketplace.questions.check import check_question
+from adapter.marketplace.questions.documents import AnswerError, GivenAnswer, Question
+from adapter.marketplace.questions.submission import answers_from_form
 from adapter.marketplace.store import assignments
 from adapter.marketplace.store.blocks import is_blocked
 from adapter.marketplace.store.hits import Hit, find_hit

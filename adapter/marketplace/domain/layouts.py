@@ -8,14 +8,9 @@ from html import escape
 
 from adapter.core.database import Store
 from adapter.marketplace.domain.transactions import writing
-from adapter.marketplace.questions import (
-    QuestionError,
-    check_question,
-    fill,
-    html_question,
-    page_of,
-    placeholders,
-)
+from adapter.marketplace.questions.check import check_question
+from adapter.marketplace.questions.documents import QuestionError
+from adapter.marketplace.questions.layouts import fill, html_question, page_of, placeholders
 from adapter.marketplace.store.layouts import add_layout
 
 NAME_LENGTH = 200

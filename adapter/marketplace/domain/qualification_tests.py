@@ -15,18 +15,12 @@ from adapter.marketplace.domain.system_qualifications import SYSTEM_TYPES
 from adapter.marketplace.domain.timers import cancel, schedule, timer
 from adapter.marketplace.domain.transactions import reading, writing
 from adapter.marketplace.errors import TurkError, WorkerError
-from adapter.marketplace.questions import (
-    AnswerError,
-    FileUpload,
-    GivenAnswer,
-    Question,
-    answers_from_form,
-    check_answer_key,
-    check_question,
-    hindrance,
-    score,
-    write_answers,
-)
+from adapter.marketplace.questions.answers import write_answers
+from adapter.marketplace.questions.check import check_question
+from adapter.marketplace.questions.documents import AnswerError, FileUpload, GivenAnswer, Question
+from adapter.marketplace.questions.keys import check_answer_key, score
+from adapter.marketplace.questions.submission import answers_from_form
+from adapter.marketplace.questions.workable import hindrance
 from adapter.marketplace.store import qualification_types, worker_records
 from adapter.marketplace.store import qualifications as rows
 

@@ -22,7 +22,8 @@ from adapter.marketplace.domain.review_scoring import (
     score_plurality,
 )
 from adapter.marketplace.errors import PREFIX, TurkError
-from adapter.marketplace.questions import GivenAnswer, read_answers
+from adapter.marketplace.questions.answers import read_answers
+from adapter.marketplace.questions.documents import GivenAnswer
 from adapter.marketplace.store import assignments, reviews
 from adapter.marketplace.store.hits import Hit
 

@@ -16,10 +16,11 @@ from adapter.core.ids import account_id as new_worker_id
 from adapter.marketplace.domain import assignment_lifecycle, qualification_tests
 from adapter.marketplace.domain.uploads import store_upload
 from adapter.marketplace.errors import TurkError, WorkerError
-from adapter.marketplace.questions import GivenAnswer, Question, Selection, check_question, plausible_answers
-from adapter.marketplace.store import qualification_types
+from adapter.marketplace.questions.check import check_question
+from adapter.marketplace.questions.documents import GivenAnswer, Question, Selection
+from adapter.marketplace.questions.plausible import plausible_answers
 from adapter.marketplace.store.hits import Hit, find_hit
-from adapter.marketplace.store.open_hits import count_slots, list_open
+from adapter.marketplace.store.open_hits import list_open
 
 #: How many open HITs are looked at together, and how long an idle worker waits, in seconds.
 BATCH = 200
@@ -129,24 +130,6 @@ def keep_working(store: Store, habits: Habits, seed: int | None = None, *, until
         if not busy:
             time.sleep(IDLE_SECONDS)
         busy = False
-
-
-def has_hit(store: Store, hit_id: str) -> bool:
-    """Whether there is such a HIT."""
-    with store.read() as connection:
-        return find_hit(connection, None, hit_id) is not None
-
-
-def has_type(store: Store, qualification_type_id: str) -> bool:
-    """Whether a requester has made such a Qualification type."""
-    with store.read() as connection:
-        return qualification_types.find(connection, qualification_type_id) is not None
-
-
-def open_slots(store: Store) -> int:
-    """How many assignments workers could accept now."""
-    with store.read() as connection:
-        return count_slots(connection, clock.milliseconds())
 
 
 def _take(

@@ -21,7 +21,9 @@ from adapter.marketplace.errors import TurkError, invalid, missing
 from adapter.marketplace.operations.hit_shape import shape
 from adapter.marketplace.operations.hit_types import bounded, own_hit_type, register
 from adapter.marketplace.operations.registry import operation
-from adapter.marketplace.questions import Question, QuestionError, check_question, hindrance
+from adapter.marketplace.questions.check import check_question
+from adapter.marketplace.questions.documents import Question, QuestionError
+from adapter.marketplace.questions.workable import hindrance
 from adapter.marketplace.store.hits import Hit, add_hit
 from adapter.marketplace.store.layouts import find_layout
 

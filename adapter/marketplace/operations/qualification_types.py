@@ -15,7 +15,9 @@ from adapter.marketplace.domain.timers import cancel
 from adapter.marketplace.errors import TurkError, invalid, missing, out_of_range, too_long
 from adapter.marketplace.operations.page_tokens import page
 from adapter.marketplace.operations.registry import operation
-from adapter.marketplace.questions import QuestionError, check_answer_key, check_question
+from adapter.marketplace.questions.check import check_question
+from adapter.marketplace.questions.documents import QuestionError
+from adapter.marketplace.questions.keys import check_answer_key
 from adapter.marketplace.store import qualification_types as rows
 from adapter.marketplace.store import qualifications
 

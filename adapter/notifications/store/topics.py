@@ -13,6 +13,7 @@ _of_subscription = topic_subscriptions.c.subscription_arn == bindparam("of_subsc
 _find_topic = select(topics.c.topic_arn).where(
     topics.c.topic_arn == bindparam("of_topic"), topics.c.account_id == bindparam("of_account")
 )
+_find_owner = select(topics.c.account_id).where(topics.c.topic_arn == bindparam("of_topic"))
 _list_topics = (
     select(topics.c.topic_arn)
     .where(topics.c.account_id == bindparam("of_account"), topics.c.topic_arn > bindparam("after"))
@@ -30,6 +31,11 @@ _find_subscription = (
 def has_topic(connection: Connection, account_id: str, topic_arn: str) -> bool:
     """Whether an account made this topic, and has not deleted it."""
     return connection.execute(_find_topic, {"of_topic": topic_arn, "of_account": account_id}).first() is not None
+
+
+def owner_of(connection: Connection, topic_arn: str) -> str:
+    """The account that made a topic, or nothing."""
+    return connection.scalar(_find_owner, {"of_topic": topic_arn}) or ""
 
 
 def add_topic(connection: Connection, account_id: str, topic_arn: str) -> None:

@@ -6,8 +6,10 @@ import json
 import time
 import uuid
 from typing import Any
+from urllib.parse import urlencode
 
 from adapter.core.egress import Networks
+from adapter.marketplace.api.other_services import CONFIRMS
 from adapter.notifications.guarded_http import DeliveryError, exchange
 from adapter.notifications.messages import document
 from adapter.notifications.store.deliveries import Message
@@ -16,16 +18,21 @@ from adapter.notifications.store.deliveries import Message
 _IDS = uuid.UUID("6f1c3b1e-5a0e-4d0a-9c63-2f8f3f0f7c11")
 
 
-def send(message: Message, subscription: Any, networks: Networks) -> None:
-    """Post a message, or the request for a confirmation when there is no event in it. Raises DeliveryError."""
+def send(message: Message, subscription: Any, networks: Networks, address: str) -> None:
+    """Post a message, or the request for a confirmation, at this service's address, when there is no event in it.
+
+    Raises DeliveryError.
+    """
     message_id = str(uuid.uuid5(_IDS, message.document_id))
     if message.events:
         kind = "Notification"
         more = {"Subject": str(time.time_ns() // 1_000_000), "Message": document(message)}
     else:
         kind = "SubscriptionConfirmation"
-        text = f"You have chosen to subscribe to the topic {subscription.topic_arn}.\nTo confirm, call ConfirmSubscription."
-        more = {"Token": subscription.token, "Message": text}
+        text = f"You have chosen to subscribe to the topic {subscription.topic_arn}.\n"
+        text += "To confirm the subscription, visit the SubscribeURL included in this message."
+        given = urlencode({"TopicArn": subscription.topic_arn, "Token": subscription.token}, safe=":")
+        more = {"Token": subscription.token, "Message": text, "SubscribeURL": f"{address}/?{CONFIRMS}{given}"}
     body = {"Type": kind, "MessageId": message_id, "TopicArn": subscription.topic_arn, **more}
     body["Timestamp"] = time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime())
     headers = {

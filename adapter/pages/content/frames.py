@@ -17,7 +17,8 @@ from adapter.core.origins import gets_sessions, origin_of
 from adapter.core.settings import Settings
 from adapter.marketplace.domain import assignment_lifecycle
 from adapter.marketplace.errors import TurkError
-from adapter.marketplace.questions import FileUpload, Question, hindrance
+from adapter.marketplace.questions.documents import FileUpload, Question
+from adapter.marketplace.questions.workable import hindrance
 from adapter.marketplace.store import assignments
 from adapter.marketplace.store.hits import find_hit
 from adapter.marketplace.store.uploads import find_upload

@@ -9,7 +9,7 @@ from urllib.parse import urljoin, urlsplit
 
 from markupsafe import Markup
 
-from adapter.marketplace.questions import (
+from adapter.marketplace.questions.documents import (
     Content,
     FileUpload,
     FormQuestion,

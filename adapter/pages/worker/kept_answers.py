@@ -10,8 +10,13 @@ from adapter.pages import frame
 
 #: Where a QuestionForm is sent, with files.
 SUBMIT = "/mturk/submit"
-#: Where turkSubmitTo leads with and without a slash at its end, and from a page that left out the leading one.
-EXTERNAL_SUBMIT = ("/mturk/externalSubmit", "//mturk/externalSubmit", "/mturk/mturk/externalSubmit")
+#: Where turkSubmitTo leads with and without a slash at its end, from a page that left out the leading one, and with one too many.
+EXTERNAL_SUBMIT = (
+    "/mturk/externalSubmit",
+    "//mturk/externalSubmit",
+    "/mturk/mturk/externalSubmit",
+    "/mturk/externalSubmit/",
+)
 
 Fields = list[tuple[str, str]]
 

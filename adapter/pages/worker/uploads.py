@@ -8,7 +8,7 @@ from adapter.core.settings import Settings
 from adapter.marketplace.domain.assignment_lifecycle import question_of
 from adapter.marketplace.domain.uploads import store_upload
 from adapter.marketplace.errors import WorkerError
-from adapter.marketplace.questions import FileUpload, FormQuestion
+from adapter.marketplace.questions.documents import FileUpload, FormQuestion
 from adapter.marketplace.questions.submission import line_ends
 from adapter.marketplace.store.hits import Hit
 from adapter.pages.frame import FOREIGN_FORM, FORM_KEY, the_store

@@ -17,7 +17,8 @@ from adapter.marketplace.domain import assignment_lifecycle
 from adapter.marketplace.domain.taking import MOST_IN_HAND, in_hand
 from adapter.marketplace.domain.uploads import store_upload
 from adapter.marketplace.errors import WorkerError
-from adapter.marketplace.questions import FileUpload, Question, form_problems
+from adapter.marketplace.questions.documents import FileUpload, Question
+from adapter.marketplace.questions.submission import form_problems
 from adapter.marketplace.store import assignments, open_groups
 from adapter.marketplace.store.hits import Hit, find_hit
 from adapter.marketplace.store.uploads import find_upload

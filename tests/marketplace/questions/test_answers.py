@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from adapter.marketplace.questions import GivenAnswer, QuestionError, read_answers, write_answers
+from adapter.marketplace.questions.answers import read_answers, write_answers
+from adapter.marketplace.questions.documents import GivenAnswer, QuestionError
 from tests.marketplace.questions.documents import BASE, shared
 
 NS = BASE + "2005-10-01/QuestionFormAnswers.xsd"

@@ -12,19 +12,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapter.marketplace.questions import (
-    AnswerError,
-    QuestionError,
-    Regex,
-    answers_from_form,
-    check_answer_key,
-    check_question,
-    fill,
-    plausible_answers,
-    read_answers,
-    write_answers,
-)
+from adapter.marketplace.questions.answers import read_answers, write_answers
+from adapter.marketplace.questions.check import check_question
+from adapter.marketplace.questions.documents import AnswerError, QuestionError, Regex
+from adapter.marketplace.questions.keys import check_answer_key
+from adapter.marketplace.questions.layouts import fill
 from adapter.marketplace.questions.patterns import matches, sample
+from adapter.marketplace.questions.plausible import plausible_answers
+from adapter.marketplace.questions.submission import answers_from_form
 from tests.counting import calls
 from tests.marketplace.questions.documents import (
     FORM_NS,
@@ -75,7 +70,8 @@ BOMBS = {
 }
 MEASURE = """
 import json, resource, sys
-from adapter.marketplace.questions import QuestionError, check_question
+from adapter.marketplace.questions.check import check_question
+from adapter.marketplace.questions.documents import QuestionError
 from tests.counting import calls
 from tests.marketplace.questions.documents import FULL_FORM
 from tests.marketplace.questions.test_bounds import BOMBS

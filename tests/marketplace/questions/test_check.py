@@ -8,7 +8,8 @@ from decimal import Decimal
 
 import pytest
 
-from adapter.marketplace.questions import (
+from adapter.marketplace.questions.check import check_question
+from adapter.marketplace.questions.documents import (
     Content,
     FileUpload,
     FreeText,
@@ -17,7 +18,6 @@ from adapter.marketplace.questions import (
     QuestionError,
     Regex,
     Selection,
-    check_question,
 )
 from tests.marketplace.questions.documents import (
     BASE,

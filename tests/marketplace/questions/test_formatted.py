@@ -10,7 +10,8 @@ from html.entities import name2codepoint
 import pytest
 from lxml.html import fromstring
 
-from adapter.marketplace.questions import QuestionError, check_question
+from adapter.marketplace.questions.check import check_question
+from adapter.marketplace.questions.documents import QuestionError
 from adapter.marketplace.questions.formatted import check_formatted
 from tests.marketplace.questions.documents import form, free_text, overview, question
 

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapter.marketplace.questions import QuestionError, check_question
+from adapter.marketplace.questions.check import check_question
+from adapter.marketplace.questions.documents import QuestionError
 from adapter.marketplace.questions.html import check_html, form_fields, scan
 from tests.marketplace.questions.documents import html
 

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapter.marketplace.questions import GivenAnswer, QuestionError, check_answer_key, check_question, score
-from adapter.marketplace.questions.keys import Percentage, Ranges, Scale
+from adapter.marketplace.questions.check import check_question
+from adapter.marketplace.questions.documents import GivenAnswer, QuestionError
+from adapter.marketplace.questions.keys import Percentage, Ranges, Scale, check_answer_key, score
 from tests.marketplace.questions.documents import answer_key, form, free_text, question, selection
 
 TEST = check_question(

@@ -9,14 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapter.marketplace.questions import (
-    QuestionError,
-    check_question,
-    fill,
-    html_question,
-    page_of,
-    placeholders,
-)
+from adapter.marketplace.questions.check import check_question
+from adapter.marketplace.questions.documents import QuestionError
+from adapter.marketplace.questions.layouts import fill, html_question, page_of, placeholders
 
 SCRIPT = "https://s3.amazonaws.com/mturk-public/externalHIT_v1.js"
 ACTION = "https://www.mturk.com/mturk/externalSubmit"

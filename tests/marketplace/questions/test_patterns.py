@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from adapter.marketplace.questions import Regex
+from adapter.marketplace.questions.documents import Regex
 from adapter.marketplace.questions.patterns import matches, sample
 from tests.marketplace.questions.documents import seeded
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adapter.marketplace.questions import Regex
+from adapter.marketplace.questions.documents import Regex
 from adapter.marketplace.questions.patterns import matches
 
 #: Answers line by line whether a pattern with these flags is found in a text; null where V8 refuses the pattern.

@@ -6,7 +6,10 @@ import re
 
 import pytest
 
-from adapter.marketplace.questions import GivenAnswer, answers_from_form, check_question, plausible_answers
+from adapter.marketplace.questions.check import check_question
+from adapter.marketplace.questions.documents import GivenAnswer
+from adapter.marketplace.questions.plausible import plausible_answers
+from adapter.marketplace.questions.submission import answers_from_form
 from tests.marketplace.questions.documents import (
     FULL_FORM,
     UPLOAD,

@@ -9,8 +9,10 @@ from urllib.parse import unquote_plus
 import pytest
 from lxml import etree
 
-from adapter.marketplace.questions import QuestionError, check_answer_key, check_question, write_answers
-from adapter.marketplace.questions.documents import GivenAnswer
+from adapter.marketplace.questions.answers import write_answers
+from adapter.marketplace.questions.check import check_question
+from adapter.marketplace.questions.documents import GivenAnswer, QuestionError
+from adapter.marketplace.questions.keys import check_answer_key
 from adapter.marketplace.questions.xml import VERSIONS, namespace, schema_text
 from tests.marketplace.questions.documents import FULL_FORM, answer_key, external, form, html, seeded, shared
 

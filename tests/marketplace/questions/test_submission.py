@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from adapter.marketplace.questions import (
-    AnswerError,
-    GivenAnswer,
-    answers_from_form,
-    check_question,
-    read_answers,
-    write_answers,
-)
+from adapter.marketplace.questions.answers import read_answers, write_answers
+from adapter.marketplace.questions.check import check_question
+from adapter.marketplace.questions.documents import AnswerError, GivenAnswer
+from adapter.marketplace.questions.submission import answers_from_form
 from tests.marketplace.questions.documents import (
     FULL_FORM,
     UPLOAD,

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from adapter.core.settings import Settings
-from adapter.marketplace.questions import check_question, hindrance
+from adapter.marketplace.questions.check import check_question
+from adapter.marketplace.questions.workable import hindrance
 from tests.marketplace.questions.documents import form, free_text, overview, question, selection
 from tests.marketplace.workshop import html_question
 

@@ -11,12 +11,12 @@ from tests.pages.console.visiting import Operator
 
 
 @pytest.fixture
-def new_app(settings, store):  # noqa: ARG001 (the database is there by then)
+def new_app(settings, store, _cheap_passwords):  # noqa: ARG001 (the database is there by then)
     """Applications on the database of `store`, with these settings changed."""
     made = []
 
     def make(**changes):
-        made.append(create_app(dataclasses.replace(settings, sandbox="never", **changes)))
+        made.append(create_app(dataclasses.replace(settings, **changes)))
         return made[-1]
 
     yield make

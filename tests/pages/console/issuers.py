@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import functools
 import hashlib
 import json
 import secrets
@@ -19,12 +20,18 @@ CLIENT_ID, CLIENT_SECRET = "mturk", "only the two of us know"
 EMAIL = "olga@example.org"
 
 
+@functools.cache
+def new_key(name):  # noqa: ARG001 (another name is another key)
+    """A pair of keys; to find the primes of each of them takes long."""
+    return RSAKey.generate_key(2048, {"kid": "one"})
+
+
 class Issuer:
     """What it says can be changed: `claims` of the token, the `key` that signs, `overrides` of its description."""
 
     def __init__(self, port):
         self.address = f"http://localhost:{port}"
-        self.key = self.published = RSAKey.generate_key(2048, {"kid": "one"})
+        self.key = self.published = new_key("its first")
         self.claims = {"email": EMAIL, "email_verified": True}
         self.overrides = {}
         self.algorithm = "RS256"

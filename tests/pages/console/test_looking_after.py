@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import logging
 from collections import Counter
 
@@ -35,7 +34,7 @@ def fail(store, number=1, changed_at=None):
 def any_operator(any_settings, any_store):
     from adapter import create_app
 
-    app = create_app(dataclasses.replace(any_settings, sandbox="never"))
+    app = create_app(any_settings)
     yield Operator(app, any_store)
     app.extensions["adapter"].store.close()
 

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import requests
-from joserfc.jwk import OctKey, RSAKey
+from joserfc.jwk import OctKey
 
 from adapter import create_app
 from adapter.core.settings import SettingsError
@@ -103,7 +103,7 @@ def test_a_token_that_is_not_for_this_sign_in_signs_nobody_in(app, issuer, claim
 
 @pytest.mark.usefixtures("olga")
 def test_a_token_that_somebody_else_signed_signs_nobody_in(app, issuer):
-    issuer.key = RSAKey.generate_key(2048, {"kid": "one"})
+    issuer.key = issuers.new_key("somebody else's")
     browser = Browser(app)
     assert browser.get(sent_back(browser)).status == 403
 
@@ -120,7 +120,7 @@ def test_a_token_signed_with_a_shared_secret_signs_nobody_in(app, issuer):
 def test_new_keys_of_the_issuer_are_found_at_the_next_try(app, issuer):
     browser = Browser(app)
     assert browser.get(sent_back(browser)).path == "/console"
-    issuer.key = issuer.published = RSAKey.generate_key(2048, {"kid": "one"})
+    issuer.key = issuer.published = issuers.new_key("its second")
     other = Browser(app)
     assert other.get(sent_back(other)).status == 403
     assert other.get(sent_back(other)).path == "/console"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from adapter.marketplace.questions import CROWD_ELEMENTS
+from adapter.marketplace.questions.workable import CROWD_ELEMENTS
 from adapter.pages.content.crowd_elements import script
 
 TABLE = Path(__file__).parents[3] / "docs" / "crowd-elements.md"

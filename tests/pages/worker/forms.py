@@ -9,7 +9,7 @@ import html5lib
 from hypothesis import strategies as st
 from lxml import etree
 
-from adapter.marketplace.questions import FileUpload, FormQuestion, FreeText
+from adapter.marketplace.questions.documents import FileUpload, FormQuestion, FreeText
 from adapter.marketplace.questions.formatted import SCHEMA
 from adapter.marketplace.questions.xml import schema_text
 from tests.marketplace.questions.documents import BINARY, EMBEDDED, FLASH, form

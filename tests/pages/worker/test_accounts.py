@@ -170,7 +170,10 @@ def from_address(address):
 
 
 def seconds_of(answer):
-    return int(re.search(r"Wait (\d+) seconds? and try again", answer.get_data(as_text=True))[1])
+    words = re.search(r"Wait (.+) and try again", answer.get_data(as_text=True))[1]
+    return sum(
+        int(number) * {"minute": 60, "second": 1}[unit] for number, unit in re.findall(r"(\d+) (\w+?)s?\b", words)
+    )
 
 
 def sent_from(client, address, password=PASSWORD, name="Ann"):

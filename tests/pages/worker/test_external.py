@@ -11,7 +11,7 @@ import pytest
 from werkzeug.test import Client
 
 from adapter.marketplace.domain import assignment_lifecycle
-from adapter.marketplace.questions import read_answers
+from adapter.marketplace.questions.answers import read_answers
 from tests.marketplace.workshop import FORM, a_hit
 
 OTHER = "AWORKER000001"
@@ -38,7 +38,10 @@ def send(app, fields=None, *, path="/mturk/externalSubmit", method="POST", **mor
     return answer.status_code, re.search(r'role="alert">(.*?)</p>', page, re.DOTALL)[1]
 
 
-@pytest.mark.parametrize("path", ["/mturk/externalSubmit", "//mturk/externalSubmit", "/mturk/mturk/externalSubmit"])
+@pytest.mark.parametrize(
+    "path",
+    ["/mturk/externalSubmit", "//mturk/externalSubmit", "/mturk/mturk/externalSubmit", "/mturk/externalSubmit/"],
+)
 def test_a_form_is_stored_without_any_cookie(app, accepted, path):
     assignment_id, answers = accepted
     status, said = send(

@@ -7,7 +7,8 @@ import re
 import pytest
 from hypothesis import assume, given
 
-from adapter.marketplace.questions import QuestionError, check_question
+from adapter.marketplace.questions.check import check_question
+from adapter.marketplace.questions.documents import QuestionError
 from adapter.pages.content.formatted_content import formatted
 from adapter.pages.content.question_form import form_html
 from tests.marketplace.questions.documents import overview

@@ -6,14 +6,10 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from adapter.marketplace.questions import (
-    AnswerError,
-    FreeText,
-    Question,
-    answers_from_form,
-    check_question,
-    plausible_answers,
-)
+from adapter.marketplace.questions.check import check_question
+from adapter.marketplace.questions.documents import AnswerError, FreeText, Question
+from adapter.marketplace.questions.plausible import plausible_answers
+from adapter.marketplace.questions.submission import answers_from_form
 from adapter.pages.content.formatted_content import formatted, readable
 from adapter.pages.content.question_form import form_html
 from tests.marketplace.questions.documents import (

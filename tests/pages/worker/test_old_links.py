@@ -60,8 +60,8 @@ def test_where_they_lead_there_is_a_page(visitor, mturk):
 
 
 @pytest.mark.parametrize("host", ["worker.mturk.com", "workersandbox.mturk.com:8443"])
-def test_the_root_of_the_newer_worker_site_is_the_list_of_hits(app, host):
-    client = app.test_client()
+def test_the_root_of_the_newer_worker_site_is_the_list_of_hits(new_app, host):
+    client = new_app(sandbox="names").test_client()
     answer = client.get("/?filters[search_term]=cats", headers={"Host": host})
     assert (answer.status_code, answer.headers["Location"]) == (303, "/mturk/findhits?searchWords=cats")
     assert client.get("/", headers={"Host": host}).headers["Location"] == "/mturk/findhits"

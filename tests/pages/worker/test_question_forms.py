@@ -8,7 +8,8 @@ import re
 import pytest
 
 from adapter.marketplace.domain import assignment_lifecycle
-from adapter.marketplace.questions import answers_from_form, check_question, form_problems
+from adapter.marketplace.questions.check import check_question
+from adapter.marketplace.questions.submission import answers_from_form, form_problems
 from tests.marketplace.questions.documents import APPLET, BINARY, UPLOAD, form, free_text, question, selection
 from tests.marketplace.test_qualifications import make
 from tests.marketplace.workshop import a_hit

@@ -7,7 +7,10 @@ import re
 import urllib.parse
 from html import unescape
 
-from adapter.marketplace.questions import QuestionError, answers_from_form, check_question, plausible_answers
+from adapter.marketplace.questions.check import check_question
+from adapter.marketplace.questions.documents import QuestionError
+from adapter.marketplace.questions.plausible import plausible_answers
+from adapter.marketplace.questions.submission import answers_from_form
 from adapter.pages.content.question_form import form_html
 from tests.marketplace.questions.documents import FORM_NS, seeded, shared
 from tests.pages.worker.forms import fill, page, posted

@@ -12,7 +12,7 @@ from werkzeug.test import Client
 
 from adapter.core import clock, database
 from adapter.marketplace.domain import assignment_lifecycle
-from adapter.marketplace.questions import read_answers
+from adapter.marketplace.questions.answers import read_answers
 from adapter.pages.worker import work
 from tests.marketplace.workshop import FILE, FORM, a_hit
 from tests.pages.worker.forms import posted

@@ -21,7 +21,7 @@
 
   function waits(form) {
     // a field may be called "action"
-    return !navigator.onLine && /\/externalSubmit$/.test((form.getAttribute("action") || "").split(/[?#]/)[0]);
+    return !navigator.onLine && /\/externalSubmit\/?$/.test((form.getAttribute("action") || "").split(/[?#]/)[0]);
   }
 
   function wait(form, send) {
