@@ -207,13 +207,14 @@ def test_walkers_who_come_together_share_one_scan(ground):
     assert world.calls("ListHITs") <= 4
 
 
-def test_a_scan_that_breaks_off_is_told_to_come_back_and_nobody_finds_its_half(ground):
+def test_a_scan_that_breaks_off_is_told_to_come_back_and_leaves_nothing_of_its_half(ground):
     world = ground.world()
     make_hits(world, 230)
     world.clear()
     world.faulty.faults["ListHITs"] = [None, None, "before", "before", "before"]
     world.client.answer("SearchHITs", PageNumber="2")
     assert world.client.last.status == 503
+    assert count(world.store, tables.list_cache, tables.list_cache.c.account_id == world.key.account_id) == 0
     assert len(page(world, 2)) == 10
 
 

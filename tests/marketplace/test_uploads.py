@@ -157,8 +157,11 @@ def bucket(monkeypatch):
             self._answer(404 if found is None else 200, found or b"")
 
         def do_DELETE(self):
-            objects.pop(self.path, None)
-            self._answer(204, b"")
+            if "/locked/" in self.path:
+                self._answer(403, b"")
+            else:
+                objects.pop(self.path, None)
+                self._answer(204, b"")
 
         def _answer(self, status, body):
             self.send_response(status)
@@ -206,6 +209,18 @@ def test_files_can_live_in_s3(mturk, store, assignment_id, bucket):
     url = mturk.get_file_upload_url(AssignmentId=assignment_id, QuestionIdentifier="file")["FileUploadURL"]
     with urlopen(url) as answer:  # noqa: S310 (the address of the server above)
         assert answer.read() == b"the picture"
+
+
+def test_a_new_file_is_kept_where_the_one_that_it_replaces_cannot_be_deleted(
+    mturk, store, assignment_id, bucket, caplog
+):
+    store.settings = replace(store.settings, uploads="s3://files/locked/")
+    keep(store, assignment_id, b"an earlier try")
+    key, size = keep(store, assignment_id, b"the picture")
+    assert bucket[f"/files/locked/{key}"] == b"the picture"
+    assert "was replaced and cannot be deleted: ClientError" in caplog.text
+    submit(store, assignment_id, key, size)
+    assert mturk.get_file_upload_url(AssignmentId=assignment_id, QuestionIdentifier="file")["FileUploadURL"]
 
 
 def kept_files(store):

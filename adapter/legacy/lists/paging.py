@@ -146,10 +146,15 @@ def _scan(call: Call, listing: Listing, sort: str, name: str) -> list_cache.Cach
     """
     key = _key(listing, sort)
     list_id, total = list_cache.begin(call.store, call.account_id, name, listing.kind), 0
-    for rows in scan(call, listing):
-        kept = [(_sortable(key(row)), listing.subject(row), _slim(listing, row)) for row in rows]
-        list_cache.add(call.store, list_id, total, kept)
-        total += len(rows)
+    try:
+        for rows in scan(call, listing):
+            kept = [(_sortable(key(row)), listing.subject(row), _slim(listing, row)) for row in rows]
+            list_cache.add(call.store, list_id, total, kept)
+            total += len(rows)
+    except Exception:
+        # while the upstream fails, lists that were begun must not push out those that are kept
+        list_cache.drop(call.store, list_id)
+        raise
     list_cache.finish(call.store, list_id, total)
     now = clock.milliseconds()
     return list_cache.CachedList(list_id, total, now, now, changed=False)

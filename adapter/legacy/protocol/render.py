@@ -165,13 +165,13 @@ def _counted(of: Reply) -> tuple[str, ...]:
 
 
 def _result(of: Reply, answer: Answer, shape: str) -> Markup:
-    name = "_error.xml" if answer.error else "_result.xml" if answer.result is None else f"{of.operation}.xml"
+    name = "_error.xml" if answer.error else "_result.xml" if answer.validated else f"{of.operation}.xml"
     return Markup(  # noqa: S704 - what a template made is XML already
         environment()
         .get_template(name)
         .render(
             element=of.element,
-            result=answer.result,
+            result=answer.result if answer.result is not None else {},
             counted=_counted(of),
             error=answer.error,
             groups=answer.groups,

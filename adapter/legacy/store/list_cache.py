@@ -58,7 +58,7 @@ def find(store: Store, account_id: str, listing: str, since: int) -> CachedList 
 def begin(store: Store, account_id: str, listing: str, kind: str) -> str:
     """Begin to keep a list, before anything of it is read; nobody finds it before it is finished. Returns its id."""
     for superfluous in _oldest(store, account_id):
-        _drop(store, superfluous)
+        drop(store, superfluous)
     now = clock.milliseconds()
     # sorts by the moment, and behind the hexadecimal ids of earlier versions
     list_id = f"scan-{now:014}-{secrets.token_hex(8)}"
@@ -140,7 +140,7 @@ def purge(store: Store, before: int) -> int:
     with store.read() as connection:
         old = connection.execute(select(list_cache.c.list_id).where(list_cache.c.used_at < before)).scalars().all()
     for list_id in old:
-        _drop(store, list_id)
+        drop(store, list_id)
     return len(old)
 
 
@@ -153,7 +153,8 @@ def _oldest(store: Store, account_id: str) -> Sequence[str]:
         )
 
 
-def _drop(store: Store, list_id: str) -> None:
+def drop(store: Store, list_id: str) -> None:
+    """Delete a list with its rows."""
     with store.write() as connection:
         connection.execute(delete(list_cache_rows).where(list_cache_rows.c.list_id == list_id))
         connection.execute(delete(list_cache).where(list_cache.c.list_id == list_id))

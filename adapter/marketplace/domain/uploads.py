@@ -7,6 +7,7 @@ import binascii
 import contextlib
 import hashlib
 import hmac
+import logging
 import os
 import re
 import secrets
@@ -18,6 +19,8 @@ from pathlib import Path
 from typing import IO, Any
 from urllib.parse import quote, urlsplit
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from adapter.core import clock
 from adapter.core.database import Store
 from adapter.core.ids import entity_id
@@ -26,6 +29,8 @@ from adapter.marketplace.domain.transactions import writing
 from adapter.marketplace.errors import WorkerError
 from adapter.marketplace.store import assignments
 from adapter.marketplace.store.uploads import find_upload, get_upload, keep_upload
+
+LOG = logging.getLogger("adapter.uploads")
 
 #: How long a FileUploadURL can be used.
 URL_SECONDS = 60
@@ -121,7 +126,11 @@ def store_upload(
         discard(store.settings, location)
         raise
     if earlier is not None:
-        discard(store.settings, earlier.location)
+        try:
+            discard(store.settings, earlier.location)
+        except (BotoCoreError, ClientError) as error:
+            # the new file is kept, and that is what the worker asked for
+            LOG.warning("%s was replaced and cannot be deleted: %s", earlier.location, type(error).__name__)
     return upload_id, size
 
 
