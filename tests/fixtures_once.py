@@ -17,7 +17,6 @@ def pytest_collection_finish():
     """Spare the collector of garbage what lives to the end: thousands of tests and all modules took it a fifth of the time."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(10_000, 20, 20)
 
 
 @pytest.fixture(scope="session", autouse=True)
