@@ -109,8 +109,8 @@ PAGES = {
     ),
     "a button of the page's own, and submit() from a script with a field added last": (
         """<crowd-form><crowd-input name="x"></crowd-input><crowd-button form-action="submit" style="display:none"></crowd-button></crowd-form>
-        <button id="go" onclick="const f = document.querySelector('crowd-form'); const h = document.createElement('input'); h.type = 'hidden'; h.name = 'last'; h.value = 'l'; f.appendChild(h); f.submit();">Go</button>""",
-        [("keys", "crowd-input", "1"), ("click", "#go")],
+        <button id="sends" onclick="const f = document.querySelector('crowd-form'); const h = document.createElement('input'); h.type = 'hidden'; h.name = 'last'; h.value = 'l'; f.appendChild(h); f.submit();">Go</button>""",
+        [("keys", "crowd-input", "1"), ("click", "#sends")],
         {"x": "1", "last": "l"},
     ),
     "tabs with fields behind them": (

@@ -193,7 +193,8 @@ def test_a_page_that_uses_the_elements_as_requesters_do_sends_the_answer_that_is
     hit = work(desk, html, page)
     for step in steps:
         act(desk.browser, *step)
-    submit(desk.browser)
+    if steps[-1:] != [("click", "#sends")]:  # which submits by itself
+        submit(desk.browser)
     desk.outside()
     answers = answer_of(desk, hit)
     [given] = json.loads(answers.pop("taskAnswers"))

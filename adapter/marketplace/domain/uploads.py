@@ -19,8 +19,6 @@ from pathlib import Path
 from typing import IO, Any
 from urllib.parse import quote, urlsplit
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from adapter.core import clock
 from adapter.core.database import Store
 from adapter.core.ids import entity_id
@@ -128,8 +126,7 @@ def store_upload(
     if earlier is not None:
         try:
             discard(store.settings, earlier.location)
-        except (BotoCoreError, ClientError) as error:
-            # the new file is kept, and that is what the worker asked for
+        except Exception as error:  # noqa: BLE001 - whatever S3 says: the new file is kept, which is what the worker asked for
             LOG.warning("%s was replaced and cannot be deleted: %s", earlier.location, type(error).__name__)
     return upload_id, size
 
