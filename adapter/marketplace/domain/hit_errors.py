@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from adapter.marketplace.domain.call import ServiceCall
 from adapter.marketplace.errors import TurkError
-from adapter.marketplace.store.hits import Hit, find_hit
+from adapter.marketplace.store.hits import Hit, find_hit, has_hit
 
 #: Every state but Disposed, in the order in which refusals name them.
 LIVING = ("Assignable", "Unassignable", "Reviewing", "Reviewable")
@@ -36,3 +36,9 @@ def own_hit(call: ServiceCall, hit_id: str) -> Hit:
     if hit is None:
         raise no_such_hit(hit_id)
     return hit
+
+
+def check_own_hit(call: ServiceCall, hit_id: str) -> None:
+    """Raises TurkError HITDoesNotExist for what is no HIT of the caller's."""
+    if not has_hit(call.connection, call.account_id, hit_id):
+        raise no_such_hit(hit_id)

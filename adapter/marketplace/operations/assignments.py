@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from adapter.marketplace.domain.call import ServiceCall
-from adapter.marketplace.domain.hit_errors import own_hit
+from adapter.marketplace.domain.hit_errors import check_own_hit
 from adapter.marketplace.domain.review_decisions import approve, hit_of, own_assignment, reject, wrong_assignment_state
 from adapter.marketplace.domain.structures import seconds
 from adapter.marketplace.domain.texts import FEEDBACK_LENGTH, check_text
@@ -55,9 +55,9 @@ def get_assignment(call: ServiceCall, request: dict[str, Any]) -> dict[str, Any]
 @operation("ListAssignmentsForHIT")
 def list_assignments_for_hit(call: ServiceCall, request: dict[str, Any]) -> dict[str, Any]:
     """The submitted assignments of a HIT in the statuses asked for, in the order of acceptance."""
-    hit = own_hit(call, request["HITId"])
+    check_own_hit(call, request["HITId"])
     statuses = request.get("AssignmentStatuses") or assignments.SHOWN
-    fetch = partial(assignments.list_assignments, call.connection, hit.hit_id, statuses)
+    fetch = partial(assignments.list_assignments, call.connection, request["HITId"], statuses)
     rows, answer = page(call, "ListAssignmentsForHIT", request, fetch)
     return {**answer, "Assignments": [shape(row) for row in rows]}
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from adapter.marketplace.domain.call import ServiceCall
 from adapter.marketplace.domain.events import tell
-from adapter.marketplace.domain.hit_errors import own_hit
+from adapter.marketplace.domain.hit_errors import check_own_hit
 from adapter.marketplace.domain.idempotency import recall, remember
 from adapter.marketplace.domain.money import dollars, pay_bonus
 from adapter.marketplace.domain.review_decisions import own_assignment
@@ -65,7 +65,7 @@ def check_subject(call: ServiceCall, request: dict[str, Any]) -> None:
     if (hit_id is None) == (assignment_id is None):
         raise invalid("Either the HITId or the AssignmentId must be specified, and not both.", "HITId")
     if hit_id is not None:
-        own_hit(call, hit_id)
+        check_own_hit(call, hit_id)
     else:
         own_assignment(call, assignment_id or "")
 

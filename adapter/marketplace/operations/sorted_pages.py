@@ -8,7 +8,7 @@ from typing import Any
 
 from adapter.core.database import Store
 from adapter.marketplace.domain.call import ServiceCall
-from adapter.marketplace.domain.hit_errors import own_hit
+from adapter.marketplace.domain.hit_errors import check_own_hit
 from adapter.marketplace.domain.qualifications import check_type, own_type
 from adapter.marketplace.domain.review_policies import LEVELS
 from adapter.marketplace.domain.transactions import reading
@@ -85,10 +85,8 @@ def _hits_of(call: ServiceCall, listed: lists.SortedList, values: Arguments, par
 
 
 def _assignments(call: ServiceCall, arguments: Arguments, part: Part) -> Page:
-    values = {
-        "hit_id": own_hit(call, arguments["HITId"]).hit_id,
-        "statuses": list(arguments.get("AssignmentStatuses") or SHOWN),
-    }
+    check_own_hit(call, arguments["HITId"])
+    values = {"hit_id": arguments["HITId"], "statuses": list(arguments.get("AssignmentStatuses") or SHOWN)}
     return _rows(call, lists.ASSIGNMENTS, values, part, assignments.shape)
 
 
@@ -144,10 +142,8 @@ def _review_lines(call: ServiceCall, arguments: Arguments, part: Part) -> Page:
 
     Only actions have an ActionName.
     """
-    values = {
-        "hit_id": own_hit(call, arguments["HITId"]).hit_id,
-        "levels": list(arguments.get("PolicyLevels") or LEVELS),
-    }
+    check_own_hit(call, arguments["HITId"])
+    values = {"hit_id": arguments["HITId"], "levels": list(arguments.get("PolicyLevels") or LEVELS)}
     if "AssignmentId" in arguments:
         values["about"] = arguments["AssignmentId"]
     lines: Rows = []

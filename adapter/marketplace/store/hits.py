@@ -81,6 +81,7 @@ def hits_of(rows: Any) -> list[Hit]:
 _insert = insert(hits).returning(hits.c.seq)
 _find = joined().where(hits.c.hit_id == bindparam("of_hit"))
 _find_own = _find.where(hits.c.account_id == bindparam("of_account"))
+_owned = select(hits.c.seq).where(hits.c.hit_id == bindparam("of_hit"), hits.c.account_id == bindparam("of_account"))
 
 _COUNTERS = ("accepted", "submitted", "approved", "rejected")
 _CHANGING = (
@@ -138,6 +139,11 @@ def find_hit(connection: Connection, account_id: str | None, hit_id: str) -> Hit
     else:
         row = connection.execute(_find_own, {"of_hit": hit_id, "of_account": account_id}).one_or_none()
     return None if row is None else Hit._make(row)
+
+
+def has_hit(connection: Connection, account_id: str, hit_id: str) -> bool:
+    """Whether the account has a HIT of this id, also a disposed one."""
+    return connection.scalar(_owned, {"of_hit": hit_id, "of_account": account_id}) is not None
 
 
 def save_hit(connection: Connection, old: Hit, new: Hit) -> bool:
