@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import deque
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -142,13 +143,14 @@ def _text(raw: bytes) -> str:
     return raw.decode("utf-8", "replace")
 
 
-def _clean(value: Any, secret: re.Pattern[str] | None) -> Any:
-    """A value that every database, JSON reader and page takes, and in which this secret does not stand."""
+def _clean(value: Any, secrets: Collection[str] = ()) -> Any:
+    """A value that every database, JSON reader and page takes, and in which none of these secrets stands."""
     if isinstance(value, str):
-        text = secret.sub(masking.MASK, value) if secret else value
-        return _UNSEEN.sub("\ufffd", text)
+        for each in secrets:
+            value = value.replace(each, masking.MASK)
+        return value if value.isprintable() else _UNSEEN.sub("\ufffd", value)
     if isinstance(value, dict):
-        return {_clean(name, None): _clean(each, secret) for name, each in value.items()}
+        return {_clean(name): _clean(each, secrets) for name, each in value.items()}
     if isinstance(value, list | tuple):
-        return [_clean(each, secret) for each in value]
+        return [_clean(each, secrets) for each in value]
     return value
