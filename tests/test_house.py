@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import venv
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -67,6 +68,16 @@ def test_every_module_says_in_one_sentence_what_it_is_for():
         if path.read_text().strip() and not ast.get_docstring(ast.parse(path.read_text()))
     ]
     assert not silent
+
+
+def test_no_two_classes_have_one_name():
+    names = [
+        each.name
+        for path in modules()
+        for each in ast.parse(path.read_text()).body
+        if isinstance(each, ast.ClassDef) and not each.name.startswith("_")
+    ]
+    assert not {name for name, count in Counter(names).items() if count > 1}
 
 
 def test_every_operation_has_a_template_and_names_its_modern_call():

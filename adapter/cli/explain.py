@@ -20,7 +20,7 @@ from adapter.cli.support import (
     read_secret,
     settings_in_force,
 )
-from adapter.legacy.explain.explanation import Explanation, Refusal, Request, Signing, explain
+from adapter.legacy.explain.explanation import ExplainedRequest, Explanation, GatewayRefusal, Signing, explain
 from adapter.legacy.explain.pasted import LONGEST, NothingFoundError
 from adapter.marketplace.model import path as model_path
 
@@ -104,7 +104,7 @@ def _signing(signing: Signing) -> Iterator[str]:
         yield f"  {each}."
 
 
-def _request(request: Request) -> Iterator[str]:
+def _request(request: ExplainedRequest) -> Iterator[str]:
     yield "Members"
     if not request.members:
         yield "  (none)"
@@ -128,7 +128,7 @@ def _request(request: Request) -> Iterator[str]:
         yield indent(request.code.rstrip(), "  ")
 
 
-def _error(refusal: Refusal) -> str:
+def _error(refusal: GatewayRefusal) -> str:
     return f"{refusal.code}: {refusal.message}"
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from adapter.cli.support import CommandError, existing_store, harmless, json_option, print_list
-from adapter.marketplace.domain.payouts import Outcome, Payout, PayoutError, amount_of, pay, pay_all
+from adapter.marketplace.domain.payouts import Paid, Payout, PayoutError, amount_of, pay, pay_all
 from adapter.marketplace.store import payouts
 from adapter.pages.store.worker_accounts import worker_id_of
 
@@ -69,7 +69,7 @@ def pay_(worker: str | None, amount: str | None, everybody: bool, file: str | No
     _tell(outcomes)
 
 
-def _tell(outcomes: list[Outcome]) -> None:
+def _tell(outcomes: list[Paid]) -> None:
     new = [each for each in outcomes if each.new]
     for each in new:
         click.echo(f"{each.worker_id} is paid ${each.amount}")

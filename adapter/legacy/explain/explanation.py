@@ -35,7 +35,7 @@ _SHOWN = 4
 
 
 @dataclass(frozen=True)
-class Refusal:
+class GatewayRefusal:
     """An error with which the gateway would answer."""
 
     code: str
@@ -56,21 +56,21 @@ class Signing:
     timestamp: str
     #: How far that is from now, and how far it may be.
     time: str
-    refusals: list[Refusal]
+    refusals: list[GatewayRefusal]
 
 
 @dataclass(frozen=True)
-class Member:
+class BoundMember:
     """A member as bound, or the refusal in its place; `given` is False where its default holds."""
 
     name: str
     value: Any
     given: bool
-    refusal: Refusal | None = None
+    refusal: GatewayRefusal | None = None
 
 
 @dataclass(frozen=True)
-class ModernCall:
+class TranslatedCall:
     """A call of the 2017-01-17 API: its name and its JSON."""
 
     operation: str
@@ -78,18 +78,18 @@ class ModernCall:
 
 
 @dataclass(frozen=True)
-class Request:
+class ExplainedRequest:
     """One Request of the call: its members, names that are passed over, and the modern calls it becomes.
 
     `depends_on` says by what answer the gateway would go on; it is empty where nothing more is asked.
     """
 
-    members: list[Member]
+    members: list[BoundMember]
     passed_over: dict[str, str]
-    calls: list[ModernCall] = field(default_factory=list)
+    calls: list[TranslatedCall] = field(default_factory=list)
     code: str = ""
     depends_on: str = ""
-    refusal: Refusal | None = None
+    refusal: GatewayRefusal | None = None
 
 
 @dataclass(frozen=True)
@@ -106,8 +106,8 @@ class Explanation:
     validate: bool = False
     signing: Signing | None = None
     #: Errors that the gateway would answer the whole call with, in its own order.
-    refusals: list[Refusal] = field(default_factory=list)
-    requests: list[Request] = field(default_factory=list)
+    refusals: list[GatewayRefusal] = field(default_factory=list)
+    requests: list[ExplainedRequest] = field(default_factory=list)
     differences: list[dict[str, str]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
@@ -176,13 +176,13 @@ def _of_log(values: dict[str, str]) -> Explanation:
         made_of,
         refusals=[]
         if error == "-"
-        else [Refusal(error, "So it was answered; docs/compatibility.md says when that happens.")],
+        else [GatewayRefusal(error, "So it was answered; docs/compatibility.md says when that happens.")],
         differences=_differences(values["operation"], set()),
     )
 
 
-def _refusal(error: LegacyError) -> Refusal:
-    return Refusal(error.code, error.message)
+def _refusal(error: LegacyError) -> GatewayRefusal:
+    return GatewayRefusal(error.code, error.message)
 
 
 def _differences(operation: str, names: set[str]) -> list[dict[str, str]]:
@@ -223,7 +223,7 @@ def _signing(parsed: LegacyRequest, found: Pasted, settings: Settings, store: St
     )
 
 
-def _refused(sent: Credentials, key: Key | None, now: datetime, settings: Settings) -> list[Refusal]:
+def _refused(sent: Credentials, key: Key | None, now: datetime, settings: Settings) -> list[GatewayRefusal]:
     try:
         signature.check(sent, key, now, settings.skew, settings.skew_local)
     except LegacyError as error:
@@ -277,35 +277,37 @@ def _duration(seconds: int) -> str:
     return f"{seconds} seconds"
 
 
-# ---- a Request ------------------------------------------------------------------------------------------------------------
+# ---- a Request ---------------------------------------------------------------------------------------------------------
 
 
-def _request(found: Operation, parsed: LegacyRequest, tree: Tree, store: Store, upstream: RecordingUpstream) -> Request:
+def _request(
+    found: Operation, parsed: LegacyRequest, tree: Tree, store: Store, upstream: RecordingUpstream
+) -> ExplainedRequest:
     bound = _members(found.function, tree)
     strangers = _passed_over(found.function, tree)
     try:
         arguments = bind(found.function, tree)
     except LegacyError as error:
-        return Request(bound, strangers, refusal=_refusal(error))
+        return ExplainedRequest(bound, strangers, refusal=_refusal(error))
     if parsed.validate:
-        return Request(bound, strangers)
+        return ExplainedRequest(bound, strangers)
     groups = view.response_groups(tree)
     depends_on, failure = translation.run(found, parsed.version, arguments, groups, store, upstream)
-    calls = [ModernCall(each.operation, each.json) for each in upstream.calls]
+    calls = [TranslatedCall(each.operation, each.json) for each in upstream.calls]
     refusal = _refusal(failure) if failure else None
-    return Request(bound, strangers, calls, translation.as_code(upstream.calls), depends_on, refusal)
+    return ExplainedRequest(bound, strangers, calls, translation.as_code(upstream.calls), depends_on, refusal)
 
 
-def _members(target: Callable[..., Any], tree: Tree) -> list[Member]:
+def _members(target: Callable[..., Any], tree: Tree) -> list[BoundMember]:
     names = {name.lower() for name in tree}
     bound = bind_each(target, tree)
     found = []
     for each in members(target):
         value, given = bound[each.name], not names.isdisjoint(each.names)
         if isinstance(value, LegacyError):
-            found.append(Member(each.name, None, given, _refusal(value)))
+            found.append(BoundMember(each.name, None, given, _refusal(value)))
         elif given or value is not None:
-            found.append(Member(each.name, translation.plain(value), given))
+            found.append(BoundMember(each.name, translation.plain(value), given))
     return found
 
 

@@ -31,7 +31,7 @@ class Payout(NamedTuple):
     reference: str
 
 
-class Outcome(NamedTuple):
+class Paid(NamedTuple):
     """What became of a payout: `new` is False where it had been noted before."""
 
     worker_id: str
@@ -46,7 +46,7 @@ def amount_of(text: str) -> Decimal:
     return Decimal(text).quantize(Decimal("0.01"))
 
 
-def pay(store: Store, wanted: Sequence[Payout]) -> list[Outcome]:
+def pay(store: Store, wanted: Sequence[Payout]) -> list[Paid]:
     """Note payouts. One that is noted already, by its worker and reference, stays as it is, so that a repeat pays nobody twice.
 
     Raises PayoutError for an unknown worker, more than is owed, or a reference that paid the worker something else; what
@@ -55,7 +55,7 @@ def pay(store: Store, wanted: Sequence[Payout]) -> list[Outcome]:
     for each in wanted:
         if not 0 < len(each.reference) <= LONGEST_REFERENCE or not each.reference.isprintable():
             raise PayoutError(f"a reference has 1 to {LONGEST_REFERENCE} printable characters")
-    outcomes: list[Outcome] = []
+    outcomes: list[Paid] = []
     for start in range(0, len(wanted), AT_ONCE):
         with store.write() as connection:
             part = wanted[start : start + AT_ONCE]
@@ -64,7 +64,7 @@ def pay(store: Store, wanted: Sequence[Payout]) -> list[Outcome]:
     return outcomes
 
 
-def _pay(connection: Connection, wanted: Payout) -> Outcome:
+def _pay(connection: Connection, wanted: Payout) -> Paid:
     worker_id, amount, reference = wanted
     if not lock_worker(connection, worker_id):
         raise PayoutError(
@@ -73,7 +73,7 @@ def _pay(connection: Connection, wanted: Payout) -> Outcome:
     if (before := payouts.find_payout(connection, worker_id, reference)) is not None:
         if amount not in {None, before.amount}:
             raise PayoutError(f"{worker_id} was paid ${before.amount} under {reference}, and not ${amount}")
-        return Outcome(worker_id, before.amount, new=False)
+        return Paid(worker_id, before.amount, new=False)
     owed = payouts.owed(connection, worker_id)
     if amount is None:
         amount = max(owed, Decimal("0.00"))
@@ -81,10 +81,10 @@ def _pay(connection: Connection, wanted: Payout) -> Outcome:
         raise PayoutError(f"{worker_id} is owed ${owed}, which is less than ${amount}")
     if amount:
         payouts.add_payout(connection, worker_id, amount, reference, clock.milliseconds())
-    return Outcome(worker_id, amount, new=bool(amount))
+    return Paid(worker_id, amount, new=bool(amount))
 
 
-def pay_all(store: Store, reference: str) -> list[Outcome]:
+def pay_all(store: Store, reference: str) -> list[Paid]:
     """Note that everybody was paid what is owed, under one reference; who was paid under it before is left out."""
     with store.read() as connection:
         wanted = [Payout(each.worker_id, None, reference) for each in payouts.standings(connection) if each.owed > 0]

@@ -29,7 +29,7 @@ _OVER = "The test was submitted before, or its time is over."
 
 
 @dataclass(frozen=True)
-class Outcome:
+class RequestOutcome:
     """Where a worker's request stands: `Granted` (with the value), `Pending`, or `Testing` (with the test).
 
     `due_at` is when the test must be submitted, epoch ms.
@@ -43,7 +43,7 @@ class Outcome:
 
 
 @dataclass(frozen=True)
-class Standing:
+class TypeStanding:
     """How a worker stands with a Qualification type; rows of the store, None for nothing.
 
     `refusal` says why the worker cannot ask for it now, None where nothing speaks against it; `retry_at` is when it can
@@ -63,7 +63,7 @@ def test_of(text: str) -> Question:
     return check_question(text, allow_html=False, what="Test")
 
 
-def standing(store: Store, worker_id: str, qualification_type_id: str) -> Standing:
+def standing(store: Store, worker_id: str, qualification_type_id: str) -> TypeStanding:
     """How the worker stands with a requester's type, after all that was due. Raises TurkError when there is no such type."""
     with reading(store, _owner(store, qualification_type_id)) as call:
         found = _find(call.connection, qualification_type_id)
@@ -78,10 +78,10 @@ def standing(store: Store, worker_id: str, qualification_type_id: str) -> Standi
             refusal = error.message
             if error.code.endswith("RetryDelayNotElapsed") and last is not None:
                 retry_at = last.requested_at + found.retry_delay * 1000
-        return Standing(found, held, last, refusal, retry_at)
+        return TypeStanding(found, held, last, refusal, retry_at)
 
 
-def request_qualification(store: Store, worker_id: str, qualification_type_id: str) -> Outcome:
+def request_qualification(store: Store, worker_id: str, qualification_type_id: str) -> RequestOutcome:
     """A worker asks for a Qualification: it is granted, waits for the requester, or begins with a test.
 
     Asking again while the test runs gives the same test again. Raises TurkError: QualificationTypeDoesNotExist,
@@ -93,18 +93,18 @@ def request_qualification(store: Store, worker_id: str, qualification_type_id: s
         _check_requestable(call, found)
         last = rows.latest_request(call.connection, qualification_type_id, worker_id)
         if last is not None and last.status == "Testing":
-            return Outcome(last.qualification_request_id, "Testing", test=last.test, due_at=last.due_at)
+            return RequestOutcome(last.qualification_request_id, "Testing", test=last.test, due_at=last.due_at)
         _check_retry(call, found, last, worker_id)
         worker_records.put_worker(call.connection, worker_id, call.now)
         if found.auto_granted:
             grant(call, found, worker_id, found.auto_granted_value, notify=False)
-            return Outcome(_add(call, found, worker_id, "Granted"), "Granted", found.auto_granted_value)
+            return RequestOutcome(_add(call, found, worker_id, "Granted"), "Granted", found.auto_granted_value)
         if found.test is None:
-            return Outcome(_add(call, found, worker_id, "Pending"), "Pending")
+            return RequestOutcome(_add(call, found, worker_id, "Pending"), "Pending")
         due_at = call.now + found.test_duration * 1000
         request_id = _add(call, found, worker_id, "Testing", due_at)
         schedule(call, TEST_TIMEOUT, request_id, due_at)
-        return Outcome(request_id, "Testing", test=found.test, due_at=due_at)
+        return RequestOutcome(request_id, "Testing", test=found.test, due_at=due_at)
 
 
 def find_request(store: Store, worker_id: str, qualification_request_id: str) -> Row[Any]:
@@ -119,7 +119,7 @@ def find_request(store: Store, worker_id: str, qualification_request_id: str) ->
 
 def submit_test_form(
     store: Store, worker_id: str, qualification_request_id: str, fields: list[tuple[str, str]]
-) -> Outcome:
+) -> RequestOutcome:
     """Hand in what the page of a test posts (names and values); otherwise as submit_test().
 
     Raises WorkerError with a reason for each question that is not answered well.
@@ -140,7 +140,9 @@ def submit_test_form(
     return submit_test(store, worker_id, qualification_request_id, answers)
 
 
-def submit_test(store: Store, worker_id: str, qualification_request_id: str, answers: Iterable[GivenAnswer]) -> Outcome:
+def submit_test(
+    store: Store, worker_id: str, qualification_request_id: str, answers: Iterable[GivenAnswer]
+) -> RequestOutcome:
     """A worker hands in a test: scored and granted at once when there is an AnswerKey, otherwise left to the requester.
 
     Raises TurkError: QualificationRequestDoesNotExist (unknown, or another worker's), InvalidQualificationRequestState
@@ -168,7 +170,7 @@ def submit_test(store: Store, worker_id: str, qualification_request_id: str, ans
             submitted_at=call.now,
             decided_at=None if value is None else call.now,
         )
-        return Outcome(qualification_request_id, status, value)
+        return RequestOutcome(qualification_request_id, status, value)
 
 
 @timer(TEST_TIMEOUT)

@@ -82,7 +82,9 @@ def submit_one(
     return assignment_id
 
 
-def request(store: Store, qualification_type_id: str, worker_id: str | None = None) -> qualification_tests.Outcome:
+def request(
+    store: Store, qualification_type_id: str, worker_id: str | None = None
+) -> qualification_tests.RequestOutcome:
     """A worker, by default a new one, asks for a Qualification and takes its test with plausible answers.
 
     Raises TurkError as request_qualification() does.

@@ -176,7 +176,7 @@ def delete_qualification_type(call: ServiceCall, request: dict[str, Any]) -> dic
     return {}
 
 
-class Search(NamedTuple):
+class TypeSearch(NamedTuple):
     """What ListQualificationTypes looks for: all of these words (case-folded); `system` are the service's own that have them."""
 
     words: list[str]
@@ -184,7 +184,7 @@ class Search(NamedTuple):
     system: list[dict[str, Any]]
 
 
-def search_of(request: dict[str, Any]) -> Search:
+def search_of(request: dict[str, Any]) -> TypeSearch:
     """What a request for ListQualificationTypes looks for; raises TurkError when its Query is too long."""
     requestable = request["MustBeRequestable"]
     query = request.get("Query", "")
@@ -195,7 +195,7 @@ def search_of(request: dict[str, Any]) -> Search:
     if not requestable and not request.get("MustBeOwnedByCaller", False):
         texts = ((each, rows.searchable(each.name, each.description, None)) for each in SYSTEM_TYPES.values())
         system = [shape(each) for each, text in texts if all(word in text for word in words)]
-    return Search(words, requestable, system)
+    return TypeSearch(words, requestable, system)
 
 
 class _Listed(NamedTuple):

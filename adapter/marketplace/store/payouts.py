@@ -35,7 +35,7 @@ _sums = (
 )
 
 
-class Standing(NamedTuple):
+class Earned(NamedTuple):
     """What a worker has earned, in dollars, and how much of it was paid out."""
 
     worker_id: str
@@ -84,7 +84,7 @@ def list_payouts(connection: Connection, worker_id: str, before: int = LAST, mos
     return connection.execute(_pages[connection.dialect.name], terms).all()
 
 
-def standings(connection: Connection) -> list[Standing]:
+def standings(connection: Connection) -> list[Earned]:
     """All workers who have earned anything, in the order of their ids."""
     rewards, extra, out = (dict(map(tuple, connection.execute(query))) for query in _sums)
     names = {row.worker_id: row for row in connection.execute(select(workers))}
@@ -93,5 +93,5 @@ def standings(connection: Connection) -> list[Standing]:
         known = names.get(worker_id)
         together = rewards.get(worker_id, ZERO) + extra.get(worker_id, ZERO)
         name, email = (known.name or "", known.email or "") if known is not None else ("", "")
-        found.append(Standing(worker_id, name, email, together, out.get(worker_id, ZERO)))
+        found.append(Earned(worker_id, name, email, together, out.get(worker_id, ZERO)))
     return found

@@ -32,7 +32,7 @@ class Shown:
 
 
 @dataclass(frozen=True)
-class Listing:
+class GroupPage:
     """A page of groups: how many there are on all pages, which page this is and of how many."""
 
     groups: Sequence[Shown]
@@ -54,7 +54,7 @@ class Listing:
 
 def browse(
     connection: Connection, worker_id: str, search: Search, hidden: Collection[str], mine: Mapping[str, str]
-) -> Listing:
+) -> GroupPage:
     """A page of the groups that the worker (empty for a visitor) may discover and can accept a HIT of.
 
     `hidden` are HIT types and requesters that are passed over; `mine` tells the assignment in hand by HIT type. A page
@@ -75,7 +75,7 @@ def browse(
     page = found[(number - 1) * search.size : number * search.size]
     numbers = open_groups.count_each(connection, [each.hit_type_id for each in page])
     shown = [_shown(record, each, numbers.get(each.hit_type_id, 0), mine) for each in page]
-    return Listing(shown, len(found), number, pages)
+    return GroupPage(shown, len(found), number, pages)
 
 
 def _sort(connection: Connection, groups: list[Any], search: Search) -> None:
