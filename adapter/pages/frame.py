@@ -118,8 +118,9 @@ def failed(error: Exception) -> Response:
     """The page for a request that cannot be served: no such page, too large, or something went wrong here."""
     status = error.code or 500 if isinstance(error, HTTPException) else 503
     if status >= 500:
-        # the database may be what fails, so it is not asked who this is
+        # the database may be what fails, so it is not asked who this is, nor what waits for them
         g.setdefault("worker", None)
+        g.failing = True
     message = _FAILURES.get(status, "Something went wrong here. Try again in a moment: nothing is ever stored twice.")
     page = frame_page if request.path.rstrip("/").endswith("/externalSubmit") else error_page
     answer = page(status, message)
@@ -165,7 +166,7 @@ def zone() -> tzinfo:
 def unread() -> int:
     """How many messages the worker who is signed in has not read."""
     worker = current_worker()
-    if worker is None:
+    if worker is None or "failing" in g:
         return 0
     with the_store().read() as connection:
         return count_unread(connection, worker.worker_id)

@@ -99,6 +99,16 @@ def test_a_database_that_is_away_is_a_page_too(app, monkeypatch):
     assert "too busy just now" in answer.get_data(as_text=True)
 
 
+def test_a_database_that_goes_away_once_the_worker_is_known_is_a_page_too(visitor, monkeypatch):
+    def away(*_):
+        raise UnavailableError("gone")
+
+    monkeypatch.setattr(frame, "count_unread", away)
+    answer = visitor.client.get("/mturk/dashboard", headers=PAGE)
+    assert answer.status_code == 503
+    assert "too busy just now" in answer.get_data(as_text=True)
+
+
 def test_a_large_form_is_refused_before_it_is_read_whole(new_app):
     client = Client(new_app(max_body=2000))
     answer = client.post("/mturk/beginsignin", data={"name": "x" * 3000})
