@@ -29,6 +29,8 @@ _INSTANCE = "{http://www.w3.org/2001/XMLSchema-instance}"
 _NUMBER = re.compile(r"[+-]?[0-9]{1,18}")
 
 _compiled = threading.local()
+#: libxml2 sets up the types of all schemas at the first one, and fails for a second thread that comes meanwhile.
+_compiling = threading.Lock()
 
 
 def namespace(name: str, version: str | None = None) -> str:
@@ -59,7 +61,9 @@ def _schema(name: str, target: str) -> etree.XMLSchema:
     """A compiled schema for this thread alone: its error log is part of the object, so threads must not share it."""
     known: dict[tuple[str, str], etree.XMLSchema] = cast("Any", _compiled).__dict__
     if (name, target) not in known:
-        known[name, target] = etree.XMLSchema(etree.fromstring(schema_text(name, target).encode()))
+        document = etree.fromstring(schema_text(name, target).encode())
+        with _compiling:
+            known[name, target] = etree.XMLSchema(document)
     return known[name, target]
 
 

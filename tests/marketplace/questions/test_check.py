@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 
 import pytest
 
+from adapter.marketplace.questions import xml
 from adapter.marketplace.questions.check import check_question
 from adapter.marketplace.questions.documents import (
     Content,
@@ -301,3 +304,21 @@ def test_threads_each_see_their_own_error():
     for thread in threads:
         thread.join()
     assert wrong == []
+
+
+def test_schemas_are_compiled_one_after_the_other(monkeypatch):
+    """Two threads that compile the first ones at once make libxml2 fail."""
+    together, compiling = [], []
+
+    def compiled(document):
+        compiling.append(document)
+        time.sleep(0.01)
+        together.append(len(compiling))
+        compiling.remove(document)
+
+    monkeypatch.setattr(xml.etree, "XMLSchema", compiled)
+    with ThreadPoolExecutor(4) as pool:
+        for _ in range(4):
+            pool.submit(xml._schema, "QuestionForm", xml.namespace("QuestionForm"))
+    assert together == [1] * len(together)
+    assert len(together) > 1
