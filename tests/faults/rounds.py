@@ -168,7 +168,6 @@ class Site:
         played = stubbornly(lambda: kind(self, f"{time.time_ns():x}"))
         row = self.table.setdefault(played.name, Counter())
         start, until = threading.Barrier(CALLERS + 1), time.monotonic() + PATIENCE
-        again = threading.Event()
 
         def insist(number: int) -> str:
             start.wait()
@@ -177,7 +176,6 @@ class Site:
                 row.update({verdict: 1, "calls": 1})
                 if verdict not in AGAIN or time.monotonic() > until:
                     return verdict
-                again.set()
                 time.sleep(self.dice.uniform(0.05, 0.4))
 
         answers = [self.pool.submit(insist, number) for number in range(CALLERS)]
@@ -192,10 +190,8 @@ class Site:
         assert set(verdicts) <= {"done", "already"}, (played.name, victim, verdicts)
         effects = played.effects()
         row["rounds"] += 1
-        # who had to call again may rightly be told of what the first try did, or that it is done already
-        calm = not victim and not again.is_set()
-        row["lost"] += max(0, played.wanted - effects) + (calm and verdicts["done"] < played.wanted)
-        row["doubled"] += max(0, effects - played.wanted) + (calm and verdicts["done"] > played.wanted)
+        row["lost"] += max(0, played.wanted - effects) + (not victim and verdicts["done"] < played.wanted)
+        row["doubled"] += max(0, effects - played.wanted) + (not victim and verdicts["done"] > played.wanted)
         stubbornly(played.tidy)
 
     def summary(self) -> str:
