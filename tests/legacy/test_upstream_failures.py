@@ -248,6 +248,20 @@ def test_members_that_are_null_are_absent_ones(pair):
     assert found.find("Description") is None
 
 
+def test_a_hit_that_was_made_is_answered_however_oddly_the_endpoint_words_it(pair):
+    """An error instead would have the client make a second one."""
+    hit = {
+        "HITId": "3ODD",
+        "HITTypeId": "3TYPE",
+        "Title": ["a", "list"],
+        "Keywords": {"a": "structure"},
+        "HITStatus": 1,
+    }
+    pair.faulty.faults["CreateHIT"] = [(200, json.dumps({"HIT": hit}).encode())]
+    made = pair.client.call("CreateHIT", **A_HIT, ResponseGroup=["Minimal", "HITDetail"])
+    assert [made.findtext(name) for name in ("HITId", "Title", "HITStatus")] == ["3ODD", "['a', 'list']", "1"]
+
+
 def test_the_balance_is_the_one_amount_in_its_reply_whatever_the_endpoint_holds_back(pair):
     """crowdlib and a Python class of 2008 stop where there are two."""
     answer = {"AvailableBalance": "12.34", "OnHoldBalance": "0.00"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from itertools import chain, repeat
 from typing import Any
 
@@ -28,7 +28,11 @@ _ABSENT = object()
 def _column(name: str, values: list[Any], absent: str = "") -> Iterable[str]:
     """A member's elements, one for each row; where many rows say the same, that is written once."""
     spelled = _SPELLINGS.get(name, content)
-    different = {*values}
+    try:
+        different: Collection[Any] = {*values}
+    except TypeError:
+        # an upstream that writes a list or a structure where a text belongs: shown as it is, as the call was made
+        different = values
     if 2 * len(different) > len(values):
         return [absent if value is _ABSENT else f"<{name}>{spelled(value)}</{name}>" for value in values]
     elements = {value: absent if value is _ABSENT else f"<{name}>{spelled(value)}</{name}>" for value in different}
