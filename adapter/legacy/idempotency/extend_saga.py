@@ -79,7 +79,7 @@ def begin(call: Call, token: str, plan: dict[str, Any]) -> journal.Entry:
     try:
         return journal.begin(call.store, key, call.call_id, plan)
     except UnknownCommitError:
-        # if it is there, nobody is at it
+        # should the row have been written, no call is working on it
         open_calls.give_up(call, key)
         raise
 

@@ -31,7 +31,7 @@ def leave(call: Call, key: JournalKey, token: str) -> None:
 
 
 def give_up(call: Call, key: JournalKey, note: Callable[[Store, JournalKey], None] = journal.give_up) -> None:
-    """Note that a call which wrote itself down was answered; where only the file can be written, what it began is open."""
+    """Note that a call which wrote itself down was answered. In the file the note says that what it began is still open."""
     _noted(call, key, "", lambda: note(call.store, key))
 
 

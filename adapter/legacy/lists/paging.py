@@ -142,7 +142,7 @@ def _scan(call: Call, listing: Listing, sort: str, name: str) -> list_cache.Cach
     """Scan a list and keep it.
 
     It is begun before its first upstream call: so a write that a call came too early to see marks it, whichever process
-    the write goes through. What an earlier look at the list's length has read is read again for the same reason.
+    the write goes through. The rows that _short() read to learn the list's length are read again for the same reason.
     """
     key = _key(listing, sort)
     list_id, total = list_cache.begin(call.store, call.account_id, name, listing.kind), 0
