@@ -166,7 +166,7 @@ class Connections:
         self._proxy = get_environ_proxies(settings.upstream).get(urlsplit(settings.upstream).scheme, "")
         bundle = os.environ.get("AWS_CA_BUNDLE") or os.environ.get("REQUESTS_CA_BUNDLE")
         self._certificates = bundle or certifi.where()
-        #: Connections without a call, the last used one at the end; where there are too many, the first one is dropped, which closes it.
+        #: Connections without a call, the last used one at the end; of too many the first is dropped, which closes it.
         self._idle: deque[pycurl.Curl] = deque(maxlen=settings.upstream_pool)
 
     def post(
